@@ -1,0 +1,72 @@
+"""What a page is and what reading it yields: plain values that every reader, stage and store shares.
+
+Boxes are floats in 0..1 of the upright page, origin top left. Pages are counted from 1. Confidence is 0..1.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+PageKind = Literal["digital", "scanned", "mixed", "blank"]
+BlockKind = Literal[
+    "title",
+    "text",
+    "list",
+    "table",
+    "figure",
+    "figure_caption",
+    "table_caption",
+    "equation",
+    "reference",
+    "header",
+    "footer",
+    "footnote",
+]
+OUTSIDE_BODY: frozenset[str] = frozenset({"header", "footer"})
+"""Blocks of these kinds are kept with the page and left out of its text."""
+
+
+class Box(NamedTuple):
+    """A rectangle in 0..1 of the upright page, origin top left, x0 <= x1 and y0 <= y1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of characters without blanks, as the reader gave it."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A region of a page, in reading order.
+
+    `text` keeps the lines of the page, separated by newlines; for a table it is a Markdown table where the cells are
+    known, else its lines. `level` is the heading level, 1 being the highest, and None for anything but a title.
+    """
+
+    kind: BlockKind
+    box: Box
+    text: str
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What one reader made of one page.
+
+    `text` is the body: the blocks in reading order, without headers and footers, separated by blank lines.
+    `confidence` is the mean over the words, weighted by their length; 0 where there is none.
+    """
+
+    reader: str
+    text: str
+    confidence: float
+    blocks: tuple[Block, ...]
+    words: tuple[Word, ...]
