@@ -70,3 +70,18 @@ class PageReading:
     confidence: float
     blocks: tuple[Block, ...]
     words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageInput:
+    """What a reader is given: the document on local disk, and the page as an upright image, rendered once.
+
+    `path` is a PDF or an image file, `image` the encoded page (PNG), `kind` what the page was found to hold.
+    """
+
+    path: str
+    page: int
+    kind: PageKind
+    dpi: float
+    image: bytes
+    passwords: tuple[str, ...] = ()
