@@ -27,6 +27,7 @@ REASONS: Final = {
     "upstream_missing": "the stage before has no rows for this document",
     "source_missing": "the source no longer has the file",
     "source_changed": "the source's bytes are not the ones that were announced",
+    "internal_error": "a defect in this program met by this document",
     "service_unavailable": "a service did not answer",
     "service_refused": "a service refused the request",
 }

@@ -1,0 +1,114 @@
+"""Page-level parallelism for the stages that work page by page, with checkpoints and the budget for failed pages.
+
+Pages of all documents of a batch go through the same workers, so a short document is not kept waiting by a long one's
+last page. A finished page is checkpointed at once; a document is decided when its last page is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from ocr_assets.core.budget import check_budget
+from ocr_assets.errors import DocumentFault
+from ocr_assets.settlement import Batch, advance
+from resources.checkpoints import Checkpoints
+from resources.workers import PageWorkers
+
+T = TypeVar("T")
+R = TypeVar("R")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTask(Generic[T]):
+    """One page to do; `work` is what the stage's function gets in the worker process."""
+
+    document: str
+    page: int
+    work: T
+
+
+@dataclass(frozen=True)
+class PageStage(Generic[T, R]):
+    """How one stage treats a page.
+
+    `plan` lists a document's pages: work for each page to do, or the fault that it already has from an earlier stage.
+    `function` runs in a worker process. `rows` makes the page's rows of the table from its result, with plain JSON
+    values, and `failed_rows` from its fault. `finish` gives a document's metadata from all its rows.
+    """
+
+    plan: Callable[[str], Mapping[int, T | DocumentFault]]
+    function: Callable[[T], R]
+    rows: Callable[[str, int, R], list[Row]]
+    failed_rows: Callable[[str, int, DocumentFault], list[Row]]
+    finish: Callable[[str, list[Row]], Mapping[str, Any]]
+
+
+@dataclass
+class _Document:
+    """A document in the making: its rows and faults by page, and how many pages are still to come."""
+
+    pages: int
+    rows: dict[int, list[Row]] = field(default_factory=dict)
+    faults: dict[int, DocumentFault] = field(default_factory=dict)
+
+
+def run_pages(batch: Batch, workers: PageWorkers, checkpoints: Checkpoints, stage: PageStage[T, R]) -> None:
+    """Do every page of every document of the batch, and decide each document as its last page is done."""
+    documents: dict[str, _Document] = {}
+    todo: list[PageTask[T]] = []
+    for document in list(batch.undecided()):
+        with batch.guard(document):
+            documents[document], tasks = _plan(batch, checkpoints, stage, document)
+            todo += tasks
+            _decide_if_complete(batch, workers, stage, document, documents[document])
+    for done, (task, result) in enumerate(workers.map(_Work(stage.function), todo), start=1):
+        state = documents[task.document]
+        with batch.guard(task.document):
+            if isinstance(result, DocumentFault):
+                state.faults[task.page] = result
+                state.rows[task.page] = stage.failed_rows(task.document, task.page, result)
+            else:
+                state.rows[task.page] = stage.rows(task.document, task.page, result)
+                kept = {"rows": state.rows[task.page]}
+                checkpoints.save(batch.root_run, batch.stage, task.document, task.page, kept)
+            _decide_if_complete(batch, workers, stage, task.document, state)
+        advance(batch.stage, done, len(todo), "pages")
+
+
+@dataclass(frozen=True, slots=True)
+class _Work(Generic[T, R]):
+    """The stage's function, applied to a page task's work."""
+
+    function: Callable[[T], R]
+
+    def __call__(self, task: PageTask[T]) -> R:
+        return self.function(task.work)
+
+
+def _plan(
+    batch: Batch, checkpoints: Checkpoints, stage: PageStage[T, R], document: str
+) -> tuple[_Document, list[PageTask[T]]]:
+    """What an earlier try of this run or an earlier stage has decided already, and the pages that are left."""
+    pages = stage.plan(document)
+    kept = checkpoints.load(batch.root_run, batch.stage, document)
+    state, tasks = _Document(len(pages)), []
+    for page, work in pages.items():
+        if isinstance(work, DocumentFault):
+            state.faults[page] = work
+            state.rows[page] = stage.failed_rows(document, page, work)
+        elif page in kept:
+            state.rows[page] = kept[page]["rows"]
+        else:
+            tasks.append(PageTask(document, page, work))
+    return state, tasks
+
+
+def _decide_if_complete(
+    batch: Batch, workers: PageWorkers, stage: PageStage[T, R], document: str, state: _Document
+) -> None:
+    if len(state.rows) < state.pages:
+        return
+    check_budget(state.faults, state.pages, workers.failed_pages)
+    rows = [row for page in sorted(state.rows) for row in state.rows[page]]
+    batch.done(document, rows, {**stage.finish(document, rows), "failed_pages": sorted(state.faults)})

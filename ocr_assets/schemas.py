@@ -1,0 +1,208 @@
+"""The lake's tables: column names, types and what they mean, enforced on every write and shown in the Dagster UI.
+
+Every table has a `document` column, the lower-case SHA-256 of the file's bytes. `ordinal` names the column that orders
+a document's rows. Polars is imported late: definitions load these schemas, and most of them never touch data.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, a type word that `polars_type` knows, and a sentence for the UI."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A Delta table of the lake. `ordinal` orders the rows of a document, None where there is one row a document."""
+
+    name: str
+    ordinal: str | None
+    columns: tuple[Column, ...]
+
+    def polars_schema(self) -> "dict[str, pl.DataType]":
+        """Column name to Polars type, in order."""
+        return {column.name: polars_type(column.type) for column in self.columns}
+
+
+def polars_type(word: str) -> "pl.DataType":
+    """The Polars type of a type word: string, int, float, bool, timestamp, vector, box, word, block…, list<…>."""
+    import polars as pl
+
+    if word.startswith("list<"):
+        return pl.List(polars_type(word[5:-1]))
+    box = pl.Struct({"x0": pl.Float32(), "y0": pl.Float32(), "x1": pl.Float32(), "y1": pl.Float32()})
+    text, integer = pl.String(), pl.Int32()
+    types: dict[str, pl.DataType] = {
+        "string": text,
+        "int": pl.Int64(),
+        "float": pl.Float64(),
+        "bool": pl.Boolean(),
+        "timestamp": pl.Datetime("us", "UTC"),
+        "vector": pl.List(pl.Float32()),
+        "box": box,
+        "word": pl.Struct({"text": text, "box": box, "confidence": pl.Float32()}),
+        "block": pl.Struct({"kind": text, "box": box, "text": text, "level": integer}),
+        "region": pl.Struct({"page": integer, "box": box}),
+        "heading": pl.Struct({"level": integer, "text": text, "page": integer}),
+        "element": pl.Struct(
+            {"kind": text, "text": text, "level": integer, "regions": pl.List(pl.Struct({"page": integer, "box": box}))}
+        ),
+        "field": pl.Struct({"kind": text, "text": text, "value": text}),
+    }
+    return types[word]
+
+
+DOCUMENT = Column("document", "string", "SHA-256 of the file's bytes, the partition key")
+
+ARRIVALS = Table(
+    "arrivals",
+    None,
+    (
+        DOCUMENT,
+        Column("source", "string", "URI at which the file was seen"),
+        Column("bytes", "int", "size of the file there"),
+        Column("seen_at", "timestamp", "when it was seen"),
+    ),
+)
+RAW_PDFS = Table(
+    "raw_pdfs",
+    None,
+    (
+        DOCUMENT,
+        Column("media_type", "string", "application/pdf, image/png, image/jpeg or image/tiff"),
+        Column("bytes", "int", "size of the file"),
+        Column("pages", "int", "number of pages; frames for an image"),
+        Column("pdf_version", "string", "such as 1.7; null for images"),
+        Column("producer", "string", "the program that made the file, as the file says"),
+        Column("title", "string", "title in the file's own metadata"),
+        Column("encrypted", "bool", "whether the file is encrypted"),
+        Column("form_fields", "int", "number of AcroForm fields"),
+        Column("attachments", "list<string>", "names of the files attached to the PDF"),
+        Column("sources", "list<string>", "every URI at which the file was seen, sorted"),
+    ),
+)
+PAGE_IMAGES = Table(
+    "page_images",
+    "page",
+    (
+        DOCUMENT,
+        Column("page", "int", "from 1"),
+        Column("width", "int", "of the image in pixels"),
+        Column("height", "int", "of the image in pixels"),
+        Column("dpi", "float", "at which the page was rendered"),
+        Column("rotation", "int", "the page's own rotation in degrees, already applied"),
+        Column("kind", "string", "digital, scanned, mixed or blank"),
+        Column("ink", "float", "share of dark pixels, 0..1"),
+        Column("grey", "bool", "whether the page has no colour"),
+        Column("image", "string", "blob of the upright page as PNG"),
+        Column("failure", "string", "why the page could not be rendered; null when it could"),
+    ),
+)
+OCR_TEXT = Table(
+    "ocr_text",
+    "page",
+    (
+        DOCUMENT,
+        Column("page", "int", "from 1"),
+        Column("text", "string", "the body in reading order, without headers and footers"),
+        Column("reader", "string", "the reader whose reading this is"),
+        Column("confidence", "float", "mean over the words, weighted by length, 0..1"),
+        Column("words", "list<word>", "words with box and confidence"),
+        Column("blocks", "list<block>", "blocks in reading order, headers and footers included"),
+        Column("seconds", "float", "processor seconds that the page took"),
+        Column("cost", "float", "what the reader charged, in the provider's currency"),
+        Column("failure", "string", "why the page could not be read; null when it could"),
+    ),
+)
+FIGURE_CAPTIONS = Table(
+    "figure_captions",
+    "figure",
+    (
+        DOCUMENT,
+        Column("figure", "int", "from 1, in reading order over the document"),
+        Column("page", "int", "from 1"),
+        Column("kind", "string", "figure or table"),
+        Column("box", "box", "on the page"),
+        Column("image", "string", "blob of the crop"),
+        Column("caption", "string", "empty where nothing was found"),
+        Column("caption_source", "string", "document (printed beside it), text_inside, or none"),
+        Column("text", "string", "the text inside the box"),
+    ),
+)
+DOCUMENTS = Table(
+    "documents",
+    None,
+    (
+        DOCUMENT,
+        Column("title", "string", "of the document, from its metadata or its first heading"),
+        Column("markdown", "string", "the assembled document"),
+        Column("outline", "list<heading>", "headings with level and page"),
+        Column("elements", "list<element>", "headings, paragraphs, lists, tables and figures with their regions"),
+        Column("pages", "int", "number of pages"),
+        Column("failed_pages", "list<int>", "pages that could not be rendered or read"),
+        Column("words", "int", "number of words read"),
+        Column("figures", "int", "number of figures"),
+        Column("tables", "int", "number of tables"),
+        Column("confidence", "float", "mean over the pages, weighted by their words, 0..1"),
+    ),
+)
+CHUNKS = Table(
+    "chunks",
+    "chunk",
+    (
+        DOCUMENT,
+        Column("chunk", "int", "from 0, in the document's order"),
+        Column("text", "string", "the passage"),
+        Column("kind", "string", "text, table or figure"),
+        Column("heading_path", "list<string>", "headings above it, highest first"),
+        Column("page_start", "int", "first page"),
+        Column("page_end", "int", "last page"),
+        Column("regions", "list<region>", "where it stands"),
+        Column("tokens", "int", "as the embedder counts them"),
+    ),
+)
+ENRICHMENT = Table(
+    "enrichment",
+    "chunk",
+    (
+        DOCUMENT,
+        Column("chunk", "int", "the chunk this row is about; -1 for the document as a whole"),
+        Column("language", "string", "ISO 639-1; null where there is too little text"),
+        Column("key_phrases", "list<string>", "most telling first"),
+        Column("document_class", "string", "one of the configured classes or unknown; null on rows of chunks"),
+        Column("class_confidence", "float", "0..1; null on rows of chunks"),
+        Column("fields", "list<field>", "dates, amounts… as printed and as a normalised value"),
+    ),
+)
+EMBEDDINGS = Table(
+    "embeddings",
+    "chunk",
+    (
+        DOCUMENT,
+        Column("chunk", "int", "the chunk that was embedded"),
+        Column("model", "string", "the embedding model"),
+        Column("dimension", "int", "of the vector"),
+        Column("vector", "vector", "unit length"),
+    ),
+)
+
+STAGE_TABLES: Final = (
+    RAW_PDFS,
+    PAGE_IMAGES,
+    OCR_TEXT,
+    FIGURE_CAPTIONS,
+    DOCUMENTS,
+    CHUNKS,
+    ENRICHMENT,
+    EMBEDDINGS,
+)
+TABLES: Final = {table.name: table for table in (ARRIVALS, *STAGE_TABLES)}

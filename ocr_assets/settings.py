@@ -1,0 +1,45 @@
+"""Settings: read once from the environment (`OCR_ASSETS_…`, or a `.env` file beside you), then passed on as values.
+
+Secrets are not here: resources read those from the environment themselves, when they are used.
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. `.env.example` lists the same names with their defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="OCR_ASSETS_", env_file=".env", extra="ignore", frozen=True)
+
+    home: str = Field("data", description="root of all state: a folder")
+    store: str | None = Field(None, description="root of lake, blobs and vectors if not `home`: a folder or s3://…")
+    sources: str = Field("", description="places to watch for documents, comma-separated: s3://bucket/prefix or a folder")
+
+    workers: int = Field(0, ge=0, description="page processes; 0 is one a processor")
+    page_seconds: float = Field(120, gt=0, description="a page that takes longer is stopped")
+    page_memory_mb: int = Field(2048, ge=256, description="a page that needs more memory is stopped")
+    failed_pages: float = Field(0.1, ge=0, le=1, description="share of a document's pages that may fail")
+
+    max_bytes: int = Field(1 << 30, gt=0, description="larger files are refused")
+    max_pages: int = Field(10_000, gt=0, description="documents with more pages are refused")
+    dpi: float = Field(200, ge=50, le=600, description="resolution at which pages are rendered")
+    max_pixels: int = Field(25_000_000, gt=10_000, description="larger pages are rendered at fewer dpi")
+
+    chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")
+    chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
+    document_classes: str | None = Field(None, description="YAML file with class labels and descriptions")
+
+    embedder: str = Field("local", pattern="^(local|openai)$", description="local, or any OpenAI-compatible endpoint")
+    embedder_url: str | None = Field(None, description="base URL of the endpoint; null is OpenAI's")
+    embedder_model: str = Field("text-embedding-3-small", description="model at the endpoint")
+    embedder_dimension: int = Field(1536, gt=0, description="dimension of that model's vectors")
+
+    @cached_property
+    def root(self) -> str:
+        """Where lake, blobs, checkpoints and vectors lie: absolute, or an s3:// URI."""
+        place = self.store or self.home
+        return place.rstrip("/") if "://" in place else str(Path(place).absolute())

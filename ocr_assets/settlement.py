@@ -1,0 +1,210 @@
+"""Settling: how a batch's results are written and reported. The one place that does it, for every stage.
+
+The rows of the good documents go to the lake in one commit. Each good document gets its own materialization. Each
+failed one gets an observation with the reason, and the stage then raises `dg.Failure`, so that Dagster shows exactly
+those partitions as failed.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster._core.storage.tags import ROOT_RUN_ID_TAG
+
+from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
+from ocr_assets.partitions import MAX_ATTEMPTS, UPSTREAM
+from ocr_assets.schemas import TABLES, Table
+from resources.lake import Lake
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Rows = Sequence[Mapping[str, Any]]
+LISTED_FAILURES = 20
+"""Failures named in the run's error; all of them are observations of their partitions."""
+
+progress = logging.getLogger("ocr_assets.progress")
+"""One record a finished document or page, with `stage`, `done` and `total`, for whoever draws a progress bar."""
+
+
+@dataclass
+class Batch:
+    """The documents of one stage's run and what became of them.
+
+    `documents` are those whose upstream rows are there; the others failed already, as `upstream_missing`.
+    """
+
+    context: dg.AssetExecutionContext
+    lake: Lake
+    table: Table
+    documents: tuple[str, ...]
+    frames: "dict[str, pl.DataFrame]" = field(default_factory=dict)
+    metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
+    faults: dict[str, DocumentFault] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table) -> "Batch":
+        """The batch of this run: its partitions, less those that the stage before has not settled."""
+        keys = list(context.partition_keys)
+        batch = cls(context, lake, table, ())
+        ready = set(keys)
+        for upstream in UPSTREAM[context.asset_key.path[-1]]:
+            missing = ready - lake.documents(TABLES[upstream], ready)
+            ready -= missing
+            detail = f"{upstream} has nothing for this document; materialize it first"
+            batch.faults |= {key: TransientFault("upstream_missing", detail) for key in missing}
+        batch.documents = tuple(key for key in keys if key in ready)
+        return batch
+
+    @property
+    def stage(self) -> str:
+        """Name of the asset."""
+        return self.context.asset_key.path[-1]
+
+    @property
+    def root_run(self) -> str:
+        """Id of the run that this one retries, or its own."""
+        return self.context.run.tags.get(ROOT_RUN_ID_TAG, self.context.run.run_id)
+
+    def done(self, document: str, rows: "Rows | pl.DataFrame", metadata: Mapping[str, Any] | None = None) -> None:
+        """This document went well. `metadata` is shown on its materialization, beside the row count."""
+        frame = self.lake.frame(self.table, rows) if isinstance(rows, Sequence) else rows
+        self.frames[document] = frame
+        self.metadata[document] = {"dagster/partition_row_count": frame.height, **(metadata or {})}
+        self._advance()
+
+    def failed(self, document: str, fault: DocumentFault) -> None:
+        """This document cannot be settled; the others are not affected."""
+        self.faults[document] = fault
+        self._advance()
+
+    def each(self, function: Callable[[str], tuple[Rows, Mapping[str, Any]]]) -> None:
+        """Call `function` for every document that is not decided yet; its rows and metadata settle that document."""
+        for document in self.undecided():
+            with self.guard(document):
+                self.done(document, *function(document))
+
+    def undecided(self) -> Iterator[str]:
+        """Documents that are neither done nor failed, in order."""
+        return (d for d in self.documents if d not in self.frames and d not in self.faults)
+
+    def guard(self, document: str) -> "_Guard":
+        """A context in which whatever is raised fails this document alone."""
+        return _Guard(self, document)
+
+    def settle(self) -> None:
+        """Write the good documents in one commit, report every document, and raise if any failed."""
+        import polars as pl
+
+        good = [document for document in self.documents if document in self.frames]
+        if good:
+            self.lake.replace(self.table, good, pl.concat([self.frames[document] for document in good]))
+        self.report(good)
+
+    def report(self, good: Sequence[str]) -> None:
+        """Report every document to Dagster without writing to the lake, and raise if any failed."""
+        if not self.faults:
+            _attach_metadata(self.context, self.metadata)
+            return
+        for document in good:
+            self.context.log_event(
+                dg.AssetMaterialization(
+                    self.context.asset_key,
+                    partition=document,
+                    metadata=self.metadata[document],
+                    tags=_code_version_tag(self.context),
+                )
+            )
+        attempts = earlier_failures(self.context, list(self.faults))
+        for document, fault in self.faults.items():
+            self._observe(document, fault, attempts.get(document, 0) + 1)
+        raise self._failure(len(good))
+
+    def _observe(self, document: str, fault: DocumentFault, attempt: int) -> None:
+        metadata = {
+            "reason": fault.reason,
+            "detail": fault.detail,
+            "permanent": fault.permanent,
+            "attempt": attempt,
+            "given_up": fault.permanent or attempt >= MAX_ATTEMPTS,
+        }
+        self.context.log.warning(f"{document} failed in {self.stage}: {fault}")
+        self.context.log_event(
+            dg.AssetObservation(self.context.asset_key, partition=document, metadata=metadata, description=str(fault))
+        )
+
+    def _failure(self, good: int) -> dg.Failure:
+        total = len(self.faults) + good
+        shown = list(self.faults.items())[:LISTED_FAILURES]
+        listed = "\n".join(f"- `{document[:12]}` {fault}" for document, fault in shown)
+        return dg.Failure(
+            f"{len(self.faults)} of {total} documents failed in {self.stage}; the other {good} are settled.\n{listed}",
+            metadata={"failed": len(self.faults), "settled": good, "reasons": dg.MetadataValue.md(listed)},
+            allow_retries=False,  # retries are bounded per document by the continuation, not per run
+        )
+
+    def _advance(self) -> None:
+        done = sum(d in self.frames or d in self.faults for d in self.documents)
+        advance(self.stage, done, len(self.documents))
+
+
+@dataclass
+class _Guard:
+    batch: Batch
+    document: str
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if error is None or not isinstance(error, Exception):
+            return False
+        if isinstance(error, DocumentFault):
+            self.batch.failed(self.document, error)
+            return True
+        # A defect of ours on one odd document must not take the batch with it. It is reported with its trace.
+        self.batch.context.log.error("".join(traceback.format_exception(error)))
+        detail = f"{type(error).__name__}: {error}; a defect in this program, the trace is in the run's log"
+        self.batch.failed(self.document, PermanentFault("internal_error", detail))
+        return True
+
+
+def advance(stage: str, done: int, total: int, unit: str = "documents") -> None:
+    """Tell whoever listens that `done` of `total` documents or pages are finished."""
+    progress.info("%s %d/%d %s", stage, done, total, unit, extra={"stage": stage, "done": done, "total": total})
+
+
+def earlier_failures(context: dg.AssetExecutionContext, documents: list[str]) -> dict[str, int]:
+    """How often each document has failed in this asset since it last went well."""
+    key, storage = context.asset_key, context.instance.event_log_storage
+    settled = storage.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION, set(documents))
+    records = context.instance.fetch_observations(
+        dg.AssetRecordsFilter(key, asset_partitions=documents), limit=len(documents) * MAX_ATTEMPTS * 4
+    ).records
+    counts: dict[str, int] = {}
+    for record in records:
+        document = record.partition_key
+        if document is not None and record.storage_id > settled.get(document, -1):
+            counts[document] = counts.get(document, 0) + 1
+    return counts
+
+
+def _attach_metadata(context: dg.AssetExecutionContext, metadata: Mapping[str, Mapping[str, Any]]) -> None:
+    """Give each partition's materialization its own metadata.
+
+    `context.add_asset_metadata` does the same after loading every partition key, 0.2 s a call at 100,000 of them. This
+    goes to the accumulator behind it; tests/test_upstream_contract.py notices when that moves.
+    """
+    step = context.get_step_execution_context()
+    accumulator = step._metadata_accumulator
+    for document, values in metadata.items():
+        accumulator = accumulator.with_additional_asset_metadata(context.asset_key, values, document)
+    step._metadata_accumulator = accumulator
+
+
+def _code_version_tag(context: dg.AssetExecutionContext) -> dict[str, str]:
+    version = context.assets_def.code_versions_by_key.get(context.asset_key)
+    return {"dagster/code_version": version} if version else {}

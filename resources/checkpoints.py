@@ -1,0 +1,42 @@
+"""Checkpoints: the pages of a stage that are already done, kept under the run's root id until the stage settles.
+
+A retry has the same root id and redoes only the missing pages. A new run has another one and starts fresh, which is
+what reprocessing means.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from resources.blobs import open_store
+
+
+class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """One JSON file a page under `root`, a folder or an s3:// prefix: `<root run>/<stage>/<document>/<page>.json`."""
+
+    root: str
+    storage_options: dict[str, str] = {}
+
+    def save(self, run: str, stage: str, document: str, page: int, row: Mapping[str, Any]) -> None:
+        """Keep this page's row. Writing it again replaces it."""
+        self._store().put(f"{run}/{stage}/{document}/{page}.json", json.dumps(row).encode())
+
+    def load(self, run: str, stage: str, document: str) -> dict[int, dict[str, Any]]:
+        """Rows by page number; empty where nothing was kept."""
+        store, rows = self._store(), {}
+        for listed in store.list(prefix=f"{run}/{stage}/{document}/"):
+            for item in listed:
+                page = int(item["path"].rsplit("/", 1)[1].removesuffix(".json"))
+                rows[page] = json.loads(bytes(store.get(item["path"]).bytes()))
+        return rows
+
+    def clear(self, run: str, stage: str | None = None) -> None:
+        """Remove what the run kept, for one stage or for all."""
+        store = self._store()
+        for listed in store.list(prefix=f"{run}/{stage}/" if stage else f"{run}/"):
+            store.delete([item["path"] for item in listed])
+
+    def _store(self) -> Any:
+        return open_store(self.root, tuple(sorted(self.storage_options.items())))

@@ -1,0 +1,171 @@
+"""The lake: one Delta table a stage, Polars in and Polars out.
+
+A document's rows are always replaced as a whole, in one commit for the whole batch. Delta's conflict check makes that
+safe beside other writers of the same documents; see docs/adr/0002-always-replace.md.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from ocr_assets.errors import UsageError
+from ocr_assets.schemas import TABLES, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+    from deltalake import DeltaTable
+
+COMMIT_ATTEMPTS = 20
+"""Overlapping writers redo their whole replacement; disjoint ones never get here."""
+
+
+class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Delta tables under `root`, a folder or an s3:// prefix.
+
+    `storage_options` go to deltalake and Polars; credentials normally come from the usual AWS chain instead.
+    """
+
+    root: str
+    storage_options: dict[str, str] = {}
+
+    def uri(self, table: str) -> str:
+        """Where that table lies."""
+        return f"{self.root.rstrip('/')}/{table}"
+
+    def frame(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> "pl.DataFrame":
+        """Rows as a frame of the table's schema. An unknown, missing or wrongly typed column is an error."""
+        import polars as pl
+
+        schema = table.polars_schema()
+        for row in rows:
+            if row.keys() != schema.keys():
+                raise ValueError(f"a row of {table.name} differs in the columns {sorted(row.keys() ^ schema.keys())}")
+        return pl.DataFrame(list(rows), schema=schema, orient="row", strict=True)
+
+    def replace(self, table: Table, documents: Sequence[str], frame: "pl.DataFrame") -> None:
+        """Put `frame` in the place of all rows of `documents`, in one commit.
+
+        A document without rows gets one that holds only its id, so that "nothing found" differs from "never done".
+        Rows of other documents are an error.
+        """
+        import polars as pl
+        from deltalake import CommitProperties, write_deltalake
+        from deltalake.exceptions import CommitFailedError
+
+        if not documents:
+            return
+        if frame.schema != pl.Schema(table.polars_schema()):
+            raise ValueError(f"the frame for {table.name} has the schema {frame.schema}")
+        strangers = set(frame["document"].unique()) - set(documents)
+        if strangers:
+            raise ValueError(f"rows of {sorted(strangers)[:3]} are not among the documents to replace in {table.name}")
+        frame = _with_markers(frame, documents).sort("document", *([table.ordinal] if table.ordinal else []))
+        for attempt in range(COMMIT_ATTEMPTS):
+            self._create(table)
+            try:
+                write_deltalake(
+                    self.uri(table.name),
+                    frame,
+                    mode="overwrite",
+                    predicate=_predicate(documents),
+                    storage_options=self.storage_options or None,
+                    commit_properties=CommitProperties(max_commit_retries=100),
+                )
+                return
+            except CommitFailedError:
+                if attempt + 1 == COMMIT_ATTEMPTS:
+                    raise
+                time.sleep(0.05 * (attempt + 1))
+
+    def append(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows in one commit. For tables whose readers expect repeated rows."""
+        from deltalake import CommitProperties, write_deltalake
+
+        if not rows:
+            return
+        self._create(table)
+        write_deltalake(
+            self.uri(table.name),
+            self.frame(table, rows),
+            mode="append",
+            storage_options=self.storage_options or None,
+            commit_properties=CommitProperties(max_commit_retries=100),
+        )
+
+    def read(
+        self, table: Table, documents: Iterable[str] | None = None, columns: Sequence[str] | None = None
+    ) -> "pl.DataFrame":
+        """Rows of these documents, or of all, ordered by document and ordinal."""
+        import polars as pl
+
+        frame = self._scan(table, documents)
+        if table.ordinal:
+            frame = frame.filter(pl.col(table.ordinal).is_not_null())
+        frame = frame.sort("document", *([table.ordinal] if table.ordinal else []))
+        return (frame.select(columns) if columns else frame).collect()
+
+    def documents(self, table: Table, among: Iterable[str] | None = None) -> set[str]:
+        """The documents that were settled in that table, those without rows included."""
+        return set(self._scan(table, among).select("document").unique().collect()["document"])
+
+    def delete(self, documents: Sequence[str]) -> None:
+        """Remove every row of these documents from every table."""
+        for name in TABLES:
+            table = self._open(name)
+            if table is not None and documents:
+                table.delete(_predicate(documents))
+
+    def _scan(self, table: Table, documents: Iterable[str] | None) -> "pl.LazyFrame":
+        import polars as pl
+
+        delta = self._open(table.name)
+        wanted = None if documents is None else sorted(set(documents))
+        if delta is None or wanted == []:
+            return pl.LazyFrame(schema=table.polars_schema())
+        frame = pl.scan_delta(delta)
+        if wanted is None:
+            return frame
+        # The range beside the list lets the files' own minimum and maximum skip most of them.
+        return frame.filter(pl.col("document").is_between(wanted[0], wanted[-1]) & pl.col("document").is_in(wanted))
+
+    def _open(self, table: str) -> "DeltaTable | None":
+        from deltalake import DeltaTable
+        from deltalake.exceptions import TableNotFoundError
+
+        try:
+            return DeltaTable(self.uri(table), storage_options=self.storage_options or None)
+        except TableNotFoundError:
+            return None
+
+    def _create(self, table: Table) -> None:
+        import polars as pl
+        from deltalake import write_deltalake
+        from deltalake.exceptions import DeltaError
+
+        if self._open(table.name) is not None:
+            return
+        empty = pl.DataFrame(schema=table.polars_schema())
+        try:
+            write_deltalake(self.uri(table.name), empty, mode="error", storage_options=self.storage_options or None)
+        except DeltaError as error:  # another writer was first, or the place cannot be written
+            if self._open(table.name) is None:
+                raise UsageError(f"cannot create the table {self.uri(table.name)}: {error}") from error
+
+
+def _with_markers(frame: "pl.DataFrame", documents: Sequence[str]) -> "pl.DataFrame":
+    import polars as pl
+
+    missing = sorted(set(documents) - set(frame["document"].unique()))
+    markers = pl.DataFrame({"document": missing}, schema={"document": pl.String()})
+    return pl.concat([frame, markers], how="diagonal")
+
+
+def _predicate(documents: Iterable[str]) -> str:
+    """SQL for "one of these documents". They are hashes, so nothing needs quoting; anything else is refused."""
+    wanted = sorted(set(documents))
+    if not all(document.isalnum() for document in wanted):
+        raise ValueError(f"not a document hash among {wanted[:3]}")
+    listed = ", ".join(f"'{document}'" for document in wanted)
+    return f"document >= '{wanted[0]}' AND document <= '{wanted[-1]}' AND document IN ({listed})"
