@@ -1,0 +1,221 @@
+"""Cutting a document into passages for search, along its own structure.
+
+Sections first (never across a top-level heading), then elements, then sentences, then words.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Literal
+
+from ocr_assets.core.document import Chunk, Element, PageBox
+from ocr_assets.core.sentences import split_sentences
+from ocr_assets.errors import UsageError
+
+CountTokens = Callable[[str], int]
+Split = Callable[[str], list[str]]
+ChunkKind = Literal["text", "table", "figure"]
+_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
+"""The line below the header of a Markdown table."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSettings:
+    """Sizes in tokens of the embedder.
+
+    A chunk has at most `max_tokens`, but for a single table row that is longer: it is never cut. From `min_tokens` on,
+    a heading of any level starts a new chunk. A chunk cut for its size repeats up to `overlap_tokens` of the text
+    before the cut, in whole sentences.
+    """
+
+    max_tokens: int = 200
+    min_tokens: int = 60
+    overlap_tokens: int = 0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.overlap_tokens <= self.max_tokens // 2 and 0 <= self.min_tokens <= self.max_tokens):
+            raise UsageError(
+                f"chunk sizes {self}: max_tokens must be at least min_tokens and at least twice overlap_tokens"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of an element that is not cut further; `glue` stands between it and a piece before it."""
+
+    text: str
+    glue: str
+    tokens: int
+    heading: bool
+    path: tuple[str, ...]
+    regions: tuple[PageBox, ...]
+
+
+def chunk(elements: Sequence[Element], settings: ChunkSettings, count_tokens: CountTokens) -> tuple[Chunk, ...]:
+    """Cut a document's body into passages, in reading order; every word of it is in at least one.
+
+    `count_tokens` says how many tokens a text has for the embedder. Joining texts is taken to cost no tokens, which
+    holds for word-piece models; `Chunk.tokens` is counted on the final text.
+    """
+    cutter = _Cutter(settings, count_tokens)
+    for _, section in groupby(_with_paths(elements), key=lambda item: item[0]):
+        for _, path, element in section:
+            cutter.add(element, path)
+        cutter.end_section()
+    return tuple(cutter.chunks)
+
+
+def _with_paths(elements: Sequence[Element]) -> Iterator[tuple[int, tuple[str, ...], Element]]:
+    """Each element that has text, with the number of its top-level section and its headings from the highest down."""
+    top = min((_level(element) for element in elements if element.kind == "heading"), default=0)
+    section, headings = 0, list[tuple[int, str]]()
+    for element in elements:
+        if not element.text.strip():
+            continue
+        if element.kind == "heading":
+            level = _level(element)
+            section += level == top
+            headings = [kept for kept in headings if kept[0] < level]
+            headings.append((level, " ".join(element.text.split())))
+        yield section, tuple(text for _, text in headings), element
+
+
+def _level(element: Element) -> int:
+    return element.level or 6
+
+
+@dataclass(slots=True)
+class _Cutter:
+    """Fills one chunk after the other."""
+
+    settings: ChunkSettings
+    count_tokens: CountTokens
+    chunks: list[Chunk] = field(default_factory=list)
+    pending: list[_Piece] = field(default_factory=list)
+    repeated: int = 0
+    """How many pieces at the head of `pending` stand in the chunk before as well."""
+
+    def add(self, element: Element, path: tuple[str, ...]) -> None:
+        if element.kind == "table":
+            self._add_alone("table", self._table_pieces(element, path))
+        elif element.kind == "figure":
+            self._add_alone("figure", self._pieces(element, path))
+        else:
+            if element.kind == "heading" and _size(self.pending) >= self.settings.min_tokens:
+                self._flush()
+            for piece in self._pieces(element, path):
+                self._add_piece(piece)
+
+    def end_section(self) -> None:
+        self._emit("text", self.pending, self.repeated)
+        self.pending, self.repeated = [], 0
+
+    def _add_piece(self, piece: _Piece) -> None:
+        room = self.settings.max_tokens - piece.tokens
+        if _size(self.pending) > room:
+            body = self._flush()
+            if _size(self.pending) > room:
+                self.end_section()
+            if not self.pending:
+                self.pending = self._tail(body, min(room, self.settings.overlap_tokens))
+                self.repeated = len(self.pending)
+        self.pending.append(piece)
+
+    def _add_alone(self, kind: ChunkKind, pieces: Sequence[_Piece]) -> None:
+        """Chunks of their own; headings that stand right before go with the first one."""
+        self._flush()
+        if _size(self.pending) + pieces[0].tokens > self.settings.max_tokens:
+            self.end_section()
+        headings, self.pending = self.pending, []
+        self._emit(kind, [*headings, pieces[0]])
+        for piece in pieces[1:]:
+            self._emit(kind, [piece])
+
+    def _flush(self) -> list[_Piece]:
+        """Close the chunk and return what it holds; headings at its end stay, to open the next one."""
+        body = list(self.pending)
+        while body and body[-1].heading:
+            body.pop()
+        self.pending = self.pending[len(body) :]
+        self._emit("text", body, self.repeated)
+        self.repeated = 0
+        return body
+
+    def _tail(self, body: Sequence[_Piece], limit: int) -> list[_Piece]:
+        """The last sentences of `body` that have at most `limit` tokens."""
+        tail = list[_Piece]()
+        for piece in reversed(body):
+            for part in reversed(self._cut(piece, split_sentences(piece.text))):
+                if part.heading or part.tokens > limit:
+                    return tail
+                limit -= part.tokens
+                tail.insert(0, part)
+        return tail
+
+    def _emit(self, kind: ChunkKind, pieces: Sequence[_Piece], repeated: int = 0) -> None:
+        if len(pieces) == repeated:
+            return
+        text = pieces[0].text + "".join(piece.glue + piece.text for piece in pieces[1:])
+        lead = next((piece for piece in pieces[repeated:] if not piece.heading), pieces[-1])
+        regions = tuple(dict.fromkeys(region for piece in pieces for region in piece.regions))
+        self.chunks.append(Chunk(len(self.chunks), text, kind, lead.path, regions, self.count_tokens(text)))
+
+    def _pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
+        """The element whole where it fits, else its sentences, else their words, else runs of characters."""
+        text = element.text.strip()
+        whole = _Piece(text, "\n\n", self.count_tokens(text), element.kind == "heading", path, element.regions)
+        ways: list[Split] = [_split_lines, split_sentences, _split_words, list]
+        return self._divide(whole, ways if element.kind == "list" else ways[1:])
+
+    def _divide(self, piece: _Piece, ways: Sequence[Split]) -> list[_Piece]:
+        if piece.tokens <= self.settings.max_tokens or not ways:
+            return [piece]
+        way, *finer = ways
+        return [small for part in self._cut(piece, way(piece.text)) for small in self._divide(part, finer)]
+
+    def _cut(self, piece: _Piece, parts: Sequence[str]) -> list[_Piece]:
+        """The piece as its parts, which joined are its text."""
+        pieces, glue = list[_Piece](), piece.glue
+        for part in parts:
+            text = part.strip()
+            if text:
+                pieces.append(_Piece(text, glue, self.count_tokens(text), piece.heading, piece.path, piece.regions))
+                glue = part[len(part.rstrip()) :]
+        return pieces
+
+    def _table_pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
+        """The table as one piece, or cut between rows, its header repeated where that leaves room for rows."""
+        lines = [line for line in element.text.splitlines() if line.strip()]
+        heads = 2 if len(lines) > 2 and "|" in lines[0] and _RULE.fullmatch(lines[1]) else 0
+        header, rows = lines[:heads], lines[heads:]
+        if self.count_tokens("\n".join(header)) > self.settings.max_tokens // 2:
+            header, rows = [], lines
+        return [
+            _Piece(text, "\n\n", self.count_tokens(text), False, path, element.regions)
+            for text in self._row_groups(header, rows)
+        ]
+
+    def _row_groups(self, header: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
+        room = self.settings.max_tokens - self.count_tokens("\n".join(header))
+        group, size = list[str](), 0
+        for row in rows:
+            tokens = self.count_tokens(row)
+            if group and size + tokens > room:
+                yield "\n".join([*header, *group])
+                group, size = [], 0
+            group.append(row)
+            size += tokens
+        yield "\n".join([*header, *group])
+
+
+def _size(pieces: Sequence[_Piece]) -> int:
+    return sum(piece.tokens for piece in pieces)
+
+
+def _split_lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _split_words(text: str) -> list[str]:
+    return re.findall(r"\S+\s*", text)
