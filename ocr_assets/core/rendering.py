@@ -1,0 +1,144 @@
+"""A page as an upright image, of a PDF or of an image file, at a resolution that fits its content and the limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ocr_assets.core import pixels
+from ocr_assets.core.images import PAGE_INCHES, load_frame
+from ocr_assets.core.opening import media_type_of
+from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of
+from ocr_assets.core.pages import PageKind
+from ocr_assets.core.pdf import pdf_page
+from ocr_assets.errors import PermanentFault
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
+
+    from ocr_assets.core.pixels import Pixels
+
+ENOUGH_DPI: Final = 200.0
+"""A scan of less than this is rendered at it all the same, unless the page is larger than A4."""
+MAX_SIDE: Final = 32_000
+"""Pixels; Tesseract refuses images of 32,768 and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """`max_pixels` bounds width times height: an A3 page at 300 dpi has 17 million."""
+
+    dpi: float = 200
+    max_pixels: int = 24_000_000
+
+    def __post_init__(self) -> None:
+        if not (10 <= self.dpi <= 2400 and self.max_pixels >= 10_000):
+            raise ValueError(f"{self}: dpi must be in 10..2400 and max_pixels at least 10,000")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPage:
+    """A page, upright. `png` is grey where the page has no colour, else RGB; `width` and `height` are its pixels.
+
+    `dpi` is the resolution it really has; `rotation` is what the file asks for, in degrees clockwise, applied already.
+    `ink` is the share (0..1) of pixels that stand out from their surroundings.
+    """
+
+    png: bytes
+    width: int
+    height: int
+    dpi: float
+    rotation: int
+    kind: PageKind
+    ink: float
+    grey: bool
+
+
+def render(
+    path: str,
+    page: int,
+    settings: RenderSettings = RenderSettings(),
+    passwords: Sequence[str] = (),
+) -> RenderedPage:
+    """Render one page (from 1) of the document at `path`.
+
+    Raises PermanentFault `corrupt` for a page that cannot be rendered and as opening does; IndexError for a page that
+    the document does not have. To be called in a page process: a hostile page can hang, crash or take all memory.
+    """
+    if media_type_of(path) != "application/pdf":
+        return _render_frame(path, page, settings)
+    with pdf_page(path, page, passwords) as opened:
+        return _render_pdf(opened, page, settings)
+
+
+def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings) -> RenderedPage:
+    from pypdfium2 import PdfiumError
+
+    try:
+        content = content_of(opened)
+        dpi = _pdf_dpi(opened.get_size(), content, settings)
+        bitmap = opened.render(scale=dpi / 72)
+    except PdfiumError as error:
+        raise PermanentFault("corrupt", f"page {page} cannot be rendered ({error}); repair the PDF") from error
+    try:
+        image, ink, grey = _measured(bitmap.to_numpy())
+    finally:
+        bitmap.close()
+    return _page(image, dpi, opened.get_rotation(), content.kind(ink), ink, grey)
+
+
+def _pdf_dpi(points: tuple[float, float], content: PageContent, settings: RenderSettings) -> float:
+    """The wanted resolution, less what a scan does not have, within the pixel limits."""
+    width, height = (max(side, 0.01) / 72 for side in points)  # in inches; PDFium lets pages without extent pass
+    dpi = float(settings.dpi)
+    if content.is_scan:
+        enough = ENOUGH_DPI * min(1.0, PAGE_INCHES / max(width, height))
+        dpi = min(dpi, max(content.image_dpi, enough))
+    return min(dpi, _dpi_within(width, height, settings))
+
+
+def _dpi_within(width: float, height: float, settings: RenderSettings) -> float:
+    """The resolution at which a page of so many inches has at most the allowed pixels, sides being rounded up."""
+    by_side = (MAX_SIDE - 1) / max(width, height)
+    half = (width + height) / 2  # (w·d + 1)(h·d + 1) = max_pixels, solved for d
+    by_area = (math.sqrt(half**2 + width * height * (settings.max_pixels - 1)) - half) / (width * height)
+    return min(by_side, by_area)
+
+
+def _render_frame(path: str, page: int, settings: RenderSettings) -> RenderedPage:
+    import numpy as np
+    from PIL.Image import Resampling
+
+    frame = load_frame(path, page)
+    image, scale = frame.image, _frame_scale(frame.image.size, frame.dpi, frame.dpi_is_stated, settings)
+    if scale < 1:
+        size = (max(1, math.floor(image.width * scale)), max(1, math.floor(image.height * scale)))
+        image = image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
+    array = np.asarray(image)
+    bgr = array[:, :, ::-1] if array.ndim == 3 else np.repeat(array[:, :, None], 3, axis=2)
+    measured, ink, grey = _measured(np.ascontiguousarray(bgr))
+    kind: PageKind = "blank" if ink < BLANK_INK else "scanned"
+    return _page(measured, frame.dpi * min(scale, 1.0), frame.rotation, kind, ink, grey)
+
+
+def _frame_scale(size: tuple[int, int], dpi: float, dpi_is_stated: bool, settings: RenderSettings) -> float:
+    """At most 1. A resolution that is only assumed, or would leave less than a page's worth, takes nothing away."""
+    wanted = 1.0
+    if dpi_is_stated:
+        wanted = max(settings.dpi / dpi, settings.dpi * PAGE_INCHES / max(size))
+    allowed = min(math.sqrt(settings.max_pixels / (size[0] * size[1])), MAX_SIDE / max(size))
+    return min(1.0, wanted, allowed)
+
+
+def _measured(bgr: Pixels) -> tuple[Pixels, float, bool]:
+    """The bitmap, grey where it has no colour; its ink; whether it is grey."""
+    small = pixels.reduced(bgr)
+    grey = not pixels.has_colour(small)
+    return pixels.to_grey(bgr) if grey else bgr, pixels.ink_share(pixels.to_grey(small)), grey
+
+
+def _page(image: Pixels, dpi: float, rotation: int, kind: PageKind, ink: float, grey: bool) -> RenderedPage:
+    height, width = image.shape[:2]
+    return RenderedPage(pixels.png(image), width, height, dpi, rotation, kind, ink, grey)
