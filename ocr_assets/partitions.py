@@ -1,4 +1,4 @@
-"""What the nine stages share: their order, the partitions definition and the keyword arguments of `@dg.asset`.
+"""What the nine stages share: the partitions definition and the keyword arguments of `@dg.asset`.
 
 Nothing that touches data lives here.
 """
@@ -14,20 +14,6 @@ DOCUMENTS: Final = "documents"
 
 documents_partitions = dg.DynamicPartitionsDefinition(name=DOCUMENTS)
 
-UPSTREAM: Final[dict[str, tuple[str, ...]]] = {
-    "raw_pdfs": (),
-    "page_images": ("raw_pdfs",),
-    "ocr_text": ("page_images",),
-    "figure_captions": ("ocr_text",),
-    "documents": ("ocr_text", "figure_captions"),
-    "chunks": ("documents",),
-    "enrichment": ("chunks",),
-    "embeddings": ("enrichment",),
-    "vectors": ("embeddings",),
-}
-"""Each stage and the stages it reads, in the order in which they run."""
-
-STAGES: Final = tuple(UPSTREAM)
 BATCH_SIZE: Final = 64
 """Documents a run: enough to spread the start of a process and its engines, few enough to lose little with one."""
 
@@ -50,8 +36,3 @@ def stage(table: Table | None, *, group: str, kinds: set[str]) -> dict[str, Any]
         "owners": ["team:documents"],
         "metadata": metadata,
     }
-
-
-def stages_from(first: str) -> tuple[str, ...]:
-    """That stage and all after it."""
-    return STAGES[STAGES.index(first) :]

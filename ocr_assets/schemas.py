@@ -73,6 +73,15 @@ ARRIVALS = Table(
         Column("seen_at", "timestamp", "when it was seen"),
     ),
 )
+TOMBSTONES = Table(
+    "tombstones",
+    None,
+    (
+        DOCUMENT,
+        Column("forgotten_at", "timestamp", "when it was forgotten"),
+        Column("last_event", "int", "Dagster event up to which its history no longer counts"),
+    ),
+)
 RAW_PDFS = Table(
     "raw_pdfs",
     None,
@@ -205,4 +214,4 @@ STAGE_TABLES: Final = (
     ENRICHMENT,
     EMBEDDINGS,
 )
-TABLES: Final = {table.name: table for table in (ARRIVALS, *STAGE_TABLES)}
+TABLES: Final = {table.name: table for table in (ARRIVALS, TOMBSTONES, *STAGE_TABLES)}

@@ -17,7 +17,9 @@ class Settings(BaseSettings):
 
     home: str = Field("data", description="root of all state: a folder")
     store: str | None = Field(None, description="root of lake, blobs and vectors if not `home`: a folder or s3://…")
-    sources: str = Field("", description="places to watch for documents, comma-separated: s3://bucket/prefix or a folder")
+    sources: str = Field(
+        "", description="places to watch for documents, comma-separated: s3://bucket/prefix or a folder"
+    )
 
     workers: int = Field(0, ge=0, description="page processes; 0 is one a processor")
     page_seconds: float = Field(120, gt=0, description="a page that takes longer is stopped")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 
+from ocr_assets.core.stages import UPSTREAM
 from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
-from ocr_assets.partitions import MAX_ATTEMPTS, UPSTREAM
+from ocr_assets.partitions import MAX_ATTEMPTS
 from ocr_assets.schemas import TABLES, Table
 from resources.lake import Lake
 
@@ -67,7 +68,8 @@ class Batch:
     @property
     def root_run(self) -> str:
         """Id of the run that this one retries, or its own."""
-        return self.context.run.tags.get(ROOT_RUN_ID_TAG, self.context.run.run_id)
+        run = self.context.run
+        return str(run.tags.get(ROOT_RUN_ID_TAG, run.run_id))
 
     def done(self, document: str, rows: "Rows | pl.DataFrame", metadata: Mapping[str, Any] | None = None) -> None:
         """This document went well. `metadata` is shown on its materialization, beside the row count."""
@@ -124,7 +126,7 @@ class Batch:
         raise self._failure(len(good))
 
     def _observe(self, document: str, fault: DocumentFault, attempt: int) -> None:
-        metadata = {
+        metadata: dict[str, Any] = {
             "reason": fault.reason,
             "detail": fault.detail,
             "permanent": fault.permanent,
@@ -187,7 +189,8 @@ def earlier_failures(context: dg.AssetExecutionContext, documents: list[str]) ->
     counts: dict[str, int] = {}
     for record in records:
         document = record.partition_key
-        if document is not None and record.storage_id > settled.get(document, -1):
+        own = record.asset_observation.metadata["reason"].value != "upstream_missing"
+        if own and document is not None and record.storage_id > settled.get(document, -1):
             counts[document] = counts.get(document, 0) + 1
     return counts
 

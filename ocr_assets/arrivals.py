@@ -1,0 +1,67 @@
+"""Arrivals: files seen in a source become registered documents. The sensor and `ocr-assets add` both come here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import dagster as dg
+
+from ocr_assets.partitions import DOCUMENTS
+from ocr_assets.schemas import ARRIVALS, TOMBSTONES
+from resources.lake import Lake
+from resources.sources import SeenFile
+
+PARTITIONS_A_CALL: Final = 5_000
+"""Dynamic partitions added in one call; Dagster takes at most 25,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file and the document that its bytes are."""
+
+    document: str
+    file: SeenFile
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What registering came to: documents new to the graph, known ones, and those that were forgotten before."""
+
+    new: tuple[str, ...]
+    known: tuple[str, ...]
+    forgotten: tuple[str, ...]
+
+
+def note_arrivals(lake: Lake, arrivals: Sequence[Arrival]) -> None:
+    """Write down where documents were seen. A document seen again at the same place is written once."""
+    documents = {arrival.document for arrival in arrivals}
+    noted = set(lake.read(ARRIVALS, documents, ["document", "source"]).iter_rows())
+    now = datetime.now(UTC)
+    unique = {(a.document, a.file.uri): a for a in arrivals if (a.document, a.file.uri) not in noted}
+    lake.append(
+        ARRIVALS,
+        [
+            {"document": a.document, "source": a.file.uri, "bytes": a.file.bytes, "seen_at": now}
+            for a in sorted(unique.values(), key=lambda a: (a.document, a.file.uri))
+        ],
+    )
+
+
+def sort_out(instance: dg.DagsterInstance, lake: Lake, documents: Sequence[str]) -> Arrived:
+    """Which of these documents are new, known, or forgotten."""
+    registered = set(instance.get_dynamic_partitions(DOCUMENTS))
+    forgotten = lake.documents(TOMBSTONES, documents)
+    ordered = sorted(set(documents))
+    return Arrived(
+        new=tuple(d for d in ordered if d not in registered and d not in forgotten),
+        known=tuple(d for d in ordered if d in registered),
+        forgotten=tuple(d for d in ordered if d in forgotten and d not in registered),
+    )
+
+
+def register(instance: dg.DagsterInstance, documents: Sequence[str]) -> None:
+    """Register documents as partitions, in hash order, so that a batch is a narrow range of hashes."""
+    ordered = sorted(documents)
+    for start in range(0, len(ordered), PARTITIONS_A_CALL):
+        instance.add_dynamic_partitions(DOCUMENTS, ordered[start : start + PARTITIONS_A_CALL])
