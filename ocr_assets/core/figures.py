@@ -1,0 +1,129 @@
+"""Figures and tables of a page: where they are, their captions and their pictures."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ocr_assets.core.captions import captions_of
+from ocr_assets.core.document import CaptionSource, Figure, FigureKind
+from ocr_assets.core.pages import Block, Box
+from ocr_assets.core.regions import area, intersection
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LEAST_AREA: Final = 0.01
+"""Embedded images under this share of the page are icons, logos and rules."""
+LEAST_SIDE: Final = 0.04
+MOST_AREA: Final = 0.85
+"""Above it an embedded image is the scan of the page or its background."""
+MOST_TEXT: Final = 0.35
+"""An embedded image with text blocks on more of its area than this is a background."""
+SAME: Final = 0.5
+"""Two regions that share this much of the smaller one are the same."""
+MARGIN: Final = 0.004
+"""What is kept around a region in its picture, in 0..1 of the page."""
+QUALITY: Final = 80
+
+
+class FoundFigure(NamedTuple):
+    """A figure or table of a page before its picture is cut."""
+
+    kind: FigureKind
+    box: Box
+
+
+def page_figures(image: bytes, page: int, blocks: Sequence[Block], embedded: Sequence[Box]) -> tuple[Figure, ...]:
+    """The figures and tables of a page in reading order, with caption, text inside and picture.
+
+    `image` is the encoded upright page, `blocks` its reading, `embedded` the boxes of embedded images. The caption is
+    the one printed beside it, else the text inside, else none.
+    """
+    from PIL import Image
+
+    found = find_figures(blocks, embedded)
+    if not found:
+        return ()
+    captions = captions_of(found, blocks)
+    figures = []
+    with Image.open(BytesIO(image)) as picture:
+        for index, (kind, box) in enumerate(found):
+            text = text_inside(box, blocks, apart_from=captions.get(index))
+            caption, source = _caption(blocks[captions[index]].text if index in captions else "", text)
+            figures.append(Figure(page, kind, box, caption, source, text, _cut(picture, box)))
+    return tuple(figures)
+
+
+def find_figures(blocks: Sequence[Block], embedded: Sequence[Box]) -> list[FoundFigure]:
+    """What layout found and the embedded images of sensible size that it did not, in reading order, without doubles."""
+    found: list[FoundFigure] = []
+    for block in blocks:
+        if block.kind in ("figure", "table"):
+            kind: FigureKind = "figure" if block.kind == "figure" else "table"
+            found.append(FoundFigure(kind, block.box))
+    missed: list[FoundFigure] = []
+    for box in embedded:
+        if _is_figure(box, blocks) and not any(_same(box, other.box) for other in [*found, *missed]):
+            missed.append(FoundFigure("figure", box))
+    return sorted([*found, *missed], key=lambda figure: reading_position(figure.box, blocks))
+
+
+def reading_position(box: Box, blocks: Sequence[Block]) -> int:
+    """How many blocks are read before this box: those up to the last one that stands above it or is it."""
+    before = [
+        index
+        for index, block in enumerate(blocks)
+        if block.box.x0 < box.x1
+        and box.x0 < block.box.x1
+        and (block.box.y0 + block.box.y1) / 2 <= (box.y0 + box.y1) / 2
+    ]
+    return max(before, default=-1) + 1
+
+
+def text_inside(box: Box, blocks: Sequence[Block], apart_from: int | None = None) -> str:
+    """The texts of the blocks that lie within the box, one below the other, without the block that is its caption."""
+    inside = (
+        block.text
+        for index, block in enumerate(blocks)
+        if index != apart_from and intersection(block.box, box) > 0.7 * area(block.box)
+    )
+    return "\n".join(text for text in inside if text.strip())
+
+
+def cut(image: bytes, box: Box) -> bytes:
+    """The part of the encoded page that the box covers, with a small margin, as WebP."""
+    from PIL import Image
+
+    with Image.open(BytesIO(image)) as picture:
+        return _cut(picture, box)
+
+
+def _cut(picture: "Image", box: Box) -> bytes:
+    width, height = picture.size
+    left, top = int(max(0.0, box.x0 - MARGIN) * width), int(max(0.0, box.y0 - MARGIN) * height)
+    right, bottom = round(min(1.0, box.x1 + MARGIN) * width), round(min(1.0, box.y1 + MARGIN) * height)
+    part = picture.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    out = BytesIO()
+    part.convert("RGB").save(out, "WEBP", quality=QUALITY, method=2)
+    return out.getvalue()
+
+
+def _caption(printed: str, inside: str) -> tuple[str, CaptionSource]:
+    if printed.strip():
+        return " ".join(printed.split()), "document"
+    if inside.strip():
+        return " ".join(inside.split()), "text_inside"
+    return "", "none"
+
+
+def _is_figure(box: Box, blocks: Sequence[Block]) -> bool:
+    """Of sensible size and no background of text."""
+    size = area(box)
+    if not LEAST_AREA <= size <= MOST_AREA or min(box.x1 - box.x0, box.y1 - box.y0) < LEAST_SIDE:
+        return False
+    written = sum(intersection(block.box, box) for block in blocks if block.kind in ("text", "title", "list"))
+    return written <= MOST_TEXT * size
+
+
+def _same(a: Box, b: Box) -> bool:
+    return intersection(a, b) > SAME * min(area(a), area(b))
