@@ -1,0 +1,172 @@
+"""Blocks of a page from a reader's words and the regions of a layout model. Every word ends up in exactly one block."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ocr_assets.core.lines import Line, beside, fragments, is_right_to_left, rows, same_row
+from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReading, Word
+from ocr_assets.core.reading_order import by_geometry, is_sane
+from ocr_assets.core.regions import Region, bounding, intersection
+
+_LIST_ITEM = re.compile(r"^(?:[•▪●○◦‣∙·■□*\u2013\u2014-]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")
+_PAGE_NUMBER = re.compile(r"^\W*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of)\s*\d{1,4})?\W*$", re.IGNORECASE)
+_MARGIN = 0.07
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A block in the making: its words with their places in the reader's order."""
+
+    kind: BlockKind
+    box: Box
+    words: tuple[tuple[int, Word], ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        return _ordered_lines(rows(fragments(self.words)))
+
+
+def assembled(reader: str, words: Sequence[Word], regions: Sequence[Region]) -> PageReading:
+    """The reading of a page from its words, in the reader's order, and its regions, free of overlaps."""
+    blocks = blocks_of(words, regions)
+    body = (block.text for block in blocks if block.kind not in OUTSIDE_BODY and block.text)
+    letters = sum(len(word.text) for word in words)
+    confidence = sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0
+    return PageReading(reader, "\n\n".join(body), min(1.0, confidence), blocks, tuple(words))
+
+
+def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, ...]:
+    """Blocks in reading order. Regions without words stay only where they are figures or tables."""
+    homes = _homes(words, regions)
+    parts = [
+        _Part(region.kind, region.box, tuple((i, words[i]) for i, home in enumerate(homes) if home == r))
+        for r, region in enumerate(regions)
+    ]
+    parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
+    parts += _loose_parts([(i, words[i]) for i, home in enumerate(homes) if home is None])
+    body_height = _body_height(parts)
+    return tuple(_block(part, body_height) for part in _in_order(parts))
+
+
+def _homes(words: Sequence[Word], regions: Sequence[Region]) -> list[int | None]:
+    """For each word the region that holds it. A word just outside goes along with its neighbour in the line."""
+    homes = [_home(word, regions) for word in words]
+    for step in (1, -1):
+        sequence = range(len(words)) if step == 1 else range(len(words) - 1, -1, -1)
+        for i in sequence:
+            last = i - step
+            if (
+                homes[i] is None
+                and 0 <= last < len(words)
+                and homes[last] is not None
+                and beside(words[last], words[i])
+            ):
+                homes[i] = homes[last]
+    return homes
+
+
+def _home(word: Word, regions: Sequence[Region]) -> int | None:
+    x, y = (word.box.x0 + word.box.x1) / 2, (word.box.y0 + word.box.y1) / 2
+    holding = [
+        r
+        for r, region in enumerate(regions)
+        if region.box.x0 <= x <= region.box.x1 and region.box.y0 <= y <= region.box.y1
+    ]
+    return max(holding, key=lambda r: intersection(word.box, regions[r].box), default=None)
+
+
+def _loose_parts(words: Sequence[tuple[int, Word]]) -> list[_Part]:
+    """Paragraphs of the words that no region holds: lines that follow closely on each other."""
+    groups: list[list[Line]] = []
+    for part in fragments(words):
+        if groups and _follows(groups[-1][-1], part):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    return [_loose_part(group) for group in groups]
+
+
+def _loose_part(group: Sequence[Line]) -> _Part:
+    words = tuple((part.first + n, word) for part in group for n, word in enumerate(part.words))
+    return _Part("text", bounding([part.box for part in group]), words)
+
+
+def _follows(last: Line, part: Line) -> bool:
+    if same_row(last.box, part.box):
+        return True
+    gap = part.box.y0 - last.box.y1
+    alike = 0.6 < part.height / last.height < 1.6 if last.height else True
+    overlap = min(last.box.x1, part.box.x1) - max(last.box.x0, part.box.x0)
+    return alike and -0.5 * last.height < gap < 1.2 * max(last.height, part.height) and overlap > 0
+
+
+# --- order ----------------------------------------------------------------------------------------------------------
+
+
+def _ordered_lines(lines: list[Line]) -> list[Line]:
+    if is_sane([line.box for line in lines]):
+        return lines
+    backwards = is_right_to_left(" ".join(line.text for line in lines))
+    return [lines[i] for i in by_geometry([line.box for line in lines], right_to_left=backwards)]
+
+
+def _in_order(parts: Sequence[_Part]) -> list[_Part]:
+    """By the reader's order where it is sane, else by geometry; figures without words by geometry always."""
+    written = sorted((part for part in parts if part.words), key=lambda part: median(i for i, _ in part.words))
+    if not is_sane([part.box for part in written]):
+        backwards = is_right_to_left(" ".join(word.text for part in written for _, word in part.words))
+        written = [written[i] for i in by_geometry([part.box for part in written], right_to_left=backwards)]
+    for part in parts:
+        if not part.words:
+            written.insert(_place(part.box, [other.box for other in written]), part)
+    return written
+
+
+def _place(box: Box, ordered: Sequence[Box]) -> int:
+    """Where a box without words goes: behind the nearest one that stands over it in its column."""
+    over = [
+        i for i, other in enumerate(ordered) if other.y1 <= box.y0 + 0.01 and other.x0 < box.x1 and box.x0 < other.x1
+    ]
+    return max(over, key=lambda i: ordered[i].y1) + 1 if over else 0
+
+
+# --- blocks ---------------------------------------------------------------------------------------------------------
+
+
+def _body_height(parts: Sequence[_Part]) -> float:
+    heights = [word.box.y1 - word.box.y0 for part in parts if part.kind == "text" for _, word in part.words]
+    heights = heights or [word.box.y1 - word.box.y0 for part in parts for _, word in part.words]
+    return median(heights) if heights else 0.0
+
+
+def _block(part: _Part, body_height: float) -> Block:
+    lines = part.lines
+    text = "\n".join(line.text for line in lines)
+    box = bounding([part.box, *(line.box for line in lines)])
+    if part.kind == "table" and lines:
+        text = _table_text(part, lines)
+    kind = _refined(part.kind, box, text)
+    return Block(kind, box, text, _level(lines, body_height) if kind == "title" else None)
+
+
+def _table_text(part: _Part, lines: Sequence[Line]) -> str:
+    from ocr_assets.core.tables import markdown_table
+
+    return markdown_table(tuple(word for _, word in part.words), part.box) or "\n".join(line.text for line in lines)
+
+
+def _refined(kind: BlockKind, box: Box, text: str) -> BlockKind:
+    """What the layout model does not tell: lists, and page numbers in the margin."""
+    if kind != "text":
+        return kind
+    if (box.y1 < _MARGIN or box.y0 > 1 - _MARGIN) and _PAGE_NUMBER.match(text):
+        return "header" if box.y1 < _MARGIN else "footer"
+    return "list" if _LIST_ITEM.match(text) else "text"
+
+
+def _level(lines: Sequence[Line], body_height: float) -> int:
+    """1..3 by the height of the title's letters against the body's."""
+    ratio = median(line.height for line in lines) / body_height if body_height else 1.0
+    return 1 if ratio >= 1.7 else 2 if ratio >= 1.25 else 3

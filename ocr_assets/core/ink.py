@@ -1,0 +1,92 @@
+"""The ink of a rendered page: how much there is, which marks look like letters, and whether they stand in lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ocr_assets.core.pages import Box
+from ocr_assets.core.pixels import reduced
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from ocr_assets.core.pixels import Pixels
+
+    Floats = npt.NDArray[np.float64]
+
+_MARK_HEIGHT = (3, 45)  # pixels of the reduced page, about 100 to the inch
+_RASTER = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ink:
+    """The `marks` of a letter's size: n x 4 of x0, y0, x1, y1 in 0..1 of the page."""
+
+    marks: "Floats"
+
+    def coverage(self, words: Sequence[Box], pictures: Sequence[Box] = ()) -> float:
+        """Share of the marks outside of pictures that lie in a word's box; 1 where there are none to cover."""
+        outside = ~_inside(self.marks, pictures)
+        if not outside.any():
+            return 1.0
+        grown = [_grown(box) for box in words]
+        return float(_inside(self.marks[outside], grown).mean())
+
+    def lines(self, pictures: Sequence[Box] = ()) -> int:
+        """Number of rows that look like writing: four and more marks of like height side by side."""
+        marks = self.marks[~_inside(self.marks, pictures)]
+        return _count_rows(marks)
+
+
+def ink_of(grey: "Pixels") -> Ink:
+    """Ink of a page as an array of grey values, height x width. Shading does not count, dark marks on it do."""
+    import cv2
+    import numpy as np
+
+    grey = reduced(grey)
+    dark = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 15)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    x, y, width, height, area = stats[1:].T
+    low, high = _MARK_HEIGHT
+    letters = (height >= low) & (height <= high) & (width <= 8 * height) & (width >= 2) & (area >= 5)
+    boxes = np.stack([x, y, x + width, y + height], axis=1)[letters] / np.array(
+        [grey.shape[1], grey.shape[0], grey.shape[1], grey.shape[0]]
+    )
+    return Ink(boxes)
+
+
+def _grown(box: Box) -> Box:
+    margin = 0.2 * (box.y1 - box.y0)
+    return Box(box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin)
+
+
+def _inside(marks: "Floats", boxes: Sequence[Box]) -> "npt.NDArray[np.bool_]":
+    """Which marks have their centre in one of the boxes."""
+    import numpy as np
+
+    area = np.zeros((_RASTER, _RASTER), dtype=bool)
+    for box in boxes:
+        x0, y0, x1, y1 = (max(0, round(edge * _RASTER)) for edge in box)
+        area[y0 : y1 + 1, x0 : x1 + 1] = True
+    x = np.clip((marks[:, 0] + marks[:, 2]) / 2 * _RASTER, 0, _RASTER - 1).astype(int)
+    y = np.clip((marks[:, 1] + marks[:, 3]) / 2 * _RASTER, 0, _RASTER - 1).astype(int)
+    return np.asarray(area[y, x])
+
+
+def _count_rows(marks: "Floats") -> int:
+    """Walk the marks from left to right, joining each to the row whose last mark it continues."""
+    rows: list[tuple[float, float, float, int]] = []  # right edge, centre y, height, marks
+    count = 0
+    for x0, y0, x1, y1 in marks[marks[:, 0].argsort()].tolist():
+        centre, height = (y0 + y1) / 2, y1 - y0
+        rows = [row for row in rows if x0 - row[0] < 3 * row[2]] if len(rows) > 400 else rows
+        for i, (right, row_centre, row_height, n) in enumerate(rows):
+            like = 0.5 < height / row_height < 2
+            if like and abs(centre - row_centre) < 0.5 * row_height and x0 - right < 1.5 * row_height:
+                rows[i] = (max(right, x1), centre, max(height, row_height), n + 1)
+                count += n + 1 == 4
+                break
+        else:
+            rows.append((x1, centre, height, 1))
+    return count

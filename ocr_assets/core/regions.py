@@ -1,0 +1,41 @@
+"""Regions of a page as a layout model sees them, and the choice between those that overlap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ocr_assets.core.pages import BlockKind, Box
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a page that a layout model found. `score` is 0..1."""
+
+    kind: BlockKind
+    box: Box
+    score: float
+
+
+def area(box: Box) -> float:
+    return max(0.0, box.x1 - box.x0) * max(0.0, box.y1 - box.y0)
+
+
+def intersection(a: Box, b: Box) -> float:
+    """Area that both boxes cover."""
+    return area(Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)))
+
+
+def bounding(boxes: Sequence[Box]) -> Box:
+    """The smallest box around all of them; there must be one at least."""
+    x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
+    return Box(min(x0s), min(y0s), max(x1s), max(y1s))
+
+
+def without_overlaps(regions: Sequence[Region], max_overlap: float = 0.5) -> tuple[Region, ...]:
+    """The regions, best first, less those that lie by more than `max_overlap` of the smaller box on a better one."""
+    kept: list[Region] = []
+    for region in sorted(regions, key=lambda r: -r.score):
+        smaller = (min(area(region.box), area(other.box)) or 1.0 for other in kept)
+        overlaps = (intersection(region.box, other.box) for other in kept)
+        if all(shared / size <= max_overlap for shared, size in zip(overlaps, smaller, strict=True)):
+            kept.append(region)
+    return tuple(kept)

@@ -1,0 +1,238 @@
+"""The words of a PDF page as its own text layer gives them, and whether that layer can be trusted.
+
+Needs an open pypdfium2 page for the words; judging them needs only the words and the ink.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from ocr_assets.core.ink import Ink
+from ocr_assets.core.pages import Box, Word
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+_LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # PDFium's sign for it; no line break follows
+_SOFT_HYPHEN = 0xAD  # drawn if it is in the content at all: fonts map the hyphen's glyph to it
+
+_DEVICE = 1 << 24
+_PRESENTATION_FORMS = re.compile("[\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc]")
+
+
+class _Character(NamedTuple):
+    text: str
+    box: Box
+    doubtful: bool
+
+
+def words_of(page: "pypdfium2.PdfPage") -> tuple[Word, ...]:
+    """Words in content order, which is logical order for right-to-left scripts.
+
+    Boxes are in the frame of the rendered page: rotation and CropBox applied, words outside of it left out.
+    Ligatures are spelled out, a hyphen at a line's end is "-". Confidence is the share of characters that PDFium could
+    map to Unicode.
+    """
+    textpage = page.get_textpage()
+    try:
+        runs = list(_runs(_characters(page, textpage)))
+    finally:
+        textpage.close()
+    words = (_word(run) for run in runs)
+    return tuple(word for word in words if word is not None)
+
+
+def _characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") -> Iterator[_Character | None]:
+    """The characters in content order, None standing for a blank."""
+    from pypdfium2 import raw
+
+    to_page = _to_upright(page)
+    handle = textpage.raw
+    for index in range(textpage.count_chars()):
+        code = raw.FPDFText_GetUnicode(handle, index)
+        if code in _LINE_END_HYPHENS or raw.FPDFText_IsHyphen(handle, index) == 1:
+            yield _Character("-", to_page(_char_box(handle, index)), doubtful=False)
+            yield None
+        elif code == 0 or chr(code).isspace():
+            yield None
+        else:
+            text = "-" if code == _SOFT_HYPHEN else chr(code)
+            unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1 or is_doubtful(text)
+            yield _Character(text, to_page(_char_box(handle, index)), unmapped)
+
+
+def _char_box(handle: object, index: int) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top in page space; the font's box where the glyph's own one is empty."""
+    import ctypes
+
+    from pypdfium2 import raw
+
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(handle, index, left, right, bottom, top)
+    if right.value > left.value and top.value > bottom.value:
+        return left.value, bottom.value, right.value, top.value
+    loose = raw.FS_RECTF()
+    raw.FPDFText_GetLooseCharBox(handle, index, loose)
+    return loose.left, loose.bottom, loose.right, loose.top
+
+
+class _Upright(NamedTuple):
+    """The affine map from page space to 0..1 of the upright page, taken from PDFium's own renderer."""
+
+    origin: tuple[float, float]
+    along_x: tuple[float, float]
+    along_y: tuple[float, float]
+
+    def __call__(self, rect: tuple[float, float, float, float]) -> Box:
+        corners = [self._point(x, y) for x in (rect[0], rect[2]) for y in (rect[1], rect[3])]
+        xs, ys = zip(*corners, strict=True)
+        return Box(min(xs), min(ys), max(xs), max(ys))
+
+    def _point(self, x: float, y: float) -> tuple[float, float]:
+        return (
+            self.origin[0] + x * self.along_x[0] + y * self.along_y[0],
+            self.origin[1] + x * self.along_x[1] + y * self.along_y[1],
+        )
+
+
+def _to_upright(page: "pypdfium2.PdfPage") -> _Upright:
+    import ctypes
+
+    from pypdfium2 import raw
+
+    def device(x: float, y: float) -> tuple[float, float]:
+        dx, dy = ctypes.c_int(), ctypes.c_int()
+        raw.FPDF_PageToDevice(page.raw, 0, 0, _DEVICE, _DEVICE, 0, x, y, dx, dy)
+        return dx.value / _DEVICE, dy.value / _DEVICE
+
+    span = 100.0  # points: far enough apart that rounding to device units does not show
+    origin, right, up = device(0, 0), device(span, 0), device(0, span)
+    return _Upright(
+        origin,
+        ((right[0] - origin[0]) / span, (right[1] - origin[1]) / span),
+        ((up[0] - origin[0]) / span, (up[1] - origin[1]) / span),
+    )
+
+
+def _runs(characters: Iterator[_Character | None]) -> Iterator[list[_Character]]:
+    """Characters between blanks; a jump across the page ends a run too, since PDFium does not always put a blank."""
+    run: list[_Character] = []
+    for character in characters:
+        if character is None or (run and _jumps(run[-1].box, character.box)):
+            if run:
+                yield run
+            run = []
+        if character is not None:
+            run.append(character)
+    if run:
+        yield run
+
+
+def _jumps(last: Box, box: Box) -> bool:
+    reach = 3 * max(last.x1 - last.x0, last.y1 - last.y0, box.x1 - box.x0, box.y1 - box.y0)
+    gap_x = max(box.x0 - last.x1, last.x0 - box.x1)
+    gap_y = max(box.y0 - last.y1, last.y0 - box.y1)
+    return max(gap_x, gap_y) > reach
+
+
+def _word(run: Sequence[_Character]) -> Word | None:
+    """The run as a word, None where it lies outside of the page or has nothing to show."""
+    text = "".join(c.text for c in run)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = _PRESENTATION_FORMS.sub(lambda form: unicodedata.normalize("NFKC", form.group()), text)
+    box = Box(
+        min(c.box.x0 for c in run), min(c.box.y0 for c in run), max(c.box.x1 for c in run), max(c.box.y1 for c in run)
+    )
+    if not (0 <= (box.x0 + box.x1) / 2 <= 1 and 0 <= (box.y0 + box.y1) / 2 <= 1):
+        return None
+    clipped = Box(*(min(1.0, max(0.0, edge)) for edge in box))
+    return Word(text, clipped, 1 - sum(c.doubtful for c in run) / len(run))
+
+
+# --- soundness ------------------------------------------------------------------------------------------------------
+
+_CID = re.compile(r"\(cid:\d+\)")
+_MOJIBAKE = re.compile("[ÂÃ][\x80-\xbf]|â€")
+_VOWELS = frozenset("aeiouyæœø\u0131")
+_LETTERS_TO_JUDGE = 80
+_ORDINARY = frozenset("LNPZM")
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """Whether a text layer may stand for the page.
+
+    `fault` is None where it may, else one of absent, uncovered, mojibake, garbage. `coverage` is the share of the
+    page's marks, pictures left aside, that lie within words; `damage` the share of characters that are no text.
+    """
+
+    fault: str | None
+    coverage: float
+    damage: float
+
+    @property
+    def is_sound(self) -> bool:
+        return self.fault is None
+
+
+def soundness(
+    words: Sequence[Word],
+    ink: Ink,
+    pictures: Sequence[Box] = (),
+    *,
+    min_coverage: float = 0.6,
+    max_damage: float = 0.1,
+) -> Soundness:
+    """Judge a text layer against the ink of its page. Any script and language is text; only damage counts."""
+    text = " ".join(word.text for word in words)
+    if not text:
+        return Soundness("absent", 0.0, 0.0)
+    coverage, damage = ink.coverage([word.box for word in words], pictures), damage_of(words)
+    fault = None
+    if damage > max_damage:
+        fault = "mojibake"
+    elif is_glyph_soup(text):
+        fault = "garbage"
+    elif coverage < min_coverage:
+        fault = "uncovered"
+    return Soundness(fault, coverage, damage)
+
+
+def is_doubtful(character: str) -> bool:
+    """A character that stands for no text: unassigned, private use, control, surrogate or the replacement character."""
+    return character == "\ufffd" or unicodedata.category(character) in ("Co", "Cc", "Cn", "Cs")
+
+
+def damage_of(words: Sequence[Word]) -> float:
+    """Share of characters that are no text: unmapped ones, "(cid:12)", and UTF-8 read as Latin-1."""
+    total = sum(len(word.text) for word in words)
+    lost = sum(len(word.text) * (1 - word.confidence) for word in words)
+    patterns = sum(len(hit) for word in words for p in (_CID, _MOJIBAKE) for hit in p.findall(word.text))
+    return min(1.0, (lost + patterns) / total) if total else 0.0
+
+
+def is_glyph_soup(text: str) -> bool:
+    """Glyph numbers shown as characters: hardly any letters, or Latin letters that no language strings together.
+
+    Latin text of every language has a third or more of vowels (25 % in part lists); shifted codes have half of that.
+    Short texts and other scripts are never soup.
+    """
+    shown = [c for c in text if not c.isspace()]
+    if len(shown) < _LETTERS_TO_JUDGE:
+        return False
+    ordinary = sum(unicodedata.category(c)[0] in _ORDINARY for c in shown)
+    if ordinary / len(shown) < 0.5:
+        return True
+    bases = [unicodedata.normalize("NFD", c)[0] for c in text.lower() if c.isalpha()]
+    latin = [c for c in bases if c.isascii() or c in _VOWELS]
+    if len(latin) < _LETTERS_TO_JUDGE or len(latin) < 0.8 * len(bases):
+        return False
+    return sum(c in _VOWELS for c in latin) / len(latin) < 0.2 or _runs_together(text)
+
+
+def _runs_together(text: str) -> bool:
+    """Half of the text in words of more than 40 letters: the blanks are lost."""
+    lengths = [len(word) for word in re.findall(r"[^\W\d_]+", text)]
+    return sum(n for n in lengths if n > 40) > 0.5 * sum(lengths)

@@ -1,0 +1,88 @@
+"""Which reader reads a page: the cheapest one that reads it well.
+
+A page without ink is empty. A text layer that is sound is taken. Else Tesseract reads the image, and the reading with
+more letters is kept, unless the text layer is damaged. Ink without text is accepted only where nothing looks like
+writing, see `_accept_empty`.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ocr_assets.core.ink import Ink, ink_of
+from ocr_assets.core.pages import Box, PageInput, PageReading
+from ocr_assets.core.regions import area
+from ocr_assets.core.text_layer import Soundness, soundness
+from ocr_assets.errors import PermanentFault
+from resources.page_readers.layout import LayoutModel, grey_pixels
+from resources.page_readers.reader import PageReader
+from resources.page_readers.tesseract import TesseractReader
+from resources.page_readers.text_layer import TextLayerReader
+
+EMPTY = PageReading("none", "", 0.0, (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """Thresholds of the ladder, all shares in 0..1.
+
+    `min_coverage`: ink that a sound text layer covers; `max_damage`: its characters that may be no text;
+    `min_region_score`: layout regions under it are left out; `languages`: Tesseract's models, joined by "+".
+    """
+
+    min_coverage: float = 0.6
+    max_damage: float = 0.1
+    min_region_score: float = 0.4
+    languages: str = "eng"
+
+
+@dataclass(frozen=True, slots=True)
+class _Engines:
+    layout: LayoutModel
+    text_layer: PageReader
+    tesseract: PageReader
+
+
+@lru_cache(maxsize=1)
+def _engines(settings: ReaderSettings) -> _Engines:
+    """Once a process: models load slowly."""
+    layout = LayoutModel(settings.min_region_score)
+    return _Engines(layout, TextLayerReader(layout), TesseractReader(layout, settings.languages))
+
+
+def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
+    """The page as the first good enough reader sees it.
+
+    Raises PermanentFault "unread_ink" where no reader found text on ink that looks like writing.
+    """
+    if page.kind == "blank":
+        return EMPTY
+    ink = ink_of(grey_pixels(page.image))
+    engines = _engines(settings)
+    layer = engines.text_layer.read(page)
+    verdict = _verdict(layer, ink, engines.layout, page, settings)
+    if verdict.is_sound:
+        return layer
+    seen = engines.tesseract.read(page)
+    best = layer if verdict.fault == "uncovered" and _letters(layer) >= _letters(seen) else seen
+    if not _letters(best) and ink.lines() >= 1:
+        raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read; look at its image")
+    return best
+
+
+def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput, settings: ReaderSettings) -> Soundness:
+    return soundness(
+        layer.words,
+        ink,
+        _pictures(layout, page) if layer.words else (),
+        min_coverage=settings.min_coverage,
+        max_damage=settings.max_damage,
+    )
+
+
+def _pictures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:
+    """Figures, whose marks a text layer need not cover. One that takes most of the page may be a scan: it counts."""
+    return tuple(r.box for r in layout.regions(page) if r.kind == "figure" and area(r.box) < 0.6)
+
+
+def _letters(reading: PageReading) -> int:
+    return sum(c.isalnum() for word in reading.words for c in word.text)

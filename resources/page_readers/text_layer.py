@@ -1,0 +1,29 @@
+"""The text layer of a PDF's page, by PDFium."""
+
+from ocr_assets.core.blocks import assembled
+from ocr_assets.core.opening import media_type_of
+from ocr_assets.core.pages import PageInput, PageReading, Word
+from ocr_assets.core.pdf import pdf_page
+from ocr_assets.core.text_layer import words_of
+from resources.page_readers.layout import LayoutModel
+from resources.page_readers.reader import PageReader
+
+
+class TextLayerReader(PageReader):
+    """Reads what the PDF says it shows. An image file has no text layer and gives an empty reading."""
+
+    name = "text_layer"
+
+    def __init__(self, layout: LayoutModel) -> None:
+        self.layout = layout
+
+    def read(self, page: PageInput) -> PageReading:
+        words = _words(page)
+        return assembled(self.name, words, self.layout.regions(page) if words else ())
+
+
+def _words(page: PageInput) -> tuple[Word, ...]:
+    if media_type_of(page.path) != "application/pdf":
+        return ()
+    with pdf_page(page.path, page.page, page.passwords) as opened:
+        return words_of(opened)
