@@ -5,6 +5,7 @@ PDFium is not thread-safe and can hang or crash on hostile files: call these in 
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ocr_assets.errors import DocumentFault, PermanentFault
+from ocr_assets.errors import PermanentFault
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfiumError, PdfPage
+    from pypdfium2 import PdfDocument, PdfPage
 
 FORM_PAGES: Final = 100
 """Form fields are counted on this many pages at most: counting has to parse each of them."""
@@ -41,33 +42,42 @@ def open_pdf(path: str, passwords: Sequence[str] = ()) -> PdfDocument:
     Form fields are drawn when its pages are rendered. Raises PermanentFault: `password_required`,
     `unsupported_encryption`, `corrupt`, `no_pages`.
     """
-    from pypdfium2 import PdfDocument, PdfiumError, raw
+    from pypdfium2 import raw
 
     for password in (None, *_spellings(passwords)):
-        try:
-            document = PdfDocument(Path(path), password=password)
-        except PdfiumError as error:
-            if error.err_code != raw.FPDF_ERR_PASSWORD:
-                raise _opening_fault(error) from error
-        else:
-            document.init_forms()
-            return document
+        handle = raw.FPDF_LoadDocument(os.fsencode(path) + b"\0", password and password.encode() + b"\0")
+        if handle:
+            return _with_pages(handle)
+        if raw.FPDF_GetLastError() != raw.FPDF_ERR_PASSWORD:
+            raise _opening_fault(raw.FPDF_GetLastError())
     tried = f"none of the {len(passwords)} configured passwords opens it" if passwords else "no password is configured"
     raise PermanentFault("password_required", f"{tried}; add the document's password to the configured passwords")
 
 
 def _spellings(passwords: Sequence[str]) -> list[str]:
-    """The passwords, each followed by its normal form (SASLprep), which AES-256 is made with and PDFium leaves to us."""
+    """The passwords, each followed by its normal form (SASLprep): AES-256 asks for it, PDFium leaves it to us."""
     normal = (unicodedata.normalize("NFKC", password.replace("\u00ad", "")) for password in passwords)
     return list(dict.fromkeys(spelling for pair in zip(passwords, normal, strict=True) for spelling in pair))
 
 
-def _opening_fault(error: PdfiumError) -> DocumentFault:
+def _with_pages(handle: object) -> PdfDocument:
+    """pypdfium2 opens by path too, but then takes a PDF without pages for whatever PDFium's last error was."""
+    from pypdfium2 import PdfDocument
+
+    document = PdfDocument(handle)
+    document.init_forms()
+    if len(document) == 0:
+        document.close()
+        raise PermanentFault("no_pages", "the PDF opens but has no pages; check how it was made")
+    return document
+
+
+def _opening_fault(code: int) -> PermanentFault:
     from pypdfium2 import raw
 
-    if error.err_code == raw.FPDF_ERR_SUCCESS:  # it opened, but pypdfium2 refuses a document without pages
-        return PermanentFault("no_pages", "the PDF opens but has no pages; check how it was made")
-    if error.err_code == raw.FPDF_ERR_SECURITY:
+    if code == raw.FPDF_ERR_FILE:
+        raise FileNotFoundError("PDFium cannot read the file")
+    if code == raw.FPDF_ERR_SECURITY:
         return PermanentFault(
             "unsupported_encryption",
             "the PDF is protected by a scheme that PDFium does not know (a certificate or a rights server); "
