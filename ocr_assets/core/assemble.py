@@ -1,0 +1,167 @@
+"""A document from its pages: paragraphs across columns and pages, headings, lists, tables and figures as Markdown."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from ocr_assets.core.document import AssembledDocument, Element, ElementKind, Figure, PageBox
+from ocr_assets.core.figures import reading_position
+from ocr_assets.core.headings import document_title, heading_levels
+from ocr_assets.core.markdown import anchor, escaped, escaped_lines, is_list, list_markdown, picture
+from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind
+from ocr_assets.core.paragraphs import Vocabulary, goes_on, join_lines, vocabulary
+from ocr_assets.core.regions import area, intersection
+
+KINDS: Final[dict[BlockKind, ElementKind]] = {
+    "title": "heading",
+    "text": "paragraph",
+    "list": "list",
+    "table": "table",
+    "figure": "figure",
+    "figure_caption": "paragraph",
+    "table_caption": "paragraph",
+    "equation": "equation",
+    "reference": "reference",
+    "footnote": "footnote",
+}
+PASSED_OVER: Final[frozenset[ElementKind]] = frozenset({"figure", "table", "footnote"})
+"""A paragraph goes on behind elements of these kinds."""
+
+
+class _Item(NamedTuple):
+    """A block of the body, with the figure that was cut out of it and the link to its picture."""
+
+    page: int
+    block: Block
+    figure: Figure | None = None
+    link: str = ""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An element before its text is put together; `lines` are as on the page."""
+
+    kind: ElementKind
+    lines: str
+    regions: list[PageBox]
+    level: int | None = None
+    figure: Figure | None = None
+    link: str = ""
+    is_caption: bool = field(default=False)
+
+
+def assemble(
+    pages: Sequence[tuple[int, Sequence[Block]]], figures: Sequence[tuple[Figure, str]], title: str | None
+) -> AssembledDocument:
+    """The document's Markdown and elements.
+
+    `pages` are page numbers (from 1) with their blocks in reading order, `figures` come with the link to their
+    picture, `title` is the one that the file states. Headers and footers are left out, footnotes follow the body of
+    their page, captions stand at their figure. Every page has one anchor, before the first element that starts on it
+    or on a later one.
+    """
+    words = vocabulary(block.text for _, blocks in pages for block in blocks)
+    drafts: list[_Draft] = []
+    for page, blocks in pages:
+        own = [(figure, link) for figure, link in figures if figure.page == page]
+        for item in _items(page, blocks, own):
+            _add(drafts, item)
+    _set_levels(drafts, words)
+    elements = tuple(Element(draft.kind, _text(draft, words), draft.level, tuple(draft.regions)) for draft in drafts)
+    headings = [(element.text, element.level) for element in elements if element.level]
+    markdown = _markdown(elements, [page for page, _ in pages])
+    return AssembledDocument(document_title(title, headings), markdown, elements)
+
+
+def _items(page: int, blocks: Sequence[Block], figures: Sequence[tuple[Figure, str]]) -> Iterator[_Item]:
+    """The page's body in order: figures that are no block put in, captions and headers taken out, footnotes last."""
+    printed = {" ".join(figure.caption.split()) for figure, _ in figures if figure.caption_source == "document"}
+    homes = {index: _home(figure, blocks) for index, (figure, _) in enumerate(figures)}
+    items: list[tuple[int, int, _Item]] = []
+    for place, block in enumerate(blocks):
+        if block.kind in OUTSIDE_BODY or " ".join(block.text.split()) in printed:
+            continue
+        owned = next((figures[index] for index, home in homes.items() if home == place), None)
+        if owned or block.text.strip():
+            items.append((place, 1, _Item(page, block, *(owned or ()))))
+    for index, (figure, link) in enumerate(figures):
+        if homes[index] is None:
+            block = Block(figure.kind, figure.box, "")
+            items.append((reading_position(figure.box, blocks), 0, _Item(page, block, figure, link)))
+    ordered = [item for *_, item in sorted(items, key=lambda entry: entry[:2])]
+    yield from (item for item in ordered if item.block.kind != "footnote")
+    yield from (item for item in ordered if item.block.kind == "footnote")
+
+
+def _home(figure: Figure, blocks: Sequence[Block]) -> int | None:
+    """The block that this figure was cut from."""
+    shares = [
+        (intersection(figure.box, block.box) / (area(block.box) or 1.0), -place)
+        for place, block in enumerate(blocks)
+        if block.kind == figure.kind
+    ]
+    share, place = max(shares, default=(0.0, 0))
+    return -place if share > 0.5 else None
+
+
+def _add(drafts: list[_Draft], item: _Item) -> None:
+    """A new element, or more of one that is still open."""
+    block, kind = item.block, KINDS[item.block.kind]
+    if kind == "paragraph" and is_list(block.text):
+        kind = "list"
+    region = PageBox(item.page, block.box)
+    open_draft = next((draft for draft in reversed(drafts) if draft.kind not in PASSED_OVER), None)
+    if open_draft and not item.figure and _continues(open_draft, kind, block):
+        open_draft.lines += "\n" + block.text
+        open_draft.regions.append(region)
+    else:
+        is_caption = block.kind in ("figure_caption", "table_caption")
+        drafts.append(_Draft(kind, block.text, [region], block.level, item.figure, item.link, is_caption))
+
+
+def _continues(draft: _Draft, kind: ElementKind, block: Block) -> bool:
+    if draft.is_caption or block.kind in ("figure_caption", "table_caption"):
+        return False
+    if kind == "list":
+        return draft.kind == "list"
+    return kind == "paragraph" and draft.kind in ("paragraph", "list") and goes_on(draft.lines, block.text)
+
+
+def _set_levels(drafts: Sequence[_Draft], words: Vocabulary) -> None:
+    headings = [draft for draft in drafts if draft.kind == "heading"]
+    levels = heading_levels([(join_lines(draft.lines, words), draft.level) for draft in headings])
+    for draft, level in zip(headings, levels, strict=True):
+        draft.level = level
+
+
+def _text(draft: _Draft, words: Vocabulary) -> str:
+    """The element's Markdown."""
+    if draft.kind == "list":
+        return list_markdown(draft.lines, words)
+    if draft.kind in ("figure", "table"):
+        return _figure_markdown(draft)
+    if draft.kind == "equation":
+        return escaped_lines(draft.lines)
+    return escaped(join_lines(draft.lines, words))
+
+
+def _figure_markdown(draft: _Draft) -> str:
+    """Picture, printed caption and the text within; a table that has its cells needs no picture, its caption leads."""
+    caption = draft.figure.caption if draft.figure else ""
+    printed = escaped(caption) if draft.figure and draft.figure.caption_source == "document" else ""
+    if draft.lines.startswith("|"):
+        return "\n\n".join(filter(None, (printed, draft.lines)))
+    image = picture(caption, draft.link) if draft.link else ""
+    return "\n\n".join(filter(None, (image, printed, escaped_lines(draft.lines))))
+
+
+def _markdown(elements: Sequence[Element], pages: Sequence[int]) -> str:
+    parts: list[str] = []
+    waiting = list(pages)
+    for element in elements:
+        while waiting and waiting[0] <= element.regions[0].page:
+            parts.append(anchor(waiting.pop(0)))
+        marks = "#" * element.level + " " if element.level else ""
+        parts.append(marks + element.text)
+    parts += map(anchor, waiting)
+    return "\n\n".join(parts) + "\n" if parts else ""

@@ -1,0 +1,81 @@
+"""From the lines of a page to running text: which lines and blocks are one paragraph, and which hyphens are real.
+
+A hyphen at a line's end, before a letter:
+* a soft hyphen or "¬" always goes;
+* it stays, with a blank, before "and", "und", "et"…: Haupt- und Nebensatz;
+* else the document decides: the spelling that it has elsewhere within a line, joined or hyphenated, and more often;
+* where it has neither, the hyphen goes before a lower-case letter and stays before any other: Jean-Paul, COVID-19.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from typing import Final
+
+Vocabulary = Mapping[str, int]
+"""How often each word stands within a line of the document, in lower case; hyphens within words are kept."""
+
+LEAST_OPEN: Final = 40
+"""A text shorter than this, in characters, is a label or a line of a form: nothing goes on from it."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")  # noqa: RUF001
+_HYPHENED = re.compile(r"([^\W\d_]+(?:[-‐][^\W\d_]+)*)([-‐\u00ad¬])$")  # noqa: RUF001
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_ENDS_SENTENCE = re.compile(r"[.!?:;…。！？؟][\"'”’»)\]]*$")  # noqa: RUF001
+_ALWAYS_GOES = frozenset("\u00ad¬")
+_CONJUNCTIONS = frozenset({"and", "or", "to", "und", "oder", "bzw", "bis", "et", "ou", "y", "e", "o", "en", "of"})
+_WITHOUT_BLANKS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef、。]")
+
+
+def vocabulary(texts: Iterable[str]) -> Vocabulary:
+    """The words of these texts, without those that a line's end breaks."""
+    words: Counter[str] = Counter()
+    for text in texts:
+        for line in text.splitlines():
+            words.update(word.lower().replace("‐", "-") for word in _WORD.findall(line))  # noqa: RUF001
+    return words
+
+
+def join_lines(text: str, words: Vocabulary) -> str:
+    """The lines as one, hyphens at their ends resolved by the rule above."""
+    lines = (line.strip() for line in text.splitlines())
+    return reduce(lambda so_far, line: _joined(so_far, line, words), filter(None, lines), "")
+
+
+def ends_sentence(text: str) -> bool:
+    return bool(_ENDS_SENTENCE.search(text.rstrip()))
+
+
+def goes_on(text: str, following: str) -> bool:
+    """Whether `following`, from the next block, column or page, continues this paragraph.
+
+    It does when no sentence ends before it and it begins with a lower-case letter.
+    """
+    text, following = text.rstrip(), following.lstrip()
+    if not text or not following[:1].islower() or ends_sentence(text):
+        return False
+    return len(text) >= LEAST_OPEN or bool(_HYPHENED.search(text))
+
+
+def _joined(text: str, line: str, words: Vocabulary) -> str:
+    if not text:
+        return line
+    broken, first = _HYPHENED.search(text), _FIRST_WORD.match(line)
+    if broken and line[0].isalnum():
+        if first and first.group().lower() in _CONJUNCTIONS and broken[2] not in _ALWAYS_GOES:
+            return f"{text} {line}"
+        return text[:-1] + line if _hyphen_goes(broken, first, words) else text + line
+    if _WITHOUT_BLANKS.match(text[-1]) and _WITHOUT_BLANKS.match(line):
+        return text + line
+    return f"{text} {line}"
+
+
+def _hyphen_goes(broken: re.Match[str], first: re.Match[str] | None, words: Vocabulary) -> bool:
+    if broken[2] in _ALWAYS_GOES:
+        return True
+    if first is None:
+        return False
+    left, right = broken[1].lower().replace("‐", "-"), first.group().lower()  # noqa: RUF001
+    joined, hyphened = words.get(left + right, 0), words.get(f"{left}-{right}", 0)
+    return joined > hyphened if joined or hyphened else right[0] == first.group()[0]
