@@ -1,0 +1,151 @@
+"""Small pictures for the pages of Dagster's UI, as Markdown with the image inside.
+
+They are kept in Dagster's event log, one for each materialization, so every one of them has a limit in bytes.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from ocr_assets.core.document import Figure
+from ocr_assets.core.pages import Block, BlockKind, Box, PageReading
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
+STRIP_PAGES: Final = 8
+STRIP_HEIGHT: Final = 180
+STRIP_BYTES: Final = 25_000
+OVERLAY_WIDTH: Final = 700
+OVERLAY_BYTES: Final = 60_000
+TEXT_CHARACTERS: Final = 4_000
+FIGURES: Final = 6
+FIGURE_SIZE: Final = (260, 180)
+FIGURE_BYTES: Final = 6_000
+CAPTION_CHARACTERS: Final = 300
+"""Limits: pages of a strip and pixels of their height, width of an overlay, figures of a strip, and so on. Bytes are
+those of the WebP image; its text in Markdown is a third longer."""
+
+QUALITIES: Final = (75, 55, 35, 20, 8)
+PAPER: Final = "white"
+COLOURS: Final[dict[BlockKind, str]] = {
+    "title": "#c0392b",
+    "text": "#2471a3",
+    "list": "#148f77",
+    "table": "#8e44ad",
+    "figure": "#d35400",
+    "figure_caption": "#e67e22",
+    "table_caption": "#af7ac5",
+    "equation": "#7d6608",
+    "reference": "#5d6d7e",
+    "header": "#909497",
+    "footer": "#909497",
+    "footnote": "#6e2c00",
+}
+WORD_COLOUR: Final = "#b2babb"
+
+
+def thumbnails_strip(images: Sequence[bytes]) -> str:
+    """The first pages side by side, as Markdown; "" without pages. `images` are encoded pages."""
+    from PIL import Image
+
+    pages = [_shrunk(image, (STRIP_HEIGHT * 2, STRIP_HEIGHT)) for image in images[:STRIP_PAGES]]
+    if not pages:
+        return ""
+    gap = 6
+    width = sum(page.width + gap for page in pages) + gap
+    strip = Image.new("RGB", (width, STRIP_HEIGHT + 2 * gap), "#d5d8dc")
+    x = gap
+    for page in pages:
+        strip.paste(page, (x, gap))
+        x += page.width + gap
+    return _inline(strip, STRIP_BYTES, f"pages 1 to {len(pages)}" if len(pages) > 1 else "page 1")
+
+
+def reading_overlay(image: bytes, reading: PageReading) -> str:
+    """The page with its blocks (colour and label by kind, numbered in reading order) and words over it, and its text.
+
+    A Markdown table of two columns: the picture, and the text, cut where it is long.
+    """
+    from PIL import ImageDraw
+
+    page = _shrunk(image, (OVERLAY_WIDTH, OVERLAY_WIDTH * 4))
+    draw = ImageDraw.Draw(page)
+    for word in reading.words:
+        draw.rectangle(_pixels(word.box, page), outline=WORD_COLOUR)
+    for number, block in enumerate(reading.blocks, 1):
+        _draw_block(draw, block, number, page)
+    picture = _inline(page, OVERLAY_BYTES, "the page with its blocks and words")
+    head = f"read by {reading.reader}, confidence {reading.confidence:.2f}"
+    text = _cell(reading.text, TEXT_CHARACTERS)
+    return f"| page | {_cell(head, CAPTION_CHARACTERS)} |\n| --- | --- |\n| {picture} | {text} |"
+
+
+def figures_strip(figures: Sequence[Figure]) -> str:
+    """The first figures with their captions as a Markdown table; "" without figures."""
+    if not figures:
+        return ""
+    rows = ["| figure | page | caption | from |", "| --- | --- | --- | --- |"]
+    for figure in figures[:FIGURES]:
+        picture = _inline(_shrunk(figure.image, FIGURE_SIZE), FIGURE_BYTES, figure.kind)
+        caption = _cell(figure.caption, CAPTION_CHARACTERS)
+        rows.append(f"| {picture} | {figure.page} | {caption} | {figure.caption_source.replace('_', ' ')} |")
+    more = len(figures) - FIGURES
+    return "\n".join(rows) + (f"\n\nand {more} more" if more > 0 else "")
+
+
+def _shrunk(image: bytes, size: tuple[int, int]) -> "Image":
+    """The image in colour, made to fit into this width and height, on white where it is transparent."""
+    from PIL import Image
+
+    with Image.open(BytesIO(image)) as opened:
+        opened.draft("RGB", size)
+        picture = opened.convert("RGBA") if "A" in opened.getbands() or "transparency" in opened.info else opened
+        picture.thumbnail(size, reducing_gap=2.0)
+        if picture.mode != "RGBA":
+            return picture.convert("RGB")
+        paper = Image.new("RGB", picture.size, PAPER)
+        paper.paste(picture, mask=picture.getchannel("A"))
+        return paper
+
+
+def _draw_block(draw: "ImageDraw", block: Block, number: int, page: "Image") -> None:
+    """A frame and, over its upper left corner, a label."""
+    colour = COLOURS[block.kind]
+    left, top, right, bottom = _pixels(block.box, page)
+    draw.rectangle((left, top, right, bottom), outline=colour, width=2)
+    label = f"{number} {block.kind.replace('_', ' ')}"
+    x, y = left, max(0, top - 12)
+    draw.rectangle(draw.textbbox((x + 2, y), label), fill=colour, outline=colour, width=2)
+    draw.text((x + 2, y), label, fill=PAPER)
+
+
+def _pixels(box: Box, page: "Image") -> tuple[int, int, int, int]:
+    right, bottom = page.width - 1, page.height - 1
+    return round(box.x0 * right), round(box.y0 * bottom), round(box.x1 * right), round(box.y1 * bottom)
+
+
+def _inline(picture: "Image", limit: int, alternative: str) -> str:
+    """The picture as a Markdown image within `limit` bytes: worse first, then smaller."""
+    encoded = b""
+    while not encoded:
+        for quality in QUALITIES:
+            out = BytesIO()
+            picture.save(out, "WEBP", quality=quality, method=4)
+            if out.tell() <= limit:
+                encoded = out.getvalue()
+                break
+        else:
+            picture = picture.resize((max(1, picture.width * 3 // 4), max(1, picture.height * 3 // 4)))
+    return f"![{alternative}](data:image/webp;base64,{b64encode(encoded).decode()})"
+
+
+def _cell(text: str, limit: int) -> str:
+    """Text for a cell of a Markdown table: on one line, its breaks as <br>, no mark-up of its own, cut at `limit`."""
+    if len(text) > limit:
+        text = text[:limit].rstrip() + " …"
+    for character in "\\`*_[]<>|#":
+        text = text.replace(character, f"&#{ord(character)};")
+    return "<br>".join(line.strip() for line in text.splitlines())
