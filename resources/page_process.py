@@ -1,0 +1,70 @@
+"""The inside of a page process: its limits, and how it answers. Light on purpose: it is imported at every start."""
+
+import os
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing import parent_process
+from typing import Final, TypeVar
+
+from ocr_assets.errors import DocumentFault, PermanentFault
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+OUT_OF_MEMORY: Final = 77
+"""Exit code of a page process that met its memory limit."""
+
+_ONE_THREAD: Final = ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+
+def prepare(memory_mb: int) -> None:
+    """Set up this process: one thread a library, memory limited by the kernel, gone when its parent is.
+
+    The limit is on data (heap and private mappings); address space would count the files that libraries map.
+    """
+    for name in _ONE_THREAD:
+        os.environ[name] = "1"
+    limit = memory_mb * 2**20
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would wait for the native code that hangs
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def answer(function: Callable[[Task], Result], task: Task) -> Result | DocumentFault:
+    """`function(task)`, or the fault of the document that kept it from ending well; a defect of the program is raised.
+
+    When memory runs out the process ends with `OUT_OF_MEMORY`: what is left of it is not to be trusted.
+    """
+    try:
+        return function(task)
+    except DocumentFault as fault:
+        return fault
+    except Exception as error:
+        if _is_out_of_memory(error):
+            os._exit(OUT_OF_MEMORY)
+        if _is_complaint(error):
+            return PermanentFault("corrupt", f"{type(error).__name__}: {error}; repair the file or get it again")
+        raise
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Native libraries pass it on in their own types."""
+    words = ("bad_alloc", "Failed to allocate memory", "Insufficient memory")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
+
+
+def _is_complaint(error: Exception) -> bool:
+    """Whether a parser says that its input makes no sense."""
+    from pypdfium2 import PdfiumError
+
+    return isinstance(error, (PdfiumError, ValueError, ArithmeticError, EOFError))

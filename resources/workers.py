@@ -1,0 +1,153 @@
+"""Processes that work on pages and can be killed: documents are parsed here and nowhere else.
+
+A page that hangs, crashes its process or eats its memory costs itself only. The pool outlives a stage.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import TimeoutError as TaskTimeout
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Final, Generic, TypeVar
+
+import dagster as dg
+from pebble import ProcessExpired, ProcessPool
+from pydantic import Field
+
+from ocr_assets.errors import DocumentFault, TransientFault
+from resources.page_process import OUT_OF_MEMORY, answer, prepare
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_TRIES: Final = 2
+_STUCK_SECONDS: Final = 60.0  # beyond a page's own limit; then the pool is at fault, not the page
+
+
+class PageWorkers(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """A pool of page processes, shared by all stages of this process that have the same settings."""
+
+    processes: int = Field(default=0, ge=0, description="Page processes at a time; 0 for one a CPU.")
+    page_seconds: float = Field(default=120, gt=0, description="A page that takes longer is stopped.")
+    memory_mb: int = Field(default=2048, ge=256, description="What one page process may allocate.")
+
+    def map(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task]
+    ) -> Iterator[tuple[Task, Result | DocumentFault]]:
+        """Run `function` (importable, of one argument) on each task, in parallel; pairs come as they get done.
+
+        What goes wrong with a task comes in place of its result: a DocumentFault that the function raised, `corrupt`
+        for what a parser complains of, `page_timeout`, and, after a second try, `page_memory` or `page_crash`. Any
+        other exception is a defect of the program and is raised. Tasks are taken from the iterable as needed, at most
+        two a process ahead. Leaving the iterator early stops what is running.
+        """
+        return _Batch(self, function).results(tasks)
+
+
+class _Batch(Generic[Task, Result]):
+    """One call of `map`: its tasks in flight, each with its number of tries so far."""
+
+    def __init__(self, workers: PageWorkers, function: Callable[[Task], Result]) -> None:
+        self.function = function
+        self.processes = workers.processes or os.cpu_count() or 1
+        self.seconds = workers.page_seconds
+        self.memory_mb = workers.memory_mb
+        self.in_flight: dict[Future[Result | DocumentFault], tuple[Task, int]] = {}
+
+    def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | DocumentFault]]:
+        waiting = iter(tasks)
+        try:
+            self._fill(waiting)
+            while self.in_flight:
+                for future in self._done():
+                    task, tries = self.in_flight.pop(future)
+                    outcome = self._outcome(future, tries)
+                    if isinstance(outcome, _Again):
+                        self._schedule(task, tries + 1)
+                    else:
+                        yield task, outcome
+                self._fill(waiting)
+        finally:
+            for future in self.in_flight:
+                future.cancel()
+
+    def _fill(self, waiting: Iterator[Task]) -> None:
+        while len(self.in_flight) < 2 * self.processes:
+            try:
+                task = next(waiting)
+            except StopIteration:
+                return
+            self._schedule(task, 1)
+
+    def _schedule(self, task: Task, tries: int) -> None:
+        pool = _running_pool(self.processes, self.memory_mb)
+        future = pool.schedule(answer, args=(self.function, task), timeout=self.seconds)
+        self.in_flight[future] = task, tries
+
+    def _done(self) -> set[Future[Result | DocumentFault]]:
+        """Those that ended, at least one. A pool in which nothing ends for too long is given up with all its tasks."""
+        done = wait(self.in_flight, timeout=self.seconds + _STUCK_SECONDS, return_when=FIRST_COMPLETED).done
+        if done:
+            return done
+        _end_pool(self.processes, self.memory_mb)
+        for future in self.in_flight:
+            future.cancel()
+        return set(self.in_flight)
+
+    def _outcome(self, future: Future[Result | DocumentFault], tries: int) -> "Result | DocumentFault | _Again":
+        try:
+            return future.result()
+        except TaskTimeout:
+            limit = f"stopped after {self.seconds:g} s"
+            return TransientFault("page_timeout", f"{limit}; raise page_seconds if such pages are expected")
+        except ProcessExpired as end:
+            return self._death(end.exitcode) if tries >= _TRIES else _Again()
+        except (BrokenProcessPool, CancelledError):
+            return self._death(None) if tries >= _TRIES else _Again()
+
+    def _death(self, exit_code: int | None) -> TransientFault:
+        """The fault of a task whose process ended; PDFium and other native code abort when memory runs out."""
+        if exit_code in (OUT_OF_MEMORY, -signal.SIGABRT):
+            limit = f"its process ran out of memory at {self.memory_mb} MB"
+            return TransientFault("page_memory", f"{limit}; raise memory_mb if such pages are expected")
+        how = signal.Signals(-exit_code).name if exit_code and exit_code < 0 else f"exit code {exit_code}"
+        return TransientFault("page_crash", f"its process died {_TRIES} times, the last time by {how}; repair the file")
+
+
+class _Again:
+    """The task's process died under it and the task deserves another."""
+
+
+_pools: dict[tuple[int, int], ProcessPool] = {}
+_pools_lock = threading.Lock()
+
+
+def _running_pool(processes: int, memory_mb: int) -> ProcessPool:
+    """The pool of these settings, started when first asked for and anew when broken; it ends with this process.
+
+    Its processes come from a fork server: Dagster runs threads, which a plain fork would not survive, and a fresh
+    interpreter for each page that was killed would cost a second.
+    """
+    with _pools_lock:
+        pool = _pools.get((processes, memory_mb))
+        if pool is None or not pool.active:
+            _discard(pool)
+            context = get_context("forkserver")
+            context.set_forkserver_preload(["pebble", "resources.page_process"])
+            pool = ProcessPool(processes, initializer=prepare, initargs=(memory_mb,), context=context)
+            _pools[processes, memory_mb] = pool
+        return pool
+
+
+def _end_pool(processes: int, memory_mb: int) -> None:
+    with _pools_lock:
+        _discard(_pools.pop((processes, memory_mb), None))
+
+
+def _discard(pool: ProcessPool | None) -> None:
+    if pool is not None:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
