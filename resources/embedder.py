@@ -1,0 +1,45 @@
+"""What turns passages and questions into vectors; the stages and the search know embedders only by this type."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+
+class Embedder(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
+    """Vectors of unit length, so that their inner product is their cosine.
+
+    `model` is recorded with the vectors; two models' vectors never meet in one table. Errors of an embedder are
+    faults of the document at hand: TransientFault or PermanentFault.
+    """
+
+    model: str
+    dimension: int
+
+    @abstractmethod
+    def count_tokens(self, text: str) -> int:
+        """How many tokens the text has for this model, without marks of its beginning and end."""
+
+    @abstractmethod
+    def embed_passages(self, texts: Sequence[str]) -> "Vectors":
+        """One vector a text, float32 [texts, dimension]; the end of a text that is too long for the model is cut."""
+
+    @abstractmethod
+    def embed_query(self, text: str) -> "Vectors":
+        """The vector of a question, float32 [dimension]."""
+
+
+def unit_length(vectors: "Vectors") -> "Vectors":
+    """The vectors scaled to length 1; a zero vector stays zero."""
+    import numpy as np
+
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Vectors = (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
+    return scaled

@@ -1,0 +1,145 @@
+"""The ONNX graph of all-MiniLM-L6-v2, written from its weights: a BERT encoder, mean pooling, unit length.
+
+It takes one text at a time, so there is no padding and no mask, and multiplies in 8-bit integers.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+LAYERS: Final = 6
+HEADS: Final = 12
+DIMENSION: Final = 384
+_EPSILON: Final = 1e-12
+_MICROSOFT: Final = "com.microsoft"
+_LARGEST_WEIGHT: Final = 63
+"""7 bits: on processors with AVX2 only, sums of products of two full 8-bit numbers would overflow 16 bits."""
+
+
+def minilm_graph(weights_file: Path) -> bytes:
+    """The serialized model: input `tokens` int64 [1, length], output `vector` float32 [1, 384] of unit length."""
+    from onnx import TensorProto, helper
+
+    graph = _Graph(read_safetensors(weights_file))
+    hidden = graph.embeddings()
+    for layer in range(LAYERS):
+        hidden = graph.layer(f"encoder.layer.{layer}", hidden)
+    graph.pooled(hidden)
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "all-MiniLM-L6-v2",
+            [helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "length"])],
+            [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, DIMENSION])],
+            graph.constants,
+        ),
+        opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)],
+        ir_version=9,  # what ONNX Runtime 1.20 reads
+    )
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def read_safetensors(path: Path) -> dict[str, "Array"]:
+    """The float32 tensors of a safetensors file, by name.
+
+    The format: 8 bytes with the header's length, the header as JSON, then the data (huggingface.co/docs/safetensors).
+    """
+    import numpy as np
+
+    data = path.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    tensors = {}
+    for name, entry in json.loads(data[8:start]).items():
+        if entry.get("dtype") == "F32":
+            first, last = entry["data_offsets"]
+            tensors[name] = np.frombuffer(data[start + first : start + last], "<f4").reshape(entry["shape"])
+    return tensors
+
+
+@dataclass
+class _Graph:
+    """Nodes in order of execution; every method returns the name of the value that it adds."""
+
+    weights: dict[str, "Array"]
+    nodes: list[Any] = field(default_factory=list)
+    constants: list[Any] = field(default_factory=list)
+
+    def embeddings(self) -> str:
+        """Word, position and segment embeddings; the segment is always the first."""
+        import numpy as np
+
+        positions = self.weights["embeddings.position_embeddings.weight"]
+        positions = positions + self.weights["embeddings.token_type_embeddings.weight"][0]
+        words = self._constant("words", self.weights["embeddings.word_embeddings.weight"])
+        word = self._node("Gather", [words, "tokens"], "word")
+        length = self._node("Shape", ["tokens"], "length", start=1)
+        start = self._constant("start", np.zeros(1, np.int64))
+        position = self._node("Slice", [self._constant("positions", positions), start, length], "position")
+        total = self._node("Add", [word, position], "embedded")
+        scale = self._weight("embeddings.LayerNorm.weight")
+        shift = self._weight("embeddings.LayerNorm.bias")
+        return self._node("LayerNormalization", [total, scale, shift], "embeddings", epsilon=_EPSILON)
+
+    def layer(self, name: str, hidden: str) -> str:
+        """Self-attention and feed-forward, each added to its input and normalised."""
+        queries, keys, values = (
+            self._linear(f"{name}.attention.self.{part}", hidden) for part in ("query", "key", "value")
+        )
+        mixed = self._node(
+            "MultiHeadAttention", [queries, keys, values], f"{name}.mixed", domain=_MICROSOFT, num_heads=HEADS
+        )
+        attended = self._add_and_normalise(f"{name}.attention.output", mixed, hidden)
+        wide = self._linear(f"{name}.intermediate.dense", attended)
+        active = self._node("Gelu", [wide], f"{name}.active", domain=_MICROSOFT)
+        return self._add_and_normalise(f"{name}.output", active, attended)
+
+    def pooled(self, hidden: str) -> str:
+        import numpy as np
+
+        mean = self._node("ReduceMean", [hidden, self._constant("axis", np.ones(1, np.int64))], "mean", keepdims=0)
+        return self._node("LpNormalization", [mean], "vector", axis=-1, p=2)
+
+    def _add_and_normalise(self, name: str, value: str, skipped: str) -> str:
+        dense = self._linear(f"{name}.dense", value)
+        scale, shift = self._weight(f"{name}.LayerNorm.weight"), self._weight(f"{name}.LayerNorm.bias")
+        inputs = [dense, skipped, scale, shift]
+        return self._node("SkipLayerNormalization", inputs, f"{name}.sum", domain=_MICROSOFT, epsilon=_EPSILON)
+
+    def _linear(self, name: str, value: str) -> str:
+        """x W' + b with W in whole numbers, one scale an output, and x quantised as it comes."""
+        import numpy as np
+
+        weight = self.weights[f"{name}.weight"]
+        scales = np.abs(weight).max(axis=1) / _LARGEST_WEIGHT
+        inputs = [
+            value,
+            self._constant(f"{name}.integers", np.rint(weight / scales[:, None]).astype(np.int8).T),
+            self._constant(f"{name}.scales", scales.astype(np.float32)),
+            self._constant(f"{name}.zeros", np.zeros(len(scales), np.int8)),
+            self._weight(f"{name}.bias"),
+        ]
+        return self._node("DynamicQuantizeMatMul", inputs, name, domain=_MICROSOFT)
+
+    def _weight(self, name: str) -> str:
+        return self._constant(name, self.weights[name])
+
+    def _constant(self, name: str, values: "np.ndarray[Any, Any]") -> str:
+        import numpy as np
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def _node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
+        return output
