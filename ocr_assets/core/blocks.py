@@ -13,6 +13,8 @@ from ocr_assets.core.regions import Region, bounding, intersection
 _LIST_ITEM = re.compile(r"^(?:[•▪●○◦‣∙·■□*\u2013\u2014-]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")
 _PAGE_NUMBER = re.compile(r"^\W*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _MARGIN = 0.07
+_TITLE = 1.25
+"""Height of a title's letters against the body's, from which on it is one, whatever the layout model says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, 
         for r, region in enumerate(regions)
     ]
     parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
-    parts += _loose_parts([(i, words[i]) for i, home in enumerate(homes) if home is None])
+    parts = _with_loose(parts, [(i, words[i]) for i, home in enumerate(homes) if home is None])
     body_height = _body_height(parts)
     return tuple(_block(part, body_height) for part in _in_order(parts))
 
@@ -77,20 +79,33 @@ def _home(word: Word, regions: Sequence[Region]) -> int | None:
     return max(holding, key=lambda r: intersection(word.box, regions[r].box), default=None)
 
 
-def _loose_parts(words: Sequence[tuple[int, Word]]) -> list[_Part]:
-    """Paragraphs of the words that no region holds: lines that follow closely on each other."""
-    groups: list[list[Line]] = []
-    for part in fragments(words):
-        if groups and _follows(groups[-1][-1], part):
-            groups[-1].append(part)
+def _with_loose(parts: Sequence[_Part], words: Sequence[tuple[int, Word]]) -> list[_Part]:
+    """The parts and the words that no region holds: lines that follow closely on a text go to it, the others form
+    paragraphs of their own."""
+    grown = list(parts)
+    open_part = -1
+    for fragment in fragments(words):
+        before = next((p for p, part in enumerate(grown) if _ends_at(part, fragment.first - 1)), open_part)
+        if before >= 0 and grown[before].kind == "text" and _follows(grown[before].lines[-1], fragment):
+            open_part = before
+            grown[before] = _joined(grown[before], fragment)
         else:
-            groups.append([part])
-    return [_loose_part(group) for group in groups]
+            open_part = len(grown)
+            grown.append(_Part("text", fragment.box, _numbered(fragment)))
+    return grown
 
 
-def _loose_part(group: Sequence[Line]) -> _Part:
-    words = tuple((part.first + n, word) for part in group for n, word in enumerate(part.words))
-    return _Part("text", bounding([part.box for part in group]), words)
+def _ends_at(part: _Part, place: int) -> bool:
+    return bool(part.words) and part.words[-1][0] == place
+
+
+def _joined(part: _Part, fragment: Line) -> _Part:
+    words = tuple(sorted((*part.words, *_numbered(fragment))))
+    return _Part(part.kind, bounding([part.box, fragment.box]), words)
+
+
+def _numbered(fragment: Line) -> tuple[tuple[int, Word], ...]:
+    return tuple((fragment.first + n, word) for n, word in enumerate(fragment.words))
 
 
 def _follows(last: Line, part: Line) -> bool:
@@ -147,8 +162,9 @@ def _block(part: _Part, body_height: float) -> Block:
     box = bounding([part.box, *(line.box for line in lines)])
     if part.kind == "table" and lines:
         text = _table_text(part, lines)
-    kind = _refined(part.kind, box, text)
-    return Block(kind, box, text, _level(lines, body_height) if kind == "title" else None)
+    height = _height(lines) / body_height if body_height else 1.0
+    kind = _refined(part.kind, box, text, height)
+    return Block(kind, box, text, _level(height) if kind == "title" else None)
 
 
 def _table_text(part: _Part, lines: Sequence[Line]) -> str:
@@ -157,8 +173,16 @@ def _table_text(part: _Part, lines: Sequence[Line]) -> str:
     return markdown_table(tuple(word for _, word in part.words), part.box) or "\n".join(line.text for line in lines)
 
 
-def _refined(kind: BlockKind, box: Box, text: str) -> BlockKind:
-    """What the layout model does not tell: lists, and page numbers in the margin."""
+def _refined(kind: BlockKind, box: Box, text: str, height: float) -> BlockKind:
+    """What the layout model does not tell, or gets wrong.
+
+    It takes large titles at the top for headers, and knows neither lists nor page numbers in the margin. `height` is
+    that of the letters against the body's.
+    """
+    if kind in OUTSIDE_BODY and height > _TITLE:
+        return "title"
+    if kind in OUTSIDE_BODY and 0.15 < (box.y0 + box.y1) / 2 < 0.85:
+        return "text"
     if kind != "text":
         return kind
     if (box.y1 < _MARGIN or box.y0 > 1 - _MARGIN) and _PAGE_NUMBER.match(text):
@@ -166,7 +190,10 @@ def _refined(kind: BlockKind, box: Box, text: str) -> BlockKind:
     return "list" if _LIST_ITEM.match(text) else "text"
 
 
-def _level(lines: Sequence[Line], body_height: float) -> int:
+def _level(height: float) -> int:
     """1..3 by the height of the title's letters against the body's."""
-    ratio = median(line.height for line in lines) / body_height if body_height else 1.0
-    return 1 if ratio >= 1.7 else 2 if ratio >= 1.25 else 3
+    return 1 if height >= 1.7 else 2 if height >= _TITLE else 3
+
+
+def _height(lines: Sequence[Line]) -> float:
+    return median(line.height for line in lines) if lines else 0.0

@@ -65,11 +65,19 @@ def rows(parts: Sequence[Line]) -> list[Line]:
     """Joins fragments that follow each other in the reader's order and stand in one row, as in forms and tables."""
     joined: list[list[Line]] = []
     for part in parts:
-        if joined and same_row(joined[-1][-1].box, part.box):
+        if (
+            joined
+            and all(_apart(part.box, other.box) for other in joined[-1])
+            and same_row(joined[-1][-1].box, part.box)
+        ):
             joined[-1].append(part)
         else:
             joined.append([part])
     return [_across(row) for row in joined]
+
+
+def _apart(a: Box, b: Box) -> bool:
+    return min(a.x1, b.x1) - max(a.x0, b.x0) < 0.2 * min(a.x1 - a.x0, b.x1 - b.x0)
 
 
 def _across(row: Sequence[Line]) -> Line:

@@ -5,7 +5,7 @@ Needs an open pypdfium2 page for the words; judging them needs only the words an
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,7 +37,7 @@ def words_of(page: "pypdfium2.PdfPage") -> tuple[Word, ...]:
     """
     textpage = page.get_textpage()
     try:
-        runs = list(_runs(_characters(page, textpage)))
+        runs = list(_runs(_logical(_characters(page, textpage))))
     finally:
         textpage.close()
     words = (_word(run) for run in runs)
@@ -61,6 +61,50 @@ def _characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") ->
             text = "-" if code == _SOFT_HYPHEN else chr(code)
             unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1 or is_doubtful(text)
             yield _Character(text, to_page(_char_box(handle, index)), unmapped)
+
+
+def _logical(characters: Iterable[_Character | None]) -> list[_Character | None]:
+    """Mends what PDFium leaves in visual order where it turns right-to-left lines around.
+
+    Characters of one glyph, as of the ligature of lam and alef, share a box and come backwards; a vowel sign comes
+    before the letter that it stands on, and sometimes a blank before it.
+    """
+    mended: list[_Character | None] = []
+    for character in characters:
+        last = mended[-1] if mended else None
+        if character is None or last is None or not _is_rtl(character.text):
+            mended.append(character)
+        elif character.box == last.box and _is_rtl(last.text):
+            mended.insert(_glyph_start(mended), character)
+        elif unicodedata.combining(last.text) and _stands_on(last.box, character.box):
+            mended[-1:] = [character, last]
+            if len(mended) > 3 and mended[-3] is None and _touches(mended[-4], character):
+                del mended[-3]
+        else:
+            mended.append(character)
+    return mended
+
+
+def _is_rtl(text: str) -> bool:
+    return unicodedata.bidirectional(text) in ("R", "AL", "NSM")
+
+
+def _stands_on(mark: Box, letter: Box) -> bool:
+    return letter.x0 <= (mark.x0 + mark.x1) / 2 <= letter.x1
+
+
+def _touches(right: _Character | None, left: _Character) -> bool:
+    """Whether there is no room for a blank between two letters of a right-to-left line."""
+    return right is not None and right.box.x0 - left.box.x1 < 0.1 * (left.box.x1 - left.box.x0)
+
+
+def _glyph_start(characters: Sequence[_Character | None]) -> int:
+    """Where the run of characters begins that share the last one's glyph."""
+    start = len(characters) - 1
+    last = characters[start]
+    while start > 0 and last and (before := characters[start - 1]) and before.box == last.box:
+        start -= 1
+    return start
 
 
 def _char_box(handle: object, index: int) -> tuple[float, float, float, float]:
@@ -116,7 +160,7 @@ def _to_upright(page: "pypdfium2.PdfPage") -> _Upright:
     )
 
 
-def _runs(characters: Iterator[_Character | None]) -> Iterator[list[_Character]]:
+def _runs(characters: Iterable[_Character | None]) -> Iterator[list[_Character]]:
     """Characters between blanks; a jump across the page ends a run too, since PDFium does not always put a blank."""
     run: list[_Character] = []
     for character in characters:
@@ -176,13 +220,18 @@ class Soundness:
     def is_sound(self) -> bool:
         return self.fault is None
 
+    @property
+    def worth(self) -> float:
+        """How much of the page it reads well, 0..1."""
+        return 0.0 if self.fault in ("absent", "garbage") else self.coverage * (1 - self.damage)
+
 
 def soundness(
     words: Sequence[Word],
     ink: Ink,
     pictures: Sequence[Box] = (),
     *,
-    min_coverage: float = 0.6,
+    min_coverage: float = 0.5,
     max_damage: float = 0.1,
 ) -> Soundness:
     """Judge a text layer against the ink of its page. Any script and language is text; only damage counts."""
