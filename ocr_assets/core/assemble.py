@@ -1,11 +1,12 @@
 """A document from its pages: paragraphs across columns and pages, headings, lists, tables and figures as Markdown."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from ocr_assets.core.captions import is_labelled
 from ocr_assets.core.document import AssembledDocument, Element, ElementKind, Figure, PageBox
-from ocr_assets.core.figures import reading_position
+from ocr_assets.core.figures import caption_text, reading_position
 from ocr_assets.core.headings import document_title, heading_levels
 from ocr_assets.core.markdown import anchor, escaped, escaped_lines, is_list, list_markdown, picture
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind
@@ -47,7 +48,7 @@ class _Draft:
     level: int | None = None
     figure: Figure | None = None
     link: str = ""
-    is_caption: bool = field(default=False)
+    is_caption: bool = False
 
 
 def assemble(
@@ -75,11 +76,11 @@ def assemble(
 
 def _items(page: int, blocks: Sequence[Block], figures: Sequence[tuple[Figure, str]]) -> Iterator[_Item]:
     """The page's body in order: figures that are no block put in, captions and headers taken out, footnotes last."""
-    printed = {" ".join(figure.caption.split()) for figure, _ in figures if figure.caption_source == "document"}
+    printed = {figure.caption for figure, _ in figures if figure.caption_source == "document"}
     homes = {index: _home(figure, blocks) for index, (figure, _) in enumerate(figures)}
     items: list[tuple[int, int, _Item]] = []
     for place, block in enumerate(blocks):
-        if block.kind in OUTSIDE_BODY or " ".join(block.text.split()) in printed:
+        if block.kind in OUTSIDE_BODY or (block.text and caption_text(block.text) in printed):
             continue
         owned = next((figures[index] for index, home in homes.items() if home == place), None)
         if owned or block.text.strip():
@@ -115,12 +116,11 @@ def _add(drafts: list[_Draft], item: _Item) -> None:
         open_draft.lines += "\n" + block.text
         open_draft.regions.append(region)
     else:
-        is_caption = block.kind in ("figure_caption", "table_caption")
-        drafts.append(_Draft(kind, block.text, [region], block.level, item.figure, item.link, is_caption))
+        drafts.append(_Draft(kind, block.text, [region], block.level, item.figure, item.link, is_labelled(block.text)))
 
 
 def _continues(draft: _Draft, kind: ElementKind, block: Block) -> bool:
-    if draft.is_caption or block.kind in ("figure_caption", "table_caption"):
+    if draft.is_caption or is_labelled(block.text):
         return False
     if kind == "list":
         return draft.kind == "list"
@@ -136,7 +136,7 @@ def _set_levels(drafts: Sequence[_Draft], words: Vocabulary) -> None:
 
 def _text(draft: _Draft, words: Vocabulary) -> str:
     """The element's Markdown."""
-    if draft.kind == "list":
+    if draft.kind == "list" or (draft.kind == "reference" and is_list(draft.lines)):
         return list_markdown(draft.lines, words)
     if draft.kind in ("figure", "table"):
         return _figure_markdown(draft)

@@ -14,29 +14,30 @@ WRONG_SIDE: Final = 0.03
 WRONG_KIND: Final = 0.06
 """What the other kind counts: a caption that layout took for a table's, at a figure."""
 
-_NUMBER = r"\s*(?:\d+|[IVX]+\b|[A-Z]\b)(?:[.\-]\d+)*[a-z]?"
-_LABELS: Final[dict[FigureKind, str]] = {
-    "figure": r"Fig(?:ure|ura|uur)?s?\.?|Abb(?:ildung)?\.?|Bild|Chart|Exhibit|Plate|Scheme|Graphique|Photo",
-    "table": r"Tab(?:le|elle|leau|la|ela)?\.?|Cuadro|Tafel",
-}
-_LABELLED = {kind: re.compile(rf"(?:{words}){_NUMBER}", re.IGNORECASE) for kind, words in _LABELS.items()}
+WITHOUT_LABEL: Final = 0.04
+"""What a caption that begins without "Figure 3" or its like counts: layout takes notes and sources for captions too."""
+
+_LABEL = re.compile(
+    r"(?:(?P<figure>Fig(?:ure|ura|uur)?s?\.?|Abb(?:ildung)?\.?|Bild|Graphique|Plate|Scheme|Photo)"
+    r"|(?P<table>Tab(?:le|elle|leau|la|ela)?\.?|Cuadro|Tafel)"
+    r"|(?P<either>Exhibit|Chart))"
+    r"\s*(?:[A-Z]{0,3}[.\-]?\d+(?:[.\-]\d+)*[a-z]?|[IVX]+|[A-Z])(?!\w)",
+    re.IGNORECASE,
+)
 _ENDS_LABEL = re.compile(r"\s*(?:[.:|)–—-]|\n|$)")  # noqa: RUF001  "Figure 3 shows" is a sentence, not a caption
 
 
-def labelled_kind(text: str) -> FigureKind | None:
-    """What a text that begins with "Figure 3", "Tabelle 2"… names."""
-    return next((kind for kind, label in _LABELLED.items() if label.match(text.lstrip())), None)
+def is_labelled(text: str) -> bool:
+    """Whether the text begins as a caption does: "Figure 3:", "Tab. CA2 |", "Exhibit 19"."""
+    label = _LABEL.match(text.lstrip())
+    return label is not None and _ENDS_LABEL.match(text.lstrip(), label.end()) is not None
 
 
 def is_caption(block: Block) -> bool:
-    """A caption by its layout, or a text that starts as one: a label, a number and a stop."""
+    """A caption by its layout, or a text that begins as one."""
     if block.kind in ("figure_caption", "table_caption"):
         return bool(block.text.strip())
-    if block.kind not in ("text", "title", "list"):
-        return False
-    text = block.text.lstrip()
-    labels = (label.match(text) for label in _LABELLED.values())
-    return any(label and _ENDS_LABEL.match(text, label.end()) for label in labels)
+    return block.kind in ("text", "title", "list") and is_labelled(block.text)
 
 
 def captions_of(figures: Sequence[tuple[FigureKind, Box]], blocks: Sequence[Block]) -> dict[int, int]:
@@ -68,5 +69,12 @@ def _costs(kind: FigureKind, box: Box, caption: Block) -> Iterator[float]:
     if distance > FARTHEST:
         return
     is_above = caption.box.y0 + caption.box.y1 < box.y0 + box.y1
-    expected = labelled_kind(caption.text) or ("table" if caption.kind == "table_caption" else "figure")
-    yield distance + WRONG_SIDE * (is_above != (kind == "table")) + WRONG_KIND * (expected != kind)
+    label = _LABEL.match(caption.text.lstrip())
+    taken_for = "table" if caption.kind == "table_caption" else "figure"
+    named = label.lastgroup if label and label.lastgroup != "either" else None
+    yield (
+        distance
+        + WRONG_SIDE * (is_above != (kind == "table"))
+        + WRONG_KIND * ((named or taken_for) != kind and not (label and not named))
+        + WITHOUT_LABEL * (label is None)
+    )

@@ -1,12 +1,15 @@
 """Figures and tables of a page: where they are, their captions and their pictures."""
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
+from textwrap import shorten
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocr_assets.core.captions import captions_of
 from ocr_assets.core.document import CaptionSource, Figure, FigureKind
 from ocr_assets.core.pages import Block, Box
+from ocr_assets.core.paragraphs import join_lines
 from ocr_assets.core.regions import area, intersection
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ SAME: Final = 0.5
 MARGIN: Final = 0.004
 """What is kept around a region in its picture, in 0..1 of the page."""
 QUALITY: Final = 80
+LONGEST_INSIDE: Final = 200
+"""Characters of the text inside that stand in for a caption."""
 
 
 class FoundFigure(NamedTuple):
@@ -90,6 +95,11 @@ def text_inside(box: Box, blocks: Sequence[Block], apart_from: int | None = None
     return "\n".join(text for text in inside if text.strip())
 
 
+def caption_text(text: str) -> str:
+    """A printed caption on one line."""
+    return join_lines(text, {})
+
+
 def cut(image: bytes, box: Box) -> bytes:
     """The part of the encoded page that the box covers, with a small margin, as WebP."""
     from PIL import Image
@@ -110,9 +120,10 @@ def _cut(picture: "Image", box: Box) -> bytes:
 
 def _caption(printed: str, inside: str) -> tuple[str, CaptionSource]:
     if printed.strip():
-        return " ".join(printed.split()), "document"
+        return caption_text(printed), "document"
     if inside.strip():
-        return " ".join(inside.split()), "text_inside"
+        words = re.sub(r"\|(?: --- \|)*|\s+", " ", inside)  # a table's text has the marks of its cells
+        return shorten(words, LONGEST_INSIDE, placeholder=" …"), "text_inside"
     return "", "none"
 
 

@@ -3,18 +3,22 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from ocr_assets.core.paragraphs import Vocabulary, join_lines
 
-BULLETS: Final = "•▪●○◦‣∙·■□➢➤✓❖*–—-"  # noqa: RUF001
+BULLETS: Final = "•▪●○◦‣∙·■□➢➤✓❖*+–—-\uf0a7\uf0b7\uf0d8\uf076"  # noqa: RUF001
+"""The last four are what Word's symbol fonts leave in a text layer."""
 
 _AT_START = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|\||(?:-{3,}|={3,}|_{3,}|\*{3,})$)")
 _NUMBER_AT_START = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _STARS = re.compile(r"\*(?=\S)([^*\n]*\S)\*")
 _UNDERSCORES = re.compile(r"(?<!\w)_(?=\S)([^\n]*?\S)_(?!\w)")
 _TAG = re.compile(r"<(?=/?[A-Za-z][^<>\n]*>|!--)")
-_ITEM = re.compile(rf"(?P<bullet>[{re.escape(BULLETS)}])\s+|(?P<mark>\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s+")
+_ITEM = re.compile(
+    rf"(?P<bullet>[{re.escape(BULLETS)}])\s+|(?P<mark>\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)]|\[\d{{1,3}}\])\s+"
+)
 _DECIMAL = re.compile(r"\d+[.)]")
 
 
@@ -51,8 +55,10 @@ class _Item:
 
 
 def is_list(text: str) -> bool:
-    """Two lines or more that begin with the mark of an item."""
-    return sum(item is not None for item, _ in _marked_lines(text)) > 1
+    """Two lines or more that begin with the mark of an item, or one behind a line that ends with a colon."""
+    marks = list(_marked_lines(text))
+    announced = any(mark and line.endswith(":") for (_, line), (mark, _) in pairwise(marks))
+    return announced or sum(mark is not None for mark, _ in marks) > 1
 
 
 def list_markdown(text: str, words: Vocabulary) -> str:

@@ -4,7 +4,8 @@ A hyphen at a line's end, before a letter:
 * a soft hyphen or "¬" always goes;
 * it stays, with a blank, before "and", "und", "et"…: Haupt- und Nebensatz;
 * else the document decides: the spelling that it has elsewhere within a line, joined or hyphenated, and more often;
-* where it has neither, the hyphen goes before a lower-case letter and stays before any other: Jean-Paul, COVID-19.
+* where it has neither, the hyphen goes before a lower-case letter, but not after "self" nor in a word that has a
+  hyphen already (state-of-the-art), and stays before any other character: Jean-Paul, COVID-19.
 """
 
 import re
@@ -78,4 +79,6 @@ def _hyphen_goes(broken: re.Match[str], first: re.Match[str] | None, words: Voca
         return False
     left, right = broken[1].lower().replace("‐", "-"), first.group().lower()  # noqa: RUF001
     joined, hyphened = words.get(left + right, 0), words.get(f"{left}-{right}", 0)
-    return joined > hyphened if joined or hyphened else right[0] == first.group()[0]
+    if joined or hyphened:
+        return joined > hyphened
+    return first.group()[0].islower() and "-" not in left and left != "self"

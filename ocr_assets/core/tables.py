@@ -10,6 +10,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.regions import bounding
 
 CELL_GAP: Final = 1.1
 """Words of a line that stand further apart than this many characters are in different cells."""
@@ -19,6 +20,9 @@ CROSSED: Final = 0.15
 """The share of lines whose words may stand in that white space: headings that span columns, mostly."""
 LEAST_FILLED: Final = 0.3
 """The least share of cells with text in a grid that can be trusted."""
+
+LEAST_EXTENT: Final = 0.5
+"""The least share of the region's width and height that its words must span."""
 
 NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
 
@@ -53,10 +57,10 @@ def markdown_table(words: Sequence[Word], box: Box) -> str | None:
     """The words of a table region as a Markdown table, its first row as the head, or None where no grid is sure.
 
     Every word of the input is in the table, once; pipes are escaped. A cell that spans columns stands in the first of
-    them. `box` is the region: words whose centre is outside it were handed in by mistake and make the grid unsure.
+    them. `box` is the region that the words were found in: where they fill little of it, most was not read.
     """
     words = [word for word in words if word.text.strip()]
-    if len(words) < 4 or not all(_inside(word, box) for word in words):
+    if len(words) < 4 or not _fill(words, box):
         return None
     character = median((word.box.x1 - word.box.x0) / len(word.text) for word in words)
     lines = [list(_runs(line, character)) for line in _lines(words)]
@@ -70,9 +74,10 @@ def markdown_table(words: Sequence[Word], box: Box) -> str | None:
     return _markdown(rows)
 
 
-def _inside(word: Word, box: Box) -> bool:
-    x, y = (word.box.x0 + word.box.x1) / 2, (word.box.y0 + word.box.y1) / 2
-    return box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1
+def _fill(words: Sequence[Word], box: Box) -> bool:
+    around = bounding([word.box for word in words])
+    across, down = around.x1 - around.x0, around.y1 - around.y0
+    return across >= LEAST_EXTENT * (box.x1 - box.x0) and down >= LEAST_EXTENT * (box.y1 - box.y0)
 
 
 def _lines(words: Sequence[Word]) -> list[list[Word]]:
