@@ -34,18 +34,31 @@ class Arrived:
 
 
 def note_arrivals(lake: Lake, arrivals: Sequence[Arrival]) -> None:
-    """Write down where documents were seen. A document seen again at the same place is written once."""
-    documents = {arrival.document for arrival in arrivals}
-    noted = set(lake.read(ARRIVALS, documents, ["document", "source"]).iter_rows())
+    """Write down where documents were seen. The same file seen again at the same place is written once."""
+    identities = {(a.document, a.file.uri, a.file.version): a for a in arrivals}
+    columns = ["document", "source", "version"]
+    noted = set(lake.read(ARRIVALS, {arrival.document for arrival in arrivals}, columns).iter_rows())
     now = datetime.now(UTC)
-    unique = {(a.document, a.file.uri): a for a in arrivals if (a.document, a.file.uri) not in noted}
     lake.append(
         ARRIVALS,
         [
-            {"document": a.document, "source": a.file.uri, "bytes": a.file.bytes, "seen_at": now}
-            for a in sorted(unique.values(), key=lambda a: (a.document, a.file.uri))
+            {
+                "document": arrival.document,
+                "source": arrival.file.uri,
+                "bytes": arrival.file.bytes,
+                "version": arrival.file.version,
+                "seen_at": now,
+            }
+            for identity, arrival in sorted(identities.items())
+            if identity not in noted
         ],
     )
+
+
+def noted_versions(lake: Lake) -> dict[str, str]:
+    """The version of every file at every source when it was last noted, by URI."""
+    frame = lake.read(ARRIVALS, columns=["source", "version", "seen_at"]).sort("seen_at")
+    return dict(frame.select("source", "version").iter_rows())
 
 
 def sort_out(instance: dg.DagsterInstance, lake: Lake, documents: Sequence[str]) -> Arrived:

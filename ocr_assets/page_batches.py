@@ -53,16 +53,21 @@ class _Document:
     faults: dict[int, DocumentFault] = field(default_factory=dict)
 
 
-def run_pages(batch: Batch, workers: PageWorkers, checkpoints: Checkpoints, stage: PageStage[T, R]) -> None:
-    """Do every page of every document of the batch, and decide each document as its last page is done."""
+def run_pages(
+    batch: Batch, workers: PageWorkers, checkpoints: Checkpoints, stage: PageStage[T, R], failed_pages: float
+) -> None:
+    """Do every page of every document of the batch, decide each document as its last page is done, and settle them.
+
+    `failed_pages` is the share (0..1) of a document's pages that may fail.
+    """
     documents: dict[str, _Document] = {}
     todo: list[PageTask[T]] = []
     for document in list(batch.undecided()):
         with batch.guard(document):
             documents[document], tasks = _plan(batch, checkpoints, stage, document)
             todo += tasks
-            _decide_if_complete(batch, workers, stage, document, documents[document])
-    for done, (task, result) in enumerate(workers.map(_Work(stage.function), todo), start=1):
+            _decide_if_complete(batch, failed_pages, stage, document, documents[document])
+    for finished, (task, result) in enumerate(workers.map(_Work(stage.function), todo), start=1):
         state = documents[task.document]
         with batch.guard(task.document):
             if isinstance(result, DocumentFault):
@@ -72,8 +77,9 @@ def run_pages(batch: Batch, workers: PageWorkers, checkpoints: Checkpoints, stag
                 state.rows[task.page] = stage.rows(task.document, task.page, result)
                 kept = {"rows": state.rows[task.page]}
                 checkpoints.save(batch.root_run, batch.stage, task.document, task.page, kept)
-            _decide_if_complete(batch, workers, stage, task.document, state)
-        advance(batch.stage, done, len(todo), "pages")
+            _decide_if_complete(batch, failed_pages, stage, task.document, state)
+        advance(batch.stage, finished, len(todo), "pages")
+    _settle(batch, checkpoints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,14 @@ class _Work(Generic[T, R]):
 
     def __call__(self, task: PageTask[T]) -> R:
         return self.function(task.work)
+
+
+def _settle(batch: Batch, checkpoints: Checkpoints) -> None:
+    """Settle the batch; a settled document needs its checkpoints no more, a failed one keeps them for a retry."""
+    batch.write()
+    for document in batch.frames:
+        checkpoints.clear(batch.root_run, batch.stage, document)
+    batch.report()
 
 
 def _plan(
@@ -105,10 +119,10 @@ def _plan(
 
 
 def _decide_if_complete(
-    batch: Batch, workers: PageWorkers, stage: PageStage[T, R], document: str, state: _Document
+    batch: Batch, failed_pages: float, stage: PageStage[T, R], document: str, state: _Document
 ) -> None:
     if len(state.rows) < state.pages:
         return
-    check_budget(state.faults, state.pages, workers.failed_pages)
+    check_budget(state.faults, state.pages, failed_pages)
     rows = [row for page in sorted(state.rows) for row in state.rows[page]]
     batch.done(document, rows, {**stage.finish(document, rows), "failed_pages": sorted(state.faults)})

@@ -21,9 +21,17 @@ MAX_ATTEMPTS: Final = 3
 """A transient fault is given up after this many failed attempts of the same document and stage."""
 
 
-def stage(table: Table | None, *, group: str, kinds: set[str]) -> dict[str, Any]:
-    """Keyword arguments that every stage's `@dg.asset` has in common; `table` gives the column schema of the UI."""
-    metadata: dict[str, Any] = {}
+SETTINGS_KEY: Final = "settings"
+"""Metadata of a stage: the names of the settings that its results depend on; definitions.py adds their values."""
+
+
+def stage(table: Table | None, *, group: str, kinds: set[str], settings: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Keyword arguments that every stage's `@dg.asset` has in common.
+
+    `table` gives the column schema of the UI. `settings` names what the stage's results depend on: its code version
+    changes with them.
+    """
+    metadata: dict[str, Any] = {SETTINGS_KEY: list(settings)}
     if table is not None:
         columns = [dg.TableColumn(c.name, c.type, description=c.description) for c in table.columns]
         metadata["dagster/column_schema"] = dg.TableSchema(columns)

@@ -70,6 +70,7 @@ ARRIVALS = Table(
         DOCUMENT,
         Column("source", "string", "URI at which the file was seen"),
         Column("bytes", "int", "size of the file there"),
+        Column("version", "string", "changes when the file does: an S3 ETag, or size and modification time"),
         Column("seen_at", "timestamp", "when it was seen"),
     ),
 )

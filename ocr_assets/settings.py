@@ -29,7 +29,10 @@ class Settings(BaseSettings):
     max_bytes: int = Field(1 << 30, gt=0, description="larger files are refused")
     max_pages: int = Field(10_000, gt=0, description="documents with more pages are refused")
     dpi: float = Field(200, ge=50, le=600, description="resolution at which pages are rendered")
-    max_pixels: int = Field(25_000_000, gt=10_000, description="larger pages are rendered at fewer dpi")
+    max_pixels: int = Field(24_000_000, gt=10_000, description="larger pages are rendered at fewer dpi")
+
+    min_text_coverage: float = Field(0.6, ge=0, le=1, description="ink that a sound text layer covers")
+    languages: str = Field("eng", description="Tesseract's models, joined by +; further ones are packages")
 
     chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")

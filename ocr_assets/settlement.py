@@ -99,15 +99,19 @@ class Batch:
 
     def settle(self) -> None:
         """Write the good documents in one commit, report every document, and raise if any failed."""
+        self.write()
+        self.report()
+
+    def write(self) -> None:
+        """Write the good documents in one commit."""
         import polars as pl
 
-        good = [document for document in self.documents if document in self.frames]
-        if good:
-            self.lake.replace(self.table, good, pl.concat([self.frames[document] for document in good]))
-        self.report(good)
+        if self.frames:
+            self.lake.replace(self.table, list(self.frames), pl.concat(self.frames.values()))
 
-    def report(self, good: Sequence[str]) -> None:
-        """Report every document to Dagster without writing to the lake, and raise if any failed."""
+    def report(self) -> None:
+        """Report every document to Dagster, and raise if any failed."""
+        good = [document for document in self.documents if document in self.metadata]
         if not self.faults:
             _attach_metadata(self.context, self.metadata)
             return

@@ -6,8 +6,9 @@ folder, forgetting it is the removal of a prefix and never takes a page that ano
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,18 @@ import dagster as dg
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class BlobReader:
+    """Reads blobs in a page process, to which the resource itself cannot be sent."""
+
+    root: str
+    options: tuple[tuple[str, str], ...]
+
+    def get(self, document: str, name: str) -> bytes:
+        """The bytes. Raises FileNotFoundError where there is no such blob."""
+        return bytes(open_store(self.root, self.options).get(_key(document, name)).bytes())
 
 
 class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -32,7 +45,11 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def get(self, document: str, name: str) -> bytes:
         """The bytes. Raises FileNotFoundError where there is no such blob."""
-        return bytes(self._store().get(_key(document, name)).bytes())
+        return self.reader().get(document, name)
+
+    def reader(self) -> BlobReader:
+        """What page processes read blobs with."""
+        return BlobReader(self.root, tuple(sorted(self.storage_options.items())))
 
     def has(self, document: str, name: str) -> bool:
         """Whether that blob is there."""
@@ -43,15 +60,16 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
         return True
 
     @contextmanager
-    def local_file(self, document: str, name: str) -> Iterator[Path]:
-        """The blob as a file on local disk: itself where it is local, else a copy that is removed afterwards."""
+    def local_files(self, documents: Iterable[str]) -> Iterator[dict[str, str]]:
+        """The documents' own files as paths on local disk: where they lie, or copies that go when the block ends."""
         if "://" not in self.root:
-            yield Path(self.root) / _key(document, name)
+            yield {document: str(Path(self.root).absolute() / _key(document, document)) for document in documents}
             return
-        with tempfile.NamedTemporaryFile(prefix="ocr-assets-") as file:
-            file.write(self.get(document, name))
-            file.flush()
-            yield Path(file.name)
+        with tempfile.TemporaryDirectory(prefix="ocr-assets-") as folder:
+            paths = {document: Path(folder) / document for document in documents}
+            for document, path in paths.items():
+                path.write_bytes(self.get(document, document))
+            yield {document: str(path) for document, path in paths.items()}
 
     def forget(self, document: str) -> int:
         """Remove every blob of the document; how many there were."""

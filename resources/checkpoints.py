@@ -32,10 +32,10 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
                 rows[page] = json.loads(bytes(store.get(item["path"]).bytes()))
         return rows
 
-    def clear(self, run: str, stage: str | None = None) -> None:
-        """Remove what the run kept, for one stage or for all."""
+    def clear(self, run: str, stage: str, document: str) -> None:
+        """Remove what the run kept of a document."""
         store = self._store()
-        for listed in store.list(prefix=f"{run}/{stage}/" if stage else f"{run}/"):
+        for listed in store.list(prefix=f"{run}/{stage}/{document}/"):
             store.delete([item["path"] for item in listed])
 
     def _store(self) -> Any:

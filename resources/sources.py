@@ -1,7 +1,6 @@
 """Sources: where documents come from, a folder or an S3 prefix, and how to list and fetch what is there."""
 
 import base64
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import dagster as dg
 
+from ocr_assets.core.identity import document_id
 from ocr_assets.errors import TransientFault, UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
                 raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
             raise
 
-    def document_id(self, file: SeenFile) -> str:
+    def identify(self, file: SeenFile) -> str:
         """SHA-256 of the file's bytes, hexadecimal: S3's own full-object checksum where it has one, else computed."""
         parts = urlsplit(file.uri)
         if parts.scheme == "s3":
@@ -60,7 +60,7 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
             checksum = head.get("ChecksumSHA256")
             if checksum and "-" not in checksum and head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT":
                 return base64.b64decode(checksum).hex()
-        return hashlib.sha256(self.read(file.uri)).hexdigest()
+        return document_id(self.read(file.uri))
 
     def _list_s3(self, place: str) -> Iterator[SeenFile]:
         parts = urlsplit(place)

@@ -1,0 +1,64 @@
+"""`add`: files from a path, folder or bucket become registered documents, their bytes stored."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ocr_assets.arrivals import Arrival, note_arrivals, register, sort_out
+from ocr_assets.cli.session import Session
+from ocr_assets.core.identity import document_id
+from ocr_assets.errors import UsageError
+from resources.sources import SeenFile, Sources
+
+FILES_AT_ONCE = 256
+"""Files after which arrivals are written and registered, so that a killed `add` keeps what it had done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What `add` came to; `documents` has every document named, in the order of their sources."""
+
+    documents: tuple[str, ...]
+    new: tuple[str, ...]
+    forgotten: tuple[str, ...]
+
+
+def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
+    """Store and register every file at these places. Forgotten documents come back only with `again`."""
+    sources = Sources()
+    documents: dict[str, None] = {}
+    new: list[str] = []
+    forgotten: list[str] = []
+    for files in _portions(file for place in places for file in sources.list(place)):
+        arrivals = [Arrival(_store(session, sources, file), file) for file in files]
+        arrived = sort_out(session.instance, session.lake, [arrival.document for arrival in arrivals])
+        refused = set() if again else set(arrived.forgotten)
+        for document in refused:
+            session.blobs.forget(document)
+        note_arrivals(session.lake, [arrival for arrival in arrivals if arrival.document not in refused])
+        fresh = [*arrived.new, *(arrived.forgotten if again else ())]
+        register(session.instance, fresh)
+        documents |= dict.fromkeys(a.document for a in arrivals if a.document not in refused)
+        new += fresh
+        forgotten += refused
+    if not documents and not forgotten:
+        raise UsageError(f"no PDF, PNG, JPEG or TIFF in {', '.join(places)}")
+    return Added(tuple(documents), tuple(new), tuple(forgotten))
+
+
+def _store(session: Session, sources: Sources, file: SeenFile) -> str:
+    data = sources.read(file.uri)
+    document = document_id(data)
+    if not session.blobs.has(document, document):
+        session.blobs.put(document, data)
+    return document
+
+
+def _portions(files: Iterable[SeenFile]) -> Iterable[list[SeenFile]]:
+    portion: list[SeenFile] = []
+    for file in files:
+        portion.append(file)
+        if len(portion) == FILES_AT_ONCE:
+            yield portion
+            portion = []
+    if portion:
+        yield portion

@@ -1,0 +1,70 @@
+"""`run` and `reprocess`: documents through the stages in this process, batch by batch, until nothing is left to do."""
+
+from collections.abc import Mapping, Sequence
+
+from dagster._core.storage.tags import ROOT_RUN_ID_TAG
+
+from ocr_assets.cli.session import Session
+from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
+from ocr_assets.core.stages import STAGES, UPSTREAM
+from ocr_assets.instance import bury_dead_runs, execute
+from ocr_assets.pipeline_state import in_flight, load_states
+
+
+def continue_documents(
+    session: Session, documents: Sequence[str], batch_size: int, stages: Sequence[str] = STAGES
+) -> None:
+    """Run what is missing or stale of these documents, within `stages`; documents given up are left alone.
+
+    A document that fails is not tried again by the same call. The others of its batch go on without it.
+    """
+    roots = bury_dead_runs(session.instance)
+    order = session.documents
+    tried: set[str] = set()
+    while True:
+        busy = in_flight(session.instance, order)
+        left = [document for document in documents if document not in tried and document not in busy]
+        states = load_states(session.instance, session.lake, left)
+        first = {document: stage for document in left if (stage := next_within(states[document], stages))}
+        launches = plan_launches(order, first, batch_size)
+        if not launches:
+            return
+        for launch in launches:
+            _execute(session, launch, stages, roots)
+        after = load_states(session.instance, session.lake, first)
+        tried |= {document for document, stage in first.items() if next_within(after[document], stages) == stage}
+        tried |= {document for document in first if after[document].failure}
+
+
+def reprocess(session: Session, first: Mapping[str, str], batch_size: int) -> None:
+    """Run each document from its stage in `first` through the last anew, whatever it has and however it failed."""
+    bury_dead_runs(session.instance)
+    for launch in plan_launches(session.documents, first, batch_size):
+        _execute(session, launch, STAGES, {})
+    states = load_states(session.instance, session.lake, first)
+    continue_documents(session, [document for document in first if not states[document].failure], batch_size)
+
+
+def next_within(state: DocumentState, stages: Sequence[str]) -> str | None:
+    """The first of these stages to run: not done, not given up, and with what it reads done."""
+    for stage in STAGES:
+        if stage not in stages:
+            continue
+        status = state.status(stage)
+        if status == "done":
+            continue
+        ready = all(state.status(upstream) == "done" for upstream in UPSTREAM[stage])
+        return stage if ready and status != "given_up" else None
+    return None
+
+
+def _execute(session: Session, launch: Launch, stages: Sequence[str], roots: Mapping[str, str]) -> None:
+    """Run the wanted stages of the launch, taking up the pages of a killed run that began with its first document."""
+    wanted = tuple(stage for stage in launch.stages if stage in stages)
+    root = roots.get(launch.documents[0])
+    execute(
+        session.defs,
+        session.instance,
+        Launch(launch.documents, wanted),
+        {ROOT_RUN_ID_TAG: root} if root else {},
+    )

@@ -1,0 +1,89 @@
+"""What every command starts from: settings, the embedded instance, the stores, and documents by hash or path."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+
+from ocr_assets.core.identity import document_id
+from ocr_assets.errors import UsageError
+from ocr_assets.instance import open_instance
+from ocr_assets.pipeline_state import registered
+from ocr_assets.settings import Settings
+from resources.blobs import Blobs
+from resources.lake import Lake
+
+SHORTEST_PREFIX = 4
+
+
+@dataclass
+class Session:
+    """One command's view of `home`. Parts are opened when they are first used."""
+
+    settings: Settings
+
+    @classmethod
+    def open(cls, home: Path | None) -> "Session":
+        """The session for `--home`, `OCR_ASSETS_HOME`, or ./data."""
+        from dotenv import load_dotenv
+
+        load_dotenv(Path(".env"))
+        if home is not None:
+            os.environ["OCR_ASSETS_HOME"] = str(home)
+            os.environ["DAGSTER_HOME"] = str((home / "dagster").absolute())
+        return cls(Settings())
+
+    @cached_property
+    def instance(self) -> dg.DagsterInstance:
+        """The embedded Dagster instance."""
+        return open_instance(Path(self.settings.home))
+
+    @cached_property
+    def defs(self) -> dg.Definitions:
+        """The code location."""
+        from ocr_assets.definitions import build_defs
+
+        return build_defs(self.settings)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The Delta tables."""
+        return Lake(root=f"{self.settings.root}/lake")
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """Files and images."""
+        return Blobs(root=f"{self.settings.root}/blobs")
+
+    @cached_property
+    def documents(self) -> list[str]:
+        """Every registered document, in partition order."""
+        return registered(self.instance)
+
+    def find(self, name: str) -> str:
+        """The document of a hash, a unique prefix of one, or a path. Raises UsageError naming what is wrong."""
+        if name in self.documents:
+            return name
+        if Path(name).is_file():
+            document = document_id(Path(name).read_bytes())
+            if document in self.documents:
+                return document
+            raise UsageError(f"{name} is not registered; `ocr-assets add {name}` does that")
+        found = [d for d in self.documents if len(name) >= SHORTEST_PREFIX and d.startswith(name.lower())]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(
+                f"{name} begins {len(found)} documents, {found[0][:16]}… and others; give more of the hash"
+            )
+        raise UsageError(
+            f"no document {name}; give a path, or at least {SHORTEST_PREFIX} characters of a hash that "
+            "`ocr-assets status` lists"
+        )
+
+    def find_all(self, names: Sequence[str]) -> list[str]:
+        """The documents of these names, in the given order, each once."""
+        return list(dict.fromkeys(self.find(name) for name in names))

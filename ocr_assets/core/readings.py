@@ -1,0 +1,47 @@
+"""Readings as plain values and back: what checkpoints and the lake keep of a page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ocr_assets.core.document import Figure
+from ocr_assets.core.pages import Block, Box, PageReading, Word
+
+PRECISION = 5
+"""Decimals of a box: a hundredth of a millimetre on A4, well under what any reader can tell."""
+
+
+def box_value(box: Box) -> dict[str, float]:
+    """A box as a struct of the lake."""
+    return {name: round(float(value), PRECISION) for name, value in zip(Box._fields, box, strict=True)}
+
+
+def box_of(value: Mapping[str, float]) -> Box:
+    """A box of a struct."""
+    return Box(*(value[name] for name in Box._fields))
+
+
+def word_value(word: Word) -> dict[str, Any]:
+    """A word as a struct of the lake."""
+    return {"text": word.text, "box": box_value(word.box), "confidence": round(word.confidence, 4)}
+
+
+def block_value(block: Block) -> dict[str, Any]:
+    """A block as a struct of the lake."""
+    return {"kind": block.kind, "box": box_value(block.box), "text": block.text, "level": block.level}
+
+
+def blocks_of(values: Sequence[Mapping[str, Any]]) -> tuple[Block, ...]:
+    """Blocks of their structs."""
+    return tuple(Block(v["kind"], box_of(v["box"]), v["text"], v["level"]) for v in values)
+
+
+def reading_of(row: Mapping[str, Any]) -> PageReading:
+    """The reading that a row of `ocr_text` keeps."""
+    words = tuple(Word(v["text"], box_of(v["box"]), v["confidence"]) for v in row["words"])
+    return PageReading(row["reader"], row["text"], row["confidence"], blocks_of(row["blocks"]), words)
+
+
+def figure_of(row: Mapping[str, Any], image: bytes = b"") -> Figure:
+    """The figure that a row of `figure_captions` keeps, with its picture where that is wanted."""
+    names = ("page", "kind", "caption", "caption_source", "text")
+    return Figure(**{name: row[name] for name in names}, box=box_of(row["box"]), image=image)

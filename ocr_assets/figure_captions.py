@@ -1,0 +1,119 @@
+"""Figures and tables cut out of their pages, each with the caption that the document itself gives it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from ocr_assets.core import previews
+from ocr_assets.core.document import Figure
+from ocr_assets.core.embedded import embedded_images
+from ocr_assets.core.figures import page_figures
+from ocr_assets.core.pages import Block
+from ocr_assets.core.readings import blocks_of, box_value, figure_of
+from ocr_assets.errors import DocumentFault
+from ocr_assets.ocr_text import ocr_text
+from ocr_assets.page_batches import PageStage, Row, run_pages
+from ocr_assets.partitions import stage
+from ocr_assets.schemas import FIGURE_CAPTIONS, OCR_TEXT, PAGE_IMAGES, RAW_PDFS
+from ocr_assets.settings import Settings
+from ocr_assets.settlement import Batch
+from resources.blobs import BlobReader, Blobs
+from resources.checkpoints import Checkpoints
+from resources.lake import Lake
+from resources.passwords import Passwords
+from resources.workers import PageWorkers
+
+
+@dg.asset(
+    deps=[ocr_text],
+    description="Figures and tables with their crops and captions, and where each caption comes from.",
+    code_version="1",
+    **stage(FIGURE_CAPTIONS, group="documents", kinds={"image", "deltalake"}),
+)
+def figure_captions(
+    context: dg.AssetExecutionContext,
+    lake: Lake,
+    blobs: Blobs,
+    checkpoints: Checkpoints,
+    passwords: Passwords,
+    workers: PageWorkers,
+    settings: dg.ResourceParam[Settings],
+) -> None:
+    batch = Batch.start(context, lake, FIGURE_CAPTIONS)
+    columns = ["document", "page", "blocks", "failure"]
+    readings = lake.read(OCR_TEXT, batch.documents, columns).partition_by("document", as_dict=True)
+    images = {
+        (document, page): image
+        for document, page, image in lake.read(PAGE_IMAGES, batch.documents, ["document", "page", "image"]).iter_rows()
+    }
+    media = dict(lake.read(RAW_PDFS, batch.documents, ["document", "media_type"]).iter_rows())
+
+    with blobs.local_files(batch.documents) as paths:
+
+        def plan(document: str) -> dict[int, Cutting]:
+            path = paths[document] if media[document] == "application/pdf" else None
+            return {
+                page: Cutting(
+                    document, page, path, images[document, page], blocks_of(blocks), blobs.reader(), passwords.all()
+                )
+                for _, page, blocks, failure in readings[(document,)].iter_rows()
+                if failure is None
+            }
+
+        def rows(document: str, _page: int, figures: tuple[Figure, ...]) -> list[Row]:
+            return [row(document, figure, blobs.put(document, figure.image)) for figure in figures]
+
+        def summary(document: str, rows: list[Row]) -> dict[str, Any]:
+            for number, found in enumerate(rows, start=1):
+                found["figure"] = number
+            shown = [figure_of(found, blobs.get(document, found["image"])) for found in rows[: previews.FIGURES]]
+            return {
+                "figures": sum(found["kind"] == "figure" for found in rows),
+                "tables": sum(found["kind"] == "table" for found in rows),
+                "with_caption": sum(found["caption_source"] == "document" for found in rows),
+                "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
+            }
+
+        run_pages(
+            batch, workers, checkpoints, PageStage(plan, cut_figures, rows, failed_rows, summary), settings.failed_pages
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """What a page process needs to find a page's figures. `path` is None for image files, which embed none."""
+
+    document: str
+    page: int
+    path: str | None
+    image: str
+    blocks: tuple[Block, ...]
+    blobs: BlobReader
+    passwords: tuple[str, ...]
+
+
+def cut_figures(task: Cutting) -> tuple[Figure, ...]:
+    """Runs in a page process."""
+    embedded = embedded_images(task.path, task.page, task.passwords) if task.path else ()
+    return page_figures(task.blobs.get(task.document, task.image), task.page, task.blocks, embedded)
+
+
+def row(document: str, figure: Figure, blob: str) -> Row:
+    """The figure's row of the table; its number over the document is given when all pages are done."""
+    return {
+        "document": document,
+        "figure": 0,
+        "page": figure.page,
+        "kind": figure.kind,
+        "box": box_value(figure.box),
+        "image": blob,
+        "caption": figure.caption,
+        "caption_source": figure.caption_source,
+        "text": figure.text,
+    }
+
+
+def failed_rows(_document: str, _page: int, _fault: DocumentFault) -> list[Row]:
+    """A page whose figures cannot be cut has none; the budget counts it."""
+    return []

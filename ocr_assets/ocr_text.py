@@ -1,0 +1,149 @@
+"""The text of every page, by the cheapest reader that reads it well."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from ocr_assets.core import previews
+from ocr_assets.core.pages import PageInput, PageKind, PageReading
+from ocr_assets.core.readings import block_value, reading_of, word_value
+from ocr_assets.errors import DocumentFault, PermanentFault
+from ocr_assets.page_batches import PageStage, Row, run_pages
+from ocr_assets.page_images import page_images
+from ocr_assets.partitions import stage
+from ocr_assets.schemas import OCR_TEXT, PAGE_IMAGES
+from ocr_assets.settings import Settings
+from ocr_assets.settlement import Batch
+from resources.blobs import BlobReader, Blobs
+from resources.checkpoints import Checkpoints
+from resources.lake import Lake
+from resources.page_readers.ladder import ReaderSettings, read_page
+from resources.passwords import Passwords
+from resources.workers import PageWorkers
+
+
+@dg.asset(
+    deps=[page_images],
+    description="The page's text with words, boxes and confidence, and its blocks in reading order.",
+    code_version="1",
+    **stage(OCR_TEXT, group="pages", kinds={"text", "deltalake"}, settings=("min_text_coverage", "languages")),
+)
+def ocr_text(
+    context: dg.AssetExecutionContext,
+    lake: Lake,
+    blobs: Blobs,
+    checkpoints: Checkpoints,
+    passwords: Passwords,
+    workers: PageWorkers,
+    settings: dg.ResourceParam[Settings],
+) -> None:
+    batch = Batch.start(context, lake, OCR_TEXT)
+    images = lake.read(PAGE_IMAGES, batch.documents).partition_by("document", as_dict=True)
+    reader = ReaderSettings(min_coverage=settings.min_text_coverage, languages=settings.languages)
+
+    with blobs.local_files(batch.documents) as paths:
+
+        def plan(document: str) -> dict[int, Reading | DocumentFault]:
+            return {
+                image["page"]: render_fault(image["failure"])
+                if image["failure"]
+                else Reading(
+                    document=document,
+                    path=paths[document],
+                    page=image["page"],
+                    kind=image["kind"],
+                    dpi=image["dpi"],
+                    image=image["image"],
+                    blobs=blobs.reader(),
+                    passwords=passwords.all(),
+                    settings=reader,
+                )
+                for image in images[(document,)].iter_rows(named=True)
+            }
+
+        def summary(document: str, rows: list[Row]) -> dict[str, Any]:
+            shown = next((index for index, row in enumerate(rows) if row["words"]), 0)
+            image = images[(document,)]["image"][shown]
+            return totals(rows) | {"preview": dg.MetadataValue.md(preview(blobs, document, image, rows[shown]))}
+
+        run_pages(batch, workers, checkpoints, PageStage(plan, read, rows, failed_rows, summary), settings.failed_pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page process needs to read a page. `image` names the blob of the rendered page."""
+
+    document: str
+    path: str
+    page: int
+    kind: PageKind
+    dpi: float
+    image: str
+    blobs: BlobReader
+    passwords: tuple[str, ...]
+    settings: ReaderSettings
+
+
+def read(task: Reading) -> tuple[PageReading, float]:
+    """The reading and the processor seconds it took. Runs in a page process."""
+    began = time.process_time()
+    image = task.blobs.get(task.document, task.image)
+    page = PageInput(task.path, task.page, task.kind, task.dpi, image, task.passwords)
+    return read_page(page, task.settings), time.process_time() - began
+
+
+def rows(document: str, page: int, result: tuple[PageReading, float]) -> list[Row]:
+    """The page's row of the table."""
+    reading, seconds = result
+    return [
+        {
+            "document": document,
+            "page": page,
+            "text": reading.text,
+            "reader": reading.reader,
+            "confidence": reading.confidence,
+            "words": [word_value(word) for word in reading.words],
+            "blocks": [block_value(block) for block in reading.blocks],
+            "seconds": seconds,
+            "cost": 0.0,
+            "failure": None,
+        }
+    ]
+
+
+def failed_rows(document: str, page: int, fault: DocumentFault) -> list[Row]:
+    """The row of a page that could not be read."""
+    empty = dict.fromkeys(column.name for column in OCR_TEXT.columns)
+    return [{**empty, "document": document, "page": page, "failure": str(fault)}]
+
+
+def render_fault(failure: str) -> PermanentFault:
+    """The fault of a page that has no image, from what `page_images` noted."""
+    reason, _, detail = failure.partition(": ")
+    return PermanentFault(reason, detail)
+
+
+def totals(rows: list[Row]) -> dict[str, Any]:
+    """What the UI shows on the materialization, but for the preview."""
+    words = [word for row in rows for word in row["words"] or ()]
+    letters = sum(len(word["text"]) for word in words)
+    weighted = sum(word["confidence"] * len(word["text"]) for word in words)
+    readers = Counter(row["reader"] or "failed" for row in rows)
+    return {
+        "pages": len(rows),
+        "words": len(words),
+        "readers": ", ".join(f"{reader} {count}" for reader, count in readers.most_common()),
+        "confidence": round(weighted / letters, 4) if letters else 0.0,
+        "seconds": round(sum(row["seconds"] or 0.0 for row in rows), 3),
+        "cost": sum(row["cost"] or 0.0 for row in rows),
+    }
+
+
+def preview(blobs: Blobs, document: str, image: str | None, row: Row) -> str:
+    """The page with its blocks and words drawn over it, beside its text."""
+    if image is None or row["blocks"] is None:
+        return "No page could be read."
+    return previews.reading_overlay(blobs.get(document, image), reading_of(row))

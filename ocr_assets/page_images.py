@@ -1,0 +1,106 @@
+"""Every page as an upright image, rendered once for all stages that follow."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from ocr_assets.core import previews
+from ocr_assets.core.rendering import RenderedPage, RenderSettings, render
+from ocr_assets.errors import DocumentFault
+from ocr_assets.page_batches import PageStage, Row, run_pages
+from ocr_assets.partitions import stage
+from ocr_assets.raw_pdfs import raw_pdfs
+from ocr_assets.schemas import PAGE_IMAGES, RAW_PDFS
+from ocr_assets.settings import Settings
+from ocr_assets.settlement import Batch
+from resources.blobs import Blobs
+from resources.checkpoints import Checkpoints
+from resources.lake import Lake
+from resources.passwords import Passwords
+from resources.workers import PageWorkers
+
+
+@dg.asset(
+    deps=[raw_pdfs],
+    description="One upright image a page, grey where the page has no colour, and what kind of page it is.",
+    code_version="1",
+    **stage(PAGE_IMAGES, group="pages", kinds={"image", "deltalake"}, settings=("dpi", "max_pixels")),
+)
+def page_images(
+    context: dg.AssetExecutionContext,
+    lake: Lake,
+    blobs: Blobs,
+    checkpoints: Checkpoints,
+    passwords: Passwords,
+    workers: PageWorkers,
+    settings: dg.ResourceParam[Settings],
+) -> None:
+    batch = Batch.start(context, lake, PAGE_IMAGES)
+    pages = dict(lake.read(RAW_PDFS, batch.documents, ["document", "pages"]).iter_rows())
+    wanted = RenderSettings(dpi=settings.dpi, max_pixels=settings.max_pixels)
+
+    with blobs.local_files(batch.documents) as paths:
+
+        def plan(document: str) -> dict[int, Rendering]:
+            numbers = range(1, pages[document] + 1)
+            return {page: Rendering(paths[document], page, wanted, passwords.all()) for page in numbers}
+
+        def rows(document: str, page: int, image: RenderedPage) -> list[Row]:
+            return [row(document, page, image, blobs.put(document, image.png))]
+
+        def summary(document: str, rows: list[Row]) -> dict[str, Any]:
+            shown = [blobs.get(document, row["image"]) for row in rows[: previews.STRIP_PAGES] if row["image"]]
+            return {
+                "pages": len(rows),
+                "kinds": kinds(rows),
+                "preview": dg.MetadataValue.md(previews.thumbnails_strip(shown)),
+            }
+
+        run_pages(
+            batch, workers, checkpoints, PageStage(plan, render_page, rows, failed_rows, summary), settings.failed_pages
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What a page process needs to render a page."""
+
+    path: str
+    page: int
+    settings: RenderSettings
+    passwords: tuple[str, ...]
+
+
+def render_page(task: Rendering) -> RenderedPage:
+    """Runs in a page process."""
+    return render(task.path, task.page, task.settings, task.passwords)
+
+
+def row(document: str, page: int, image: RenderedPage, blob: str) -> Row:
+    """The page's row of the table."""
+    return {
+        "document": document,
+        "page": page,
+        "width": image.width,
+        "height": image.height,
+        "dpi": image.dpi,
+        "rotation": image.rotation,
+        "kind": image.kind,
+        "ink": image.ink,
+        "grey": image.grey,
+        "image": blob,
+        "failure": None,
+    }
+
+
+def failed_rows(document: str, page: int, fault: DocumentFault) -> list[Row]:
+    """The row of a page that could not be rendered."""
+    empty = dict.fromkeys(column.name for column in PAGE_IMAGES.columns)
+    return [{**empty, "document": document, "page": page, "failure": str(fault)}]
+
+
+def kinds(rows: list[Row]) -> str:
+    """How many pages of which kind, such as "digital 12, blank 1"."""
+    found = [row["kind"] or "failed" for row in rows]
+    return ", ".join(f"{kind} {found.count(kind)}" for kind in sorted(set(found), key=found.index))

@@ -1,0 +1,122 @@
+"""The files themselves, under their hash, and what each says of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from ocr_assets.core.identity import document_id
+from ocr_assets.core.opening import DocumentFacts, DocumentLimits, inspect
+from ocr_assets.errors import DocumentFault, TransientFault
+from ocr_assets.partitions import stage
+from ocr_assets.schemas import ARRIVALS, RAW_PDFS
+from ocr_assets.settings import Settings
+from ocr_assets.settlement import Batch
+from resources.blobs import Blobs
+from resources.lake import Lake
+from resources.passwords import Passwords
+from resources.sources import Sources
+from resources.workers import PageWorkers
+
+
+@dg.asset(
+    description="The file's bytes under their SHA-256, every place they were seen at, and the facts of the PDF.",
+    code_version="1",
+    **stage(RAW_PDFS, group="pages", kinds={"pdf", "deltalake"}, settings=("max_bytes", "max_pages")),
+)
+def raw_pdfs(
+    context: dg.AssetExecutionContext,
+    lake: Lake,
+    blobs: Blobs,
+    sources: Sources,
+    passwords: Passwords,
+    workers: PageWorkers,
+    settings: dg.ResourceParam[Settings],
+) -> None:
+    batch = Batch.start(context, lake, RAW_PDFS)
+    seen = places(lake, batch.documents)
+    for document in list(batch.undecided()):
+        with batch.guard(document):
+            fetch(blobs, sources, document, seen.get(document, []))
+
+    limits = DocumentLimits(bytes=settings.max_bytes, pages=settings.max_pages)
+    with blobs.local_files(batch.undecided()) as paths:
+        tasks = [Inspection(document, path, passwords.all(), limits) for document, path in paths.items()]
+        for task, facts in workers.map(inspect_document, tasks):
+            if isinstance(facts, DocumentFault):
+                batch.failed(task.document, facts)
+            else:
+                batch.done(task.document, [row(task.document, facts, seen[task.document])], summary(facts))
+    batch.settle()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a page process needs to look at a document."""
+
+    document: str
+    path: str
+    passwords: tuple[str, ...]
+    limits: DocumentLimits
+
+
+def inspect_document(task: Inspection) -> DocumentFacts:
+    """Runs in a page process."""
+    return inspect(task.path, task.passwords, task.limits)
+
+
+def places(lake: Lake, documents: tuple[str, ...]) -> dict[str, list[str]]:
+    """Every URI at which each document was seen, sorted."""
+    found: dict[str, set[str]] = {}
+    for document, source in lake.read(ARRIVALS, documents, ["document", "source"]).iter_rows():
+        found.setdefault(document, set()).add(source)
+    return {document: sorted(uris) for document, uris in found.items()}
+
+
+def fetch(blobs: Blobs, sources: Sources, document: str, uris: list[str]) -> None:
+    """Store the document's bytes if they are not there, from the first of its sources that still has them."""
+    if blobs.has(document, document):
+        return
+    fault = TransientFault("source_missing", "no source of this document is known; add its file again")
+    for uri in uris:
+        try:
+            data = sources.read(uri)
+        except TransientFault as error:
+            fault = error
+            continue
+        if document_id(data) == document:
+            blobs.put(document, data)
+            return
+        fault = TransientFault("source_changed", f"{uri} now holds other bytes; add the file again")
+    raise fault
+
+
+def row(document: str, facts: DocumentFacts, uris: list[str]) -> dict[str, Any]:
+    """The document's row of the table."""
+    return {
+        "document": document,
+        "media_type": facts.media_type,
+        "bytes": facts.bytes,
+        "pages": facts.pages,
+        "pdf_version": facts.pdf_version,
+        "producer": facts.producer,
+        "title": facts.title,
+        "encrypted": facts.encrypted,
+        "form_fields": facts.form_fields,
+        "attachments": list(facts.attachments),
+        "sources": uris,
+    }
+
+
+def summary(facts: DocumentFacts) -> Mapping[str, Any]:
+    """What the UI shows on the materialization."""
+    return {
+        "media_type": facts.media_type,
+        "pages": facts.pages,
+        "bytes": facts.bytes,
+        "title": facts.title or "",
+        "producer": facts.producer or "",
+        "pdf_version": facts.pdf_version or "",
+        "encrypted": facts.encrypted,
+    }
