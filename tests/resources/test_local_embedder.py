@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from resources.minilm import MAX_TOKENS, MiniLmEmbedder
+from resources.local_embedder import MAX_TOKENS, LocalEmbedder
 from resources.minilm_graph import read_safetensors
 
-EMBEDDER = MiniLmEmbedder()
+EMBEDDER = LocalEmbedder()
 PASSAGES = [
     "The deductible of this plan is 2,000 dollars per person and year.",
     "Bananas are rich in potassium.",
@@ -39,8 +39,8 @@ def test_no_text_gives_no_vector() -> None:
 
 
 def test_a_vector_does_not_depend_on_its_neighbours_or_the_number_of_threads() -> None:
-    alone = MiniLmEmbedder(threads=1).embed_passages(PASSAGES[:1])
-    np.testing.assert_array_equal(alone[0], MiniLmEmbedder(threads=3).embed_passages(PASSAGES)[0])
+    alone = LocalEmbedder(threads=1).embed_passages(PASSAGES[:1])
+    np.testing.assert_array_equal(alone[0], LocalEmbedder(threads=3).embed_passages(PASSAGES)[0])
 
 
 def test_tokens_are_counted_beyond_what_the_model_takes() -> None:

@@ -22,7 +22,7 @@ MAX_TOKENS: Final = 512
 """The model's table of positions ends here, the marks of beginning and end included."""
 
 
-class MiniLmEmbedder(Embedder):
+class LocalEmbedder(Embedder):
     """English above all; 384 dimensions. `threads` 0 means every processor that this process may use."""
 
     model: str = "all-MiniLM-L6-v2-int8"
