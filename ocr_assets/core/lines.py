@@ -12,6 +12,8 @@ from statistics import median
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 
+_SMALL = frozenset("acemnorsuvwxz")
+_HANGING = frozenset("gpqy,;")
 _WIDEST_BLANK = 3.0
 """In mean letter widths: wider gaps lie between columns, cells or the two sides of a form."""
 
@@ -29,9 +31,16 @@ class Line:
         return " ".join(word.text for word in self.words)
 
     @property
-    def height(self) -> float:
-        """Height of its letters in 0..1 of the page, not swayed by a slanted line or one tall sign."""
-        return median(word.box.y1 - word.box.y0 for word in self.words)
+    def size(self) -> float:
+        """Size of its type in 0..1 of the page's height, not swayed by a slanted line or one tall sign."""
+        return median(type_size(word) for word in self.words)
+
+
+def type_size(word: Word) -> float:
+    """Size of the word's type, from its height and whether its letters rise above and hang below the small ones."""
+    above = any(c not in _SMALL and c not in _HANGING for c in word.text)
+    below = any(c in _HANGING for c in word.text)
+    return (word.box.y1 - word.box.y0) / (0.5 + 0.22 * above + 0.2 * below)
 
 
 def line(words: Sequence[Word], first: int) -> Line:
