@@ -79,6 +79,19 @@ def content_of(page: PdfPage) -> PageContent:
     )
 
 
+def has_undecodable_image(page: PdfPage) -> bool:
+    """Whether one of the page's images has no bitmap; PDFium leaves such an image out when it renders."""
+    from pypdfium2 import PdfImage, PdfiumError
+
+    for thing in islice(page.get_objects(), _OBJECTS):
+        if isinstance(thing, PdfImage):
+            try:
+                thing.get_bitmap().close()
+            except PdfiumError:
+                return True
+    return False
+
+
 def _pictures(page: PdfPage, order: dict[int, int]) -> Iterator[_Picture]:
     """The images of a page; fills `order` with the addresses of its text objects in drawing order."""
     from ctypes import c_void_p, cast

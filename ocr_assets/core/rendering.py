@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ocr_assets.core import pixels
 from ocr_assets.core.images import PAGE_INCHES, load_frame
 from ocr_assets.core.opening import media_type_of
-from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of
+from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of, has_undecodable_image
 from ocr_assets.core.pages import PageKind
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.errors import PermanentFault
@@ -86,6 +86,8 @@ def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings) -> Rendere
         image, ink, grey = _measured(bitmap.to_numpy())
     finally:
         bitmap.close()
+    if content.is_scan and ink == 0 and has_undecodable_image(opened):
+        raise PermanentFault("corrupt", f"the image that fills page {page} cannot be decoded; repair the PDF")
     return _page(image, dpi, opened.get_rotation(), content.kind(ink), ink, grey)
 
 

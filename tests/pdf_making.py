@@ -1,0 +1,41 @@
+"""Small PDFs for tests, written by hand: PDFium finds the objects without a cross-reference table."""
+
+from pathlib import Path
+
+HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+
+
+def text(words: str, *, visible: bool = True, size: int = 12, x: int = 72, y: int = 700) -> bytes:
+    """Page content that draws a line of text, in render mode 3 (an OCR layer's) unless visible."""
+    return f"BT {0 if visible else 3} Tr /F {size} Tf {x} {y} Td ({words}) Tj ET\n".encode()
+
+
+def image(x: int, y: int, width: int, height: int) -> bytes:
+    """Page content that draws the page's image, in points from the bottom left."""
+    return f"q {width} 0 0 {height} {x} {y} cm /I Do Q\n".encode()
+
+
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    return b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(content), content)
+
+
+def write_pdf(
+    path: Path, *contents: bytes, jpeg: bytes = b"", size: tuple[float, float] = (612, 792), page: bytes = b""
+) -> str:
+    """One page for each of `contents`; `jpeg` is the image they draw, 100 x 100 pixels grey."""
+    picture = (
+        b"/Type/XObject/Subtype/Image/Width 100/Height 100/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
+    )
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", HELVETICA, stream(jpeg, picture)]
+    pages = []
+    for content in contents:
+        objects.append(stream(content))
+        objects.append(
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %g %g]/Contents %d 0 R%b"
+            b"/Resources<</Font<</F 3 0 R>>/XObject<</I 4 0 R>>>>>>" % (*size, len(objects), page)
+        )
+        pages.append(b"%d 0 R" % len(objects))
+    objects[1] = b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), b" ".join(pages))
+    body = b"".join(b"%d 0 obj\n%b\nendobj\n" % pair for pair in enumerate(objects, 1))
+    path.write_bytes(b"%PDF-1.7\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF")
+    return str(path)
