@@ -56,13 +56,18 @@ def goes_on(text: str, following: str) -> bool:
     text, following = text.rstrip(), following.lstrip()
     if not text or not following[:1].islower() or ends_sentence(text):
         return False
-    return len(text) >= LEAST_OPEN or bool(_HYPHENED.search(text))
+    return len(text) >= LEAST_OPEN or bool(_broken(text))
+
+
+def _broken(text: str) -> re.Match[str] | None:
+    """The word whose hyphen ends the text; looked for at its end only, since paragraphs grow line by line."""
+    return _HYPHENED.search(text, max(0, text.rfind(" ")))
 
 
 def _joined(text: str, line: str, words: Vocabulary) -> str:
     if not text:
         return line
-    broken, first = _HYPHENED.search(text), _FIRST_WORD.match(line)
+    broken, first = _broken(text), _FIRST_WORD.match(line)
     if broken and line[0].isalnum():
         if first and first.group().lower() in _CONJUNCTIONS and broken[2] not in _ALWAYS_GOES:
             return f"{text} {line}"

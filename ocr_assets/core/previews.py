@@ -44,7 +44,8 @@ COLOURS: Final[dict[BlockKind, str]] = {
     "footer": "#909497",
     "footnote": "#6e2c00",
 }
-WORD_COLOUR: Final = "#b2babb"
+WORD_COLOUR: Final = "#e59866"
+ENTITIES: Final = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&~$"}
 
 
 def thumbnails_strip(images: Sequence[bytes]) -> str:
@@ -65,7 +66,7 @@ def thumbnails_strip(images: Sequence[bytes]) -> str:
 
 
 def reading_overlay(image: bytes, reading: PageReading) -> str:
-    """The page with its blocks (colour and label by kind, numbered in reading order) and words over it, and its text.
+    """The page with its blocks (colour and label by kind, numbered in reading order), its words underlined, and its text.
 
     A Markdown table of two columns: the picture, and the text, cut where it is long.
     """
@@ -74,7 +75,8 @@ def reading_overlay(image: bytes, reading: PageReading) -> str:
     page = _shrunk(image, (OVERLAY_WIDTH, OVERLAY_WIDTH * 4))
     draw = ImageDraw.Draw(page)
     for word in reading.words:
-        draw.rectangle(_pixels(word.box, page), outline=WORD_COLOUR)
+        left, _, right, bottom = _pixels(word.box, page)
+        draw.line((left, bottom + 1, right, bottom + 1), fill=WORD_COLOUR)  # a frame would hide the letters
     for number, block in enumerate(reading.blocks, 1):
         _draw_block(draw, block, number, page)
     picture = _inline(page, OVERLAY_BYTES, "the page with its blocks and words")
@@ -146,6 +148,4 @@ def _cell(text: str, limit: int) -> str:
     """Text for a cell of a Markdown table: on one line, its breaks as <br>, no mark-up of its own, cut at `limit`."""
     if len(text) > limit:
         text = text[:limit].rstrip() + " …"
-    for character in "\\`*_[]<>|#":
-        text = text.replace(character, f"&#{ord(character)};")
-    return "<br>".join(line.strip() for line in text.splitlines())
+    return "<br>".join(line.strip().translate(ENTITIES) for line in text.splitlines())

@@ -1,0 +1,131 @@
+from pathlib import Path
+
+import pypdfium2
+
+from ocr_assets.core.assemble import assemble
+from ocr_assets.core.document import CaptionSource, Figure, FigureKind
+from ocr_assets.core.pages import Block, BlockKind, Box
+
+DOCUMENTS = Path(__file__).parents[1] / "documents"
+BODY = Box(0.1, 0.1, 0.9, 0.2)
+
+
+def block(kind: BlockKind, text: str, level: int | None = None, box: Box = BODY) -> Block:
+    return Block(kind, box, text, level)
+
+
+def figure(caption: str, source: CaptionSource = "document", kind: FigureKind = "figure", box: Box = BODY) -> Figure:
+    return Figure(1, kind, box, caption, source, "", b"")
+
+
+def kinds(*pages: list[Block]) -> list[tuple[str, str]]:
+    return [(element.kind, element.text) for element in assemble(list(enumerate(pages, 1)), [], None).elements]
+
+
+def test_a_paragraph_goes_on_over_headers_footers_footnotes_and_figures() -> None:
+    first = [
+        block("header", "Running title"),
+        block("text", "The sentence that begins on the first page is contin-"),
+        block("footnote", "1 A note."),
+        block("footer", "17"),
+    ]
+    second = [block("header", "Running title"), block("figure", "axis"), block("text", "ued on the second.")]
+    document = assemble([(1, first), (2, second)], [], None)
+    assert [(element.kind, element.text) for element in document.elements] == [
+        ("paragraph", "The sentence that begins on the first page is continued on the second."),
+        ("footnote", "1 A note."),
+        ("figure", "axis"),
+    ]
+    assert [region.page for region in document.elements[0].regions] == [1, 2]
+
+
+def test_a_paragraph_does_not_go_on_over_a_heading() -> None:
+    pages = [
+        block("text", "A text that breaks off without an end and"),
+        block("title", "Next"),
+        block("text", "goes on"),
+    ]
+    assert [kind for kind, _ in kinds(pages)] == ["paragraph", "heading", "paragraph"]
+
+
+def test_a_list_goes_on_over_a_page() -> None:
+    assert kinds([block("list", "• one\n• two that is")], [block("list", "longer\n• three")]) == [
+        ("list", "- one\n- two that is longer\n- three")
+    ]
+
+
+def test_footnotes_follow_the_body_of_their_page() -> None:
+    page = [block("text", "Body one."), block("footnote", "1 Note."), block("text", "Body two.")]
+    assert [text for _, text in kinds(page)] == ["Body one.", "Body two.", "1 Note."]
+
+
+def test_a_figure_is_a_link_with_its_caption_below_and_the_caption_is_not_repeated() -> None:
+    page = [block("figure", "axis"), block("figure_caption", "Figure 1: Sa-\nles", box=Box(0.1, 0.2, 0.9, 0.22))]
+    document = assemble([(1, page)], [(figure("Figure 1: Sales"), "blobs/1.webp")], None)
+    assert document.markdown == ('<a id="page-1"></a>\n\n![Figure 1: Sales](blobs/1.webp)\n\nFigure 1: Sales\n\naxis\n')
+
+
+def test_an_embedded_image_that_is_no_block_stands_where_it_is_read() -> None:
+    above, below = Box(0.1, 0.1, 0.9, 0.2), Box(0.1, 0.6, 0.9, 0.7)
+    page = [block("text", "Above.", box=above), block("text", "Below.", box=below)]
+    image = figure("", "none", box=Box(0.1, 0.3, 0.9, 0.5))
+    document = assemble([(1, page)], [(image, "x.webp")], None)
+    assert [element.text for element in document.elements] == ["Above.", "![](x.webp)", "Below."]
+
+
+def test_a_table_with_cells_needs_no_picture_and_its_caption_leads() -> None:
+    page = [block("table", "| a |\n| --- |\n| 1 |"), block("table_caption", "Table 1")]
+    document = assemble([(1, page)], [(figure("Table 1", kind="table"), "x.webp")], None)
+    assert [element.text for element in document.elements] == ["Table 1\n\n| a |\n| --- |\n| 1 |"]
+
+
+def test_a_table_without_cells_keeps_its_lines_and_its_picture() -> None:
+    document = assemble([(1, [block("table", "a 1\nb 2")])], [(figure("", "none", "table"), "x.webp")], None)
+    assert document.elements[0].text == "![](x.webp)\n\na 1  \nb 2"
+
+
+def test_every_page_has_one_anchor_in_order() -> None:
+    pages = [(1, [block("text", "One.")]), (2, []), (3, [block("text", "Three.")]), (4, [])]
+    anchors = [line for line in assemble(pages, [], None).markdown.split("\n\n") if line.startswith("<a")]
+    assert [text.strip() for text in anchors] == [f'<a id="page-{page}"></a>' for page in (1, 2, 3, 4)]
+
+
+def test_headings_are_levelled_over_the_document_and_give_the_title() -> None:
+    document = assemble([(1, [block("title", "The\nReport", 2)]), (2, [block("title", "1.1 Aims", 3)])], [], "untitled")
+    assert document.title == "The Report"
+    assert [(element.level, element.text) for element in document.elements] == [(1, "The Report"), (2, "1.1 Aims")]
+
+
+def test_a_document_without_pages_is_empty() -> None:
+    assert assemble([], [], None).markdown == ""
+
+
+def test_a_real_document_reads_as_markdown() -> None:
+    from ocr_assets.core.pages import PageInput
+    from resources.page_readers.ladder import ReaderSettings, read_page
+
+    path = str(DOCUMENTS / "multi_page.pdf")
+    pages = []
+    with pypdfium2.PdfDocument(path) as opened:
+        for number in (1, 2):
+            image = opened[number - 1].render(scale=100 / 72).to_pil()
+            pages.append(
+                (number, read_page(PageInput(path, number, "digital", 100, png(image)), ReaderSettings()).blocks)
+            )
+    document = assemble(pages, [], None)
+    assert document.elements[0].text == "The Evolution of the Word Processor"
+    assert (
+        "the invention of the typewriter in the mid-19th century. Patented in 1868 by Christopher" in document.markdown
+    )
+    assert (
+        "\n- Wang Laboratories: In the 1970s, Wang introduced dedicated word processing machines." in document.markdown
+    )
+    assert '<a id="page-2"></a>\n\nOther notable software from this era included WordPerfect' in document.markdown
+
+
+def png(image: object) -> bytes:
+    from io import BytesIO
+
+    out = BytesIO()
+    image.save(out, "PNG")  # type: ignore[attr-defined]
+    return out.getvalue()
