@@ -66,7 +66,7 @@ def thumbnails_strip(images: Sequence[bytes]) -> str:
 
 
 def reading_overlay(image: bytes, reading: PageReading) -> str:
-    """The page with its blocks (colour and label by kind, numbered in reading order), its words underlined, and its text.
+    """The page with its blocks (colour and label by kind, in reading order), its words underlined, and its text.
 
     A Markdown table of two columns: the picture, and the text, cut where it is long.
     """
