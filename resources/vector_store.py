@@ -1,0 +1,96 @@
+"""Where passages are searched; the stages and the command line know vector stores only by this type."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SearchMode = Literal["hybrid", "vector", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk of a document as it is searched; `vector` has unit length."""
+
+    document: str
+    ordinal: int
+    text: str
+    heading_path: tuple[str, ...]
+    page_start: int
+    page_end: int
+    vector: "NDArray[np.float32]"
+
+    @property
+    def id(self) -> str:
+        return f"{self.document}:{self.ordinal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found. `score` is higher for better; only scores of one search compare."""
+
+    document: str
+    ordinal: int
+    text: str
+    heading_path: tuple[str, ...]
+    page_start: int
+    page_end: int
+    score: float
+
+
+class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
+    """Passages with vectors of one model; another model's are kept apart and are not seen."""
+
+    model: str
+    dimension: int
+
+    @abstractmethod
+    def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
+        """Put these passages in the place of all of `documents`; a document without passages is gone afterwards.
+
+        A passage of another document, one given twice or a vector of another dimension is a ValueError.
+        """
+
+    def delete(self, documents: Sequence[str]) -> None:
+        """Remove every passage of these documents."""
+        self.replace([], documents)
+
+    @abstractmethod
+    def search(
+        self,
+        query: str,
+        vector: "NDArray[np.float32] | None" = None,
+        mode: SearchMode = "hybrid",
+        k: int = 10,
+        documents: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """The best `k` passages, best first, of these documents or of all.
+
+        `vector` is the query's, needed but for the mode text. An empty query or store has no hits.
+        """
+
+    @abstractmethod
+    def count(self, document: str | None = None) -> int:
+        """How many passages there are, of one document or of all."""
+
+    @abstractmethod
+    def documents(self) -> set[str]:
+        """The documents that have passages."""
+
+
+def check_passages(passages: Sequence[Passage], documents: Sequence[str], dimension: int) -> None:
+    """Refuse what would corrupt a store. Raises ValueError."""
+    strangers = {passage.document for passage in passages} - set(documents)
+    if strangers:
+        raise ValueError(f"passages of {sorted(strangers)[:3]} are not among the documents to replace")
+    if len({passage.id for passage in passages}) < len(passages):
+        raise ValueError("a passage was given twice; ids are <document>:<ordinal>")
+    sizes = {len(passage.vector) for passage in passages} - {dimension}
+    if sizes:
+        raise ValueError(f"vectors of dimension {sorted(sizes)} do not fit a store of dimension {dimension}")

@@ -1,0 +1,166 @@
+"""The LanceDB store replaces documents as a whole, whoever writes, and finds what was written by vector and by word."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resources.lance_vectors import LanceVectors
+from resources.vector_store import Passage, SearchMode
+
+TEXTS = ["the deductible is 2,000 dollars", "bananas are rich in potassium", "a warranty of twelve months"]
+
+
+def store(folder: Path, model: str = "test-model", dimension: int = 4) -> LanceVectors:
+    return LanceVectors(uri=str(folder), model=model, dimension=dimension)
+
+
+def passages(document: str, texts: Sequence[str], dimension: int = 4) -> list[Passage]:
+    unit = np.eye(dimension, dtype=np.float32)
+    return [
+        Passage(document, n, text, ("Part", "Sub"), n + 1, n + 2, unit[n % dimension]) for n, text in enumerate(texts)
+    ]
+
+
+def test_hits_carry_the_passage_and_where_it_stands(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    for mode, vector in (("hybrid", np.eye(4, dtype=np.float32)[1]), ("text", None)):
+        hit = vectors.search("potassium bananas", vector, mode, k=1)[0]
+        assert (hit.document, hit.ordinal, hit.text, hit.heading_path) == ("a", 1, TEXTS[1], ("Part", "Sub"))
+        assert (hit.page_start, hit.page_end) == (2, 3)
+    nearest = vectors.search("anything", np.eye(4, dtype=np.float32)[2], "vector", k=3)
+    assert nearest[0].ordinal == 2
+    assert nearest[0].score == pytest.approx(1)
+
+
+def test_hits_come_best_first(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace(passages("a", ["cat", "cat dog", "cat dog bird"]), ["a"])
+    modes: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
+    for mode in modes:
+        scores = [hit.score for hit in vectors.search("cat dog bird", np.eye(4, dtype=np.float32)[2], mode)]
+        assert scores == sorted(scores, reverse=True)
+        assert len(scores) == 3
+
+
+def test_a_document_that_shrinks_leaves_no_orphans_and_others_alone(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
+    vectors.replace(passages("a", ["only one left"]), ["a"])
+    assert (vectors.count("a"), vectors.count("b"), vectors.count()) == (1, 3, 4)
+    assert [hit.text for hit in vectors.search("deductible only", mode="text", documents=["a"])] == ["only one left"]
+
+
+def test_writing_twice_counts_once(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    for _ in range(2):
+        vectors.replace(passages("a", TEXTS), ["a"])
+    assert vectors.count() == 3
+
+
+def test_a_document_without_passages_is_gone(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS), *passages("c", TEXTS)], ["a", "b", "c"])
+    vectors.replace(passages("b", TEXTS[:2]), ["a", "b"])
+    assert vectors.documents() == {"b", "c"}
+    vectors.delete(["b", "never there"])
+    assert vectors.documents() == {"c"}
+
+
+def test_rows_are_found_before_and_after_the_index_is_brought_up_to_date(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    vectors.optimize()
+    vectors.replace(passages("b", ["zebras have stripes"]), ["b"])
+    assert [hit.document for hit in vectors.search("zebra", mode="text")] == ["b"]
+    assert [hit.document for hit in vectors.search("banana", mode="text")] == ["a"]
+
+
+def test_a_search_sees_only_the_documents_asked_for(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
+    modes: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
+    for mode in modes:
+        hits = vectors.search("bananas", np.ones(4, np.float32), mode, documents=["b"])
+        assert {hit.document for hit in hits} == {"b"}
+        assert vectors.search("bananas", np.ones(4, np.float32), mode, documents=[]) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["", " \n", '"', "AND OR NOT", "(a", "text:", "+-*~^", "the", "'; --", "\x00", "é" * 9999]
+)
+def test_no_query_is_a_syntax_error(tmp_path: Path, query: str) -> None:
+    vectors = store(tmp_path)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    assert vectors.search(query, mode="text") == [] or "the" in query
+    assert len(vectors.search(query, np.ones(4, np.float32))) == (3 if query.strip() else 0)
+
+
+def test_a_store_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
+    vectors = store(tmp_path / "nowhere")
+    assert (vectors.count(), vectors.documents()) == (0, set())
+    assert vectors.search("x", np.ones(4, np.float32)) == []
+    vectors.delete(["a"])
+    assert not (tmp_path / "nowhere").exists() or vectors.count() == 0
+
+
+def test_two_models_never_mix(tmp_path: Path) -> None:
+    first, second = store(tmp_path, "lab/model_a"), store(tmp_path, "lab/model-a")
+    larger = store(tmp_path, "lab/model_a", 8)
+    first.replace(passages("a", TEXTS), ["a"])
+    assert (first.count(), second.count(), larger.count()) == (3, 0, 0)
+
+
+def test_what_would_corrupt_the_store_is_refused(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    with pytest.raises(ValueError, match="not among the documents"):
+        vectors.replace(passages("a", TEXTS), ["b"])
+    with pytest.raises(ValueError, match="twice"):
+        vectors.replace([*passages("a", TEXTS), *passages("a", TEXTS)], ["a"])
+    with pytest.raises(ValueError, match="dimension"):
+        vectors.replace(passages("a", TEXTS, dimension=8), ["a"])
+    with pytest.raises(ValueError, match="vector"):
+        vectors.search("x")
+    assert vectors.count() == 0
+
+
+def write_often(folder: Path, length: int, rounds: int) -> None:
+    vectors = store(folder)
+    for _ in range(rounds):
+        vectors.replace(passages("a", [f"{length} words {n}" for n in range(length)]), ["a"])
+
+
+def test_writers_of_the_same_document_leave_what_one_of_them_wrote(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    store(tmp_path).replace(passages("b", TEXTS), ["b"])
+    writers = [spawn.Process(target=write_often, args=(tmp_path, length, 3)) for length in (3, 7)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    hits = store(tmp_path).search("words", mode="text", k=50, documents=["a"])
+    assert sorted(hit.ordinal for hit in hits) in (list(range(3)), list(range(7)))
+    assert len({hit.text.split()[0] for hit in hits}) == 1
+    assert store(tmp_path).count("b") == 3
+
+
+def test_a_killed_writer_leaves_the_document_as_before_or_after(tmp_path: Path) -> None:
+    write_often(tmp_path, 3, 1)
+    spawn = multiprocessing.get_context("spawn")
+    writer = spawn.Process(target=write_often, args=(tmp_path, 7, 10_000))
+    writer.start()
+    vectors = store(tmp_path)
+    while vectors.count("a") != 7:
+        assert writer.is_alive()
+    assert writer.pid
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.join()
+    assert vectors.count("a") == 7
+    write_often(tmp_path, 5, 1)
+    assert vectors.count() == 5
