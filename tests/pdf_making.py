@@ -20,16 +20,24 @@ def stream(content: bytes, entries: bytes = b"") -> bytes:
 
 
 def write_pdf(
-    path: Path, *contents: bytes, jpeg: bytes = b"", size: tuple[float, float] = (612, 792), page: bytes = b""
+    path: Path,
+    *contents: bytes,
+    jpeg: bytes = b"",
+    size: tuple[float, float] = (612, 792),
+    page: bytes = b"",
+    stream_entries: bytes = b"",
 ) -> str:
-    """One page for each of `contents`; `jpeg` is the image they draw, 100 x 100 pixels grey."""
+    """One page for each of `contents`; `jpeg` is the image they draw: 100 x 100 pixels, grey.
+
+    `page` and `stream_entries` are put into the dictionaries of the pages and of their contents.
+    """
     picture = (
         b"/Type/XObject/Subtype/Image/Width 100/Height 100/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
     )
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", HELVETICA, stream(jpeg, picture)]
     pages = []
     for content in contents:
-        objects.append(stream(content))
+        objects.append(stream(content, stream_entries))
         objects.append(
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %g %g]/Contents %d 0 R%b"
             b"/Resources<</Font<</F 3 0 R>>/XObject<</I 4 0 R>>>>>>" % (*size, len(objects), page)

@@ -1,0 +1,149 @@
+import os
+import signal
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
+from resources.workers import PageWorkers
+from tests.pdf_making import text, write_pdf
+from tests.resources.page_tasks import crash_once, double, misbehave, process_id, render_page
+
+WORKERS = PageWorkers(processes=2, page_seconds=30, memory_mb=512)
+SHORT = PageWorkers(processes=2, page_seconds=1, memory_mb=512)
+
+
+def faults(how: str, workers: PageWorkers = WORKERS) -> str | DocumentFault:
+    [(_, outcome)] = workers.map(misbehave, [how])
+    return outcome
+
+
+def test_each_task_comes_back_with_its_result() -> None:
+    assert dict(WORKERS.map(double, range(100))) == {n: 2 * n for n in range(100)}
+
+
+def test_no_tasks_are_no_results() -> None:
+    assert list(WORKERS.map(double, [])) == []
+
+
+@pytest.mark.parametrize("how", ["hang", "hang in native code"])
+def test_a_task_that_hangs_is_stopped_at_the_limit(how: str) -> None:
+    outcome = faults(how, SHORT)
+    assert isinstance(outcome, TransientFault)
+    assert outcome.reason == "page_timeout"
+
+
+@pytest.mark.parametrize(("how", "sign"), [("kill", "SIGKILL"), ("segfault", "SIGSEGV"), ("exit", "exit code 3")])
+def test_a_task_that_crashes_its_process_twice_is_a_page_crash(how: str, sign: str) -> None:
+    outcome = faults(how)
+    assert isinstance(outcome, TransientFault)
+    assert outcome.reason == "page_crash"
+    assert sign in outcome.detail
+
+
+def test_a_task_whose_process_was_killed_once_gets_a_second_try(tmp_path: Path) -> None:
+    [(_, outcome)] = WORKERS.map(crash_once, [str(tmp_path / "marker")])
+    assert outcome == "second try"
+
+
+def test_a_task_that_needs_too_much_memory_is_stopped_by_the_kernel() -> None:
+    outcome = faults("eat memory")
+    assert isinstance(outcome, TransientFault)
+    assert outcome.reason == "page_memory"
+
+
+def test_pdfium_s_end_at_the_memory_limit_is_told_as_such(tmp_path: Path) -> None:
+    deflate = zlib.compressobj(1)
+    bomb = b"".join(deflate.compress(b"0 0 m\n" * 175_000) for _ in range(300)) + deflate.flush()
+    path = write_pdf(tmp_path / "bomb.pdf", bomb, stream_entries=b"/Filter/FlateDecode")
+    [(_, outcome)] = WORKERS.map(render_page, [(path, 1)])
+    assert isinstance(outcome, TransientFault)
+    assert outcome.reason == "page_memory"
+
+
+def test_a_fault_keeps_its_kind_reason_and_detail() -> None:
+    permanent, transient = faults("refuse"), faults("be refused")
+    assert isinstance(permanent, PermanentFault)
+    assert (permanent.reason, permanent.detail) == ("password_required", "no password")
+    assert isinstance(transient, TransientFault)
+    assert transient.reason == "service_unavailable"
+
+
+def test_a_parser_s_complaint_is_a_corrupt_document() -> None:
+    outcome = faults("complain")
+    assert isinstance(outcome, PermanentFault)
+    assert outcome.reason == "corrupt"
+    assert "unexpected end of stream" in outcome.detail
+
+
+def test_a_defect_of_the_program_is_raised_and_the_pool_goes_on() -> None:
+    with pytest.raises(TypeError, match="a defect"):
+        list(WORKERS.map(misbehave, ["defect", "fine"]))
+    assert faults("fine") == "fine"
+
+
+def test_bad_tasks_do_not_harm_good_ones() -> None:
+    bad = {"kill": "page_crash", "hang": "page_timeout", "eat memory": "page_memory", "refuse": "password_required"}
+    tasks = [task for how in bad for task in (how, f"good {how}")] + [f"good {n}" for n in range(20)]
+    outcomes = dict(SHORT.map(misbehave, tasks))
+    assert {how: outcomes[how].reason for how in bad} == bad  # type: ignore[union-attr]
+    assert all(outcomes[task] == task for task in tasks if task not in bad)
+    assert len(outcomes) == len(tasks)
+
+
+def test_tasks_are_not_taken_far_ahead_of_their_results() -> None:
+    taken = []
+
+    def tasks() -> Iterator[int]:
+        for number in range(50):
+            taken.append(number)
+            yield number
+
+    for done, _ in enumerate(WORKERS.map(double, tasks()), 1):
+        assert len(taken) <= done + 4
+
+
+def test_the_pool_outlives_a_batch() -> None:
+    def processes() -> set[int | DocumentFault]:
+        return {pid for _, pid in PageWorkers(processes=1, memory_mb=300).map(process_id, range(5))}
+
+    assert processes() == processes()
+
+
+def test_leaving_the_iterator_stops_what_runs() -> None:
+    results = WORKERS.map(misbehave, ["fine", "hang", "hang"])
+    assert next(results) == ("fine", "fine")
+    results.close()  # type: ignore[attr-defined]
+    assert dict(WORKERS.map(double, range(5))) == {n: 2 * n for n in range(5)}
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_page_processes_end_with_the_one_that_started_them(end: signal.Signals) -> None:
+    """Even the one that hangs, and even when their parent has no chance to clean up."""
+    script = (
+        "from resources.workers import PageWorkers\n"
+        "from tests.resources.page_tasks import misbehave\n"
+        "for task, _ in PageWorkers(processes=2).map(misbehave, ['fine', 'hang', 'hang']): print(task, flush=True)\n"
+    )
+    root = Path(__file__).parents[2]
+    command, quiet = [sys.executable, "-c", script], subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=quiet) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"fine\n"
+        family = psutil.Process(parent.pid).children(recursive=True)
+        os.kill(parent.pid, end)
+        parent.wait(timeout=20)
+    _, left = psutil.wait_procs(family, timeout=20)
+    assert family
+    assert not left
+
+
+def test_pages_are_rendered_in_page_processes(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", *(text(f"page {n}") for n in range(1, 6)))
+    outcomes = dict(WORKERS.map(render_page, [(path, page) for page in range(1, 6)]))
+    assert set(outcomes.values()) == {1700}
