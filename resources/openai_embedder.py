@@ -1,0 +1,129 @@
+"""An embedder behind any endpoint that speaks OpenAI's embeddings API.
+
+The key is read from the environment at the time of use and stands in no message.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import Field
+
+from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault, UsageError
+from resources.embedder import Embedder, unit_length
+
+if TYPE_CHECKING:
+    from openai import APIError
+    from openai.types import CreateEmbeddingResponse
+
+    from resources.embedder import Vectors
+
+_TOKEN: Final = re.compile(r"[\u2e80-\uffef]|\w{1,4}|[^\w\s]")
+_RETRYABLE: Final = frozenset({408, 409, 429})
+
+
+class OpenAIEmbedder(Embedder):
+    """`base_url` None is OpenAI's own. `api_key_variable` names the environment variable that holds the key.
+
+    The limits of a request are those of OpenAI; smaller servers may need smaller ones.
+    """
+
+    base_url: str | None = None
+    api_key_variable: str = "OPENAI_API_KEY"
+    send_dimension: bool = Field(False, description="ask for `dimension`; only some models can shorten their vectors")
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    max_inputs: int = 2048
+    max_tokens: int = 300_000
+    timeout_seconds: float = 60
+    max_retries: int = 4
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate from above: the model's own tokenizer is not here. English comes out about a quarter too high."""
+        return len(_TOKEN.findall(text))
+
+    def embed_passages(self, texts: Sequence[str]) -> "Vectors":
+        import numpy as np
+
+        vectors = [self._embed(batch) for batch in self._batches([self.passage_prefix + text for text in texts])]
+        return np.concatenate(vectors) if vectors else np.empty((0, self.dimension), np.float32)
+
+    def embed_query(self, text: str) -> "Vectors":
+        vector: Vectors = self._embed([(self.query_prefix + text).strip() or " "])[0]
+        return vector
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        batch, size = list[str](), 0
+        for text in texts:
+            if not text.strip():
+                raise ValueError("an empty text cannot be embedded")
+            tokens = self.count_tokens(text)
+            if batch and (len(batch) == self.max_inputs or size + tokens > self.max_tokens):
+                yield batch
+                batch, size = [], 0
+            batch.append(text)
+            size += tokens
+        if batch:
+            yield batch
+
+    def _embed(self, texts: list[str]) -> "Vectors":
+        import openai
+
+        wanted: dict[str, Any] = {"dimensions": self.dimension} if self.send_dimension else {}
+        client = openai.OpenAI(
+            base_url=self.base_url,
+            api_key=self._key(),
+            timeout=self.timeout_seconds,
+            max_retries=self.max_retries,
+        )
+        with client:
+            try:
+                # In base64, which is the client's own default, some compatible servers do not answer.
+                answer = client.embeddings.create(model=self.model, input=texts, encoding_format="float", **wanted)
+                return self._vectors(answer, len(texts))
+            except openai.APIError as error:
+                raise self._fault(error) from None  # the cause holds the request and so the key
+            except (ValueError, TypeError, AttributeError) as error:
+                raise TransientFault("service_unavailable", f"{self._where()} gave a broken answer: {error}") from None
+
+    def _vectors(self, answer: "CreateEmbeddingResponse", count: int) -> "Vectors":
+        """The answer's vectors in the order of the texts. Raises ValueError if they are not what was asked for."""
+        import numpy as np
+
+        items = sorted(answer.data, key=lambda item: item.index)
+        if [item.index for item in items] != list(range(count)):
+            raise ValueError(f"{len(items)} vectors for {count} texts")
+        vectors = np.array([item.embedding for item in items], np.float32)
+        if vectors.shape != (count, self.dimension):
+            raise ValueError(f"vectors of dimension {vectors.shape[1:]}, configured is {self.dimension}")
+        if not np.isfinite(vectors).all() or not vectors.any(axis=1).all():
+            raise ValueError("a vector is zero or not finite")
+        return unit_length(vectors)
+
+    def _fault(self, error: "APIError") -> DocumentFault:
+        from openai import APIStatusError
+
+        if not isinstance(error, APIStatusError):
+            return TransientFault("service_unavailable", f"{self._where()} did not answer: {type(error).__name__}")
+        status = error.status_code
+        if status in _RETRYABLE or status >= 500:
+            return TransientFault("service_unavailable", f"{self._where()} answered {status}")
+        return PermanentFault("service_refused", f"{self._where()} answered {status}: {self._fix(status)}")
+
+    def _fix(self, status: int) -> str:
+        return {
+            400: "it does not accept the request; check model, dimension and the size limits of requests",
+            401: f"it does not accept the key; check the environment variable {self.api_key_variable}",
+            403: f"the key in {self.api_key_variable} may not use the model {self.model}",
+            404: f"it has no model {self.model} at that address; check embedder URL and model",
+        }.get(status, "check embedder URL, model and key")
+
+    def _where(self) -> str:
+        return f"the embeddings endpoint {self.base_url or 'of OpenAI'} (model {self.model})"
+
+    def _key(self) -> str:
+        key = os.environ.get(self.api_key_variable)
+        if not key and self.base_url is None:
+            raise UsageError(f"OpenAIEmbedder needs a key: set the environment variable {self.api_key_variable}")
+        return key or "none"  # servers of one's own often want no key

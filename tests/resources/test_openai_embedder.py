@@ -1,0 +1,118 @@
+"""The OpenAI embedder through the real client, over HTTP, against a server that also fails in every known way."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ocr_assets.errors import PermanentFault, TransientFault, UsageError
+from resources.openai_embedder import OpenAIEmbedder
+from tests.services.openai_server import KEY, MODEL, Failure, OpenAIServer
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with OpenAIServer().running() as running:
+        yield running
+
+
+def embedder(server: OpenAIServer, **changes: Any) -> OpenAIEmbedder:
+    fields = {"model": MODEL, "dimension": 8, "base_url": server.base_url, "max_retries": 0, "timeout_seconds": 5}
+    return OpenAIEmbedder(**(fields | changes))
+
+
+def test_vectors_come_in_the_order_of_the_texts_and_have_unit_length(server: OpenAIServer) -> None:
+    texts = ["one fish", "two fish", "red fish blue fish"]
+    vectors = embedder(server).embed_passages(texts)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-6)
+    for text, vector in zip(texts, vectors, strict=True):
+        np.testing.assert_allclose(embedder(server).embed_query(text), vector)
+
+
+def test_no_texts_make_no_request(server: OpenAIServer) -> None:
+    assert embedder(server).embed_passages([]).shape == (0, 8)
+    assert server.attempts == 0
+
+
+def test_requests_keep_to_the_limits_of_inputs_and_tokens(server: OpenAIServer) -> None:
+    embedder(server, max_inputs=3).embed_passages(["a b"] * 7)
+    assert [len(request["input"]) for request in server.requests] == [3, 3, 1]
+    server.requests.clear()
+    embedder(server, max_tokens=5).embed_passages(["a b", "c d", "e f", "g h i j k l m"])
+    assert [len(request["input"]) for request in server.requests] == [2, 1, 1]
+
+
+def test_more_texts_than_a_request_takes_are_all_embedded(server: OpenAIServer) -> None:
+    assert embedder(server).embed_passages([f"text {n}" for n in range(2100)]).shape == (2100, 8)
+    assert [len(request["input"]) for request in server.requests] == [2048, 52]
+
+
+def test_prefixes_and_dimension_are_sent_where_configured(server: OpenAIServer) -> None:
+    model = embedder(server, dimension=4, send_dimension=True, query_prefix="query: ", passage_prefix="passage: ")
+    assert model.embed_passages(["x"]).shape == (1, 4)
+    model.embed_query("y")
+    assert [request["input"] for request in server.requests] == [["passage: x"], ["query: y"]]
+
+
+def test_an_empty_text_is_refused_before_anything_is_sent(server: OpenAIServer) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        embedder(server).embed_passages(["good", " "])
+    assert server.attempts == 0
+
+
+@pytest.mark.parametrize(
+    "failure",
+    ["rate_limit", "rate_limit_retry_after", "server_error", "cut", "garbage", "partial", "short", "nan", "zero"],
+)
+def test_what_may_go_away_is_a_transient_fault(server: OpenAIServer, failure: Failure) -> None:
+    server.failures = [failure]
+    with pytest.raises(TransientFault, match="service_unavailable") as caught:
+        embedder(server).embed_passages(["a", "b"])
+    assert KEY not in str(caught.value)
+    assert embedder(server).embed_passages(["a", "b"]).shape == (2, 8)
+
+
+def test_a_server_that_hangs_is_given_up(server: OpenAIServer) -> None:
+    server.failures = ["hang"]
+    with pytest.raises(TransientFault, match="did not answer"):
+        embedder(server, timeout_seconds=0.2).embed_passages(["a"])
+
+
+def test_a_server_that_is_not_there_is_a_transient_fault(server: OpenAIServer) -> None:
+    with pytest.raises(TransientFault, match="did not answer"):
+        embedder(server, base_url="http://127.0.0.1:1/v1").embed_passages(["a"])
+
+
+def test_a_rate_limit_is_waited_for(server: OpenAIServer) -> None:
+    server.failures = ["rate_limit_retry_after"]
+    assert embedder(server, max_retries=1).embed_passages(["a"]).shape == (1, 8)
+    assert server.attempts == 2
+
+
+def test_a_wrong_key_or_model_is_permanent_and_the_key_stays_secret(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(PermanentFault, match=r"404.*no model other"):
+        embedder(server, model="other").embed_passages(["a"])
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong")
+    with pytest.raises(PermanentFault, match=r"401.*OPENAI_API_KEY") as caught:
+        embedder(server).embed_passages(["a"])
+    assert "sk-wrong" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_missing_key_says_which_variable_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAB_KEY", raising=False)
+    model = OpenAIEmbedder(model="m", dimension=8, api_key_variable="LAB_KEY")
+    with pytest.raises(UsageError, match="LAB_KEY"):
+        model.embed_query("a")
+
+
+def test_tokens_are_estimated_from_above() -> None:
+    model = OpenAIEmbedder(model="m", dimension=8)
+    assert model.count_tokens("") == 0
+    assert model.count_tokens("The deductible is $2,000.") >= 7  # what cl100k_base has for it
+    assert model.count_tokens("漢字漢字") == 4

@@ -1,0 +1,135 @@
+"""A local server that speaks the part of OpenAI's API that this project uses, and misbehaves on demand.
+
+It checks requests against the published schema (platform.openai.com/docs/api-reference/embeddings), so that a client
+that would be refused there is refused here. Vectors are made from the words of a text: same words, same vector.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+
+Failure = Literal[
+    "rate_limit", "rate_limit_retry_after", "server_error", "hang", "cut", "garbage", "partial", "short", "nan", "zero"
+]
+KEY = "sk-test-5e1f0c"
+MODEL = "test-embedding"
+
+
+@dataclass
+class OpenAIServer:
+    """`failures` are used up one a request, then it answers well. `requests` are the bodies that were accepted."""
+
+    dimension: int = 8
+    failures: list[Failure] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    attempts: int = 0
+    base_url: str = ""
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def running(self) -> Iterator["OpenAIServer"]:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        self.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+        try:
+            yield self
+        finally:
+            self.stopped.set()
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+    def embedding(self, text: str, dimension: int) -> list[float]:
+        vector = [0.0] * dimension
+        for word in text.lower().split() or [""]:
+            vector[int(hashlib.sha256(word.encode()).hexdigest(), 16) % dimension] += 1.0
+        return vector
+
+
+def refusal(body: Any, known_models: set[str]) -> tuple[int, str] | None:
+    """Why OpenAI would refuse this body, as status and message."""
+    if not isinstance(body, dict) or not {"input", "model"} <= body.keys():
+        return 400, "input and model are required"
+    unknown = body.keys() - {"input", "model", "dimensions", "encoding_format", "user"}
+    if unknown:
+        return 400, f"unrecognized arguments: {sorted(unknown)}"
+    if body["model"] not in known_models:
+        return 404, f"the model {body['model']} does not exist"
+    if body.get("encoding_format", "float") != "float":
+        return 400, "this server answers in float only"
+    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+    if not isinstance(texts, list) or not 1 <= len(texts) <= 2048:
+        return 400, "input must hold 1 to 2048 texts"
+    if not all(isinstance(text, str) and text for text in texts):
+        return 400, "input must not hold an empty string"
+    if sum(len(text.split()) for text in texts) > 300_000:
+        return 400, "more than 300000 tokens in a request"
+    return None
+
+
+def _handler(state: OpenAIServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            state.attempts += 1
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            failure = state.failures.pop(0) if state.failures else None
+            if self.path != "/v1/embeddings":
+                return self.error(404, "no such path")
+            if self.headers["Authorization"] != f"Bearer {KEY}":
+                return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
+            if refused := refusal(body, {MODEL}):
+                return self.error(*refused)
+            if failure in ("rate_limit", "rate_limit_retry_after"):
+                return self.error(429, "slow down", {"Retry-After": "0"} if failure != "rate_limit" else {})
+            if failure == "server_error":
+                return self.error(500, "the server had an error")
+            if failure == "hang":
+                state.stopped.wait(60)
+                self.close_connection = True
+                return None
+            return self.answer(body, failure)
+
+        def answer(self, body: dict[str, Any], failure: Failure | None) -> None:
+            state.requests.append(body)
+            texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+            vectors = [state.embedding(text, body.get("dimensions", state.dimension)) for text in texts]
+            if failure == "partial":
+                vectors.pop()
+            if failure == "short":
+                vectors = [vector[:-1] for vector in vectors]
+            if failure in ("nan", "zero"):
+                vectors[-1] = [float("nan") if failure == "nan" else 0.0] * len(vectors[-1])
+            data = [{"object": "embedding", "index": n, "embedding": vector} for n, vector in enumerate(vectors)]
+            data.reverse()  # the order is given by the index alone
+            usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
+            content = json.dumps({"object": "list", "data": data, "model": MODEL, "usage": usage}).encode()
+            if failure == "garbage":
+                content = b"<html>502 behind a proxy that says 200</html>"
+            self.send(200, content, cut=failure == "cut")
+
+        def error(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+            content = {"error": {"message": message, "type": "test", "param": None, "code": None}}
+            self.send(status, json.dumps(content).encode(), headers)
+
+        def send(self, status: int, content: bytes, headers: dict[str, str] | None = None, cut: bool = False) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2] if cut else content)
+            self.close_connection = self.close_connection or cut
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing: the tests look at `requests`."""
+
+    return Handler
