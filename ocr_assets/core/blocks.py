@@ -1,20 +1,14 @@
 """Blocks of a page from a reader's words and the regions of a layout model. Every word ends up in exactly one block."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from ocr_assets.core.block_kinds import is_writing, level_of, refined
 from ocr_assets.core.lines import Line, beside, fragments, is_right_to_left, rows, same_row, type_size
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReading, Word
 from ocr_assets.core.reading_order import by_geometry, is_sane
-from ocr_assets.core.regions import Region, area, bounding, intersection
-
-_LIST_ITEM = re.compile(r"^(?:[•▪●○◦‣∙·■□*\u2013\u2014-]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")
-_PAGE_NUMBER = re.compile(r"^\W*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of)\s*\d{1,4})?\W*$", re.IGNORECASE)
-_MARGIN = 0.07
-_TITLE = 1.12
-"""Size of type against the body's, from which on a header is a title; running heads are set small."""
+from ocr_assets.core.regions import Region, bounding, holds, intersection
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ def assembled(reader: str, words: Sequence[Word], regions: Sequence[Region]) -> 
 
 def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, ...]:
     """Blocks in reading order. Regions without words stay only where they are figures or tables."""
-    regions = [region for region in regions if not _is_writing(region, words)]
+    regions = [region for region in regions if not is_writing(region, words)]
     homes = _homes(words, regions)
     parts = [
         _Part(region.kind, region.box, tuple((i, words[i]) for i, home in enumerate(homes) if home == r))
@@ -49,25 +43,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, 
     ]
     parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
     parts = _with_loose(parts, [(i, words[i]) for i, home in enumerate(homes) if home is None])
-    body_size = _body_size(parts)
-    return tuple(_block(part, body_size) for part in _in_order(parts))
-
-
-def _is_writing(region: Region, words: Sequence[Word]) -> bool:
-    """A figure or table as full of words as only text is: pages of a receipt or of formulas are taken for them.
-
-    Words take 1 to 20 % of a figure's area, up to 33 % of a table's, and more than that of a paragraph's.
-    """
-    inside = [(i, word) for i, word in enumerate(words) if _holds(region, word)]
-    if region.kind not in ("figure", "table") or not inside:
-        return False
-    full = sum(area(word.box) for _, word in inside) > area(region.box) * (0.15 if area(region.box) > 0.5 else 0.35)
-    return full and (region.kind == "figure" or not _is_tabular(inside))
-
-
-def _is_tabular(words: Sequence[tuple[int, Word]]) -> bool:
-    lines = rows(fragments(words))
-    return sum(len(fragments(list(enumerate(line.words)))) > 1 for line in lines) > 0.2 * len(lines)
+    return tuple(_block(part, parts) for part in _in_order(parts))
 
 
 def _homes(words: Sequence[Word], regions: Sequence[Region]) -> list[int | None]:
@@ -88,13 +64,8 @@ def _homes(words: Sequence[Word], regions: Sequence[Region]) -> list[int | None]
 
 
 def _home(word: Word, regions: Sequence[Region]) -> int | None:
-    holding = [r for r, region in enumerate(regions) if _holds(region, word)]
+    holding = [r for r, region in enumerate(regions) if holds(region.box, word.box)]
     return max(holding, key=lambda r: intersection(word.box, regions[r].box), default=None)
-
-
-def _holds(region: Region, word: Word) -> bool:
-    x, y = (word.box.x0 + word.box.x1) / 2, (word.box.y0 + word.box.y1) / 2
-    return region.box.x0 <= x <= region.box.x1 and region.box.y0 <= y <= region.box.y1
 
 
 def _with_loose(parts: Sequence[_Part], words: Sequence[tuple[int, Word]]) -> list[_Part]:
@@ -130,7 +101,7 @@ def _follows(last: Line, part: Line) -> bool:
     if same_row(last.box, part.box):
         return True
     gap = part.box.y0 - last.box.y1
-    alike = last.size == 0 or 0.7 < part.size / last.size < 1.4
+    alike = 0.7 < part.size / last.size < 1.4
     overlap = min(last.box.x1, part.box.x1) - max(last.box.x0, part.box.x0)
     return alike and -0.4 * last.size < gap < 0.8 * max(last.size, part.size) and overlap > 0
 
@@ -169,45 +140,35 @@ def _place(box: Box, ordered: Sequence[Box]) -> int:
 
 
 def _body_size(parts: Sequence[_Part]) -> float:
+    """Size of the type that most of the text is set in; there must be words."""
     sizes = [type_size(word) for part in parts if part.kind == "text" for _, word in part.words]
     sizes = sizes or [type_size(word) for part in parts for _, word in part.words]
-    return median(sizes) if sizes else 0.0
+    return median(sizes)
 
 
-def _block(part: _Part, body_size: float) -> Block:
+def _block(part: _Part, page: Sequence[_Part]) -> Block:
     lines = part.lines
-    text = "\n".join(line.text for line in lines)
+    if not lines:
+        return Block(part.kind, part.box, "")
+    text = _table_text(part, lines) if part.kind == "table" else _plain(lines)
     box = bounding([part.box, *(line.box for line in lines)])
-    if part.kind == "table" and lines:
-        text = _table_text(part, lines)
-    size = median(line.size for line in lines) / body_size if lines and body_size else 1.0
-    kind = _refined(part.kind, box, text, size)
-    return Block(kind, box, text, _level(size) if kind == "title" else None)
+    body_size = _body_size(page)
+    size = median(line.size for line in lines) / body_size
+    kind = refined(part.kind, box, text, size, _gap_below(box, page) / body_size)
+    return Block(kind, box, text, level_of(size) if kind == "title" else None)
+
+
+def _gap_below(box: Box, page: Sequence[_Part]) -> float:
+    """Down to the next part that is not outside of the body too; the rest of the page where there is none."""
+    tops = [part.box.y0 for part in page if part.kind not in OUTSIDE_BODY and part.box.y1 > box.y1]
+    return min(tops, default=1.0) - box.y1
 
 
 def _table_text(part: _Part, lines: Sequence[Line]) -> str:
     from ocr_assets.core.tables import markdown_table
 
-    return markdown_table(tuple(word for _, word in part.words), part.box) or "\n".join(line.text for line in lines)
+    return markdown_table(tuple(word for _, word in part.words), part.box) or _plain(lines)
 
 
-def _refined(kind: BlockKind, box: Box, text: str, size: float) -> BlockKind:
-    """What the layout model does not tell, or gets wrong.
-
-    It takes large titles at the top for headers, and knows neither lists nor page numbers in the margin. `size` is
-    that of the type against the body's.
-    """
-    if kind in OUTSIDE_BODY and size > _TITLE:
-        return "title"
-    if kind in OUTSIDE_BODY and 0.15 < (box.y0 + box.y1) / 2 < 0.85:
-        return "text"
-    if kind != "text":
-        return kind
-    if (box.y1 < _MARGIN or box.y0 > 1 - _MARGIN) and _PAGE_NUMBER.match(text):
-        return "header" if box.y1 < _MARGIN else "footer"
-    return "list" if _LIST_ITEM.match(text) else "text"
-
-
-def _level(size: float) -> int:
-    """1..3 by the size of the title's type against the body's."""
-    return 1 if size >= 1.6 else 2 if size >= 1.25 else 3
+def _plain(lines: Sequence[Line]) -> str:
+    return "\n".join(line.text for line in lines)

@@ -40,7 +40,7 @@ def type_size(word: Word) -> float:
     """Size of the word's type, from its height and whether its letters rise above and hang below the small ones."""
     above = any(c not in _SMALL and c not in _HANGING for c in word.text)
     below = any(c in _HANGING for c in word.text)
-    return (word.box.y1 - word.box.y0) / (0.5 + 0.22 * above + 0.2 * below)
+    return max(word.box.y1 - word.box.y0, 1e-6) / (0.5 + 0.22 * above + 0.2 * below)
 
 
 def line(words: Sequence[Word], first: int) -> Line:

@@ -24,6 +24,11 @@ def intersection(a: Box, b: Box) -> float:
     return area(Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)))
 
 
+def holds(box: Box, inner: Box) -> bool:
+    """Whether the middle of `inner` lies in the box."""
+    return box.x0 <= (inner.x0 + inner.x1) / 2 <= box.x1 and box.y0 <= (inner.y0 + inner.y1) / 2 <= box.y1
+
+
 def bounding(boxes: Sequence[Box]) -> Box:
     """The smallest box around all of them; there must be one at least."""
     x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
