@@ -1,4 +1,4 @@
-"""The inside of a page process: its limits, and how it answers. Light on purpose: it is imported at every start."""
+"""The inside of a page process: its limits, and how it answers."""
 
 import os
 import resource

@@ -129,14 +129,14 @@ def _running_pool(processes: int, memory_mb: int) -> ProcessPool:
     """The pool of these settings, started when first asked for and anew when broken; it ends with this process.
 
     Its processes come from a fork server: Dagster runs threads, which a plain fork would not survive, and a fresh
-    interpreter for each page that was killed would cost a second.
+    interpreter, which imports Dagster for the stage's function, takes two CPU seconds for each page that was killed.
     """
     with _pools_lock:
         pool = _pools.get((processes, memory_mb))
         if pool is None or not pool.active:
             _discard(pool)
             context = get_context("forkserver")
-            context.set_forkserver_preload(["pebble", "resources.page_process"])
+            context.set_forkserver_preload(["resources.workers"])
             pool = ProcessPool(processes, initializer=prepare, initargs=(memory_mb,), context=context)
             _pools[processes, memory_mb] = pool
         return pool
