@@ -1,6 +1,6 @@
 """Arrivals: files seen in a source become registered documents. The sensor and `ocr-assets add` both come here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -53,6 +53,14 @@ def note_arrivals(lake: Lake, arrivals: Sequence[Arrival]) -> None:
             if identity not in noted
         ],
     )
+
+
+def places(lake: Lake, documents: Iterable[str]) -> dict[str, list[str]]:
+    """Every URI at which each of these documents was seen, sorted."""
+    found: dict[str, set[str]] = {}
+    for document, source in lake.read(ARRIVALS, documents, ["document", "source"]).iter_rows():
+        found.setdefault(document, set()).add(source)
+    return {document: sorted(uris) for document, uris in found.items()}
 
 
 def noted_versions(lake: Lake) -> dict[str, str]:

@@ -67,7 +67,7 @@ def document_row(
     document: str, assembled: AssembledDocument, read: "pl.DataFrame", figures: "pl.DataFrame | None"
 ) -> dict[str, Any]:
     """The document's row of the table, with totals over its pages."""
-    words = [len(words or ()) for words in read["words"]]
+    words = read["words"].list.len().fill_null(0).to_list()
     kinds = [] if figures is None else figures["kind"].to_list()
     weighted = sum(count * (confidence or 0.0) for count, confidence in zip(words, read["confidence"], strict=True))
     return {

@@ -40,20 +40,17 @@ def execute(
     defs: dg.Definitions, instance: dg.DagsterInstance, launch: Launch, tags: Mapping[str, str] | None = None
 ) -> bool:
     """Run this batch here; True if every document of it went well. Failures are in the instance."""
-    graph = defs.resolve_asset_graph()
-    keys = [dg.AssetKey(stage) for stage in launch.stages]
-    assets = [defs.resolve_assets_def(key) for key in graph.materializable_asset_keys if key in set(keys)]
-    result = dg.materialize(
-        assets,
+    job = defs.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(
         instance=instance,
-        resources=defs.resources,
+        asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
         tags={
             ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],
             ASSET_PARTITION_RANGE_END_TAG: launch.documents[-1],
             PROCESS_TAG: _this_process(),
             **(tags or {}),
         },
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         raise_on_error=False,
     )
     return result.success

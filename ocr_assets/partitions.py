@@ -3,11 +3,15 @@
 Nothing that touches data lives here.
 """
 
-from typing import Any, Final
+import warnings
+from typing import Any, Final, TypedDict
 
 import dagster as dg
 
 from ocr_assets.schemas import Table
+
+# Batches rest on it; tests/test_upstream_contract.py notices when it changes.
+warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
 
 DOCUMENTS: Final = "documents"
 """Name of the dynamic partitions definition. Its keys are lower-case SHA-256 of the files' bytes."""
@@ -25,7 +29,18 @@ SETTINGS_KEY: Final = "settings"
 """Metadata of a stage: the names of the settings that its results depend on; definitions.py adds their values."""
 
 
-def stage(table: Table | None, *, group: str, kinds: set[str], settings: tuple[str, ...] = ()) -> dict[str, Any]:
+class StageArguments(TypedDict):
+    """The keyword arguments of `@dg.asset` that every stage has in common."""
+
+    partitions_def: dg.PartitionsDefinition[str]
+    backfill_policy: dg.BackfillPolicy
+    group_name: str
+    kinds: set[str]
+    owners: list[str]
+    metadata: dict[str, Any]
+
+
+def stage(table: Table | None, *, group: str, kinds: set[str], settings: tuple[str, ...] = ()) -> StageArguments:
     """Keyword arguments that every stage's `@dg.asset` has in common.
 
     `table` gives the column schema of the UI. `settings` names what the stage's results depend on: its code version
@@ -36,11 +51,11 @@ def stage(table: Table | None, *, group: str, kinds: set[str], settings: tuple[s
         columns = [dg.TableColumn(c.name, c.type, description=c.description) for c in table.columns]
         metadata["dagster/column_schema"] = dg.TableSchema(columns)
         metadata["dagster/table_name"] = table.name
-    return {
-        "partitions_def": documents_partitions,
-        "backfill_policy": dg.BackfillPolicy.multi_run(BATCH_SIZE),
-        "group_name": group,
-        "kinds": {"python", *kinds},
-        "owners": ["team:documents"],
-        "metadata": metadata,
-    }
+    return StageArguments(
+        partitions_def=documents_partitions,
+        backfill_policy=dg.BackfillPolicy.multi_run(BATCH_SIZE),
+        group_name=group,
+        kinds={"python", *kinds},
+        owners=["team:documents"],
+        metadata=metadata,
+    )

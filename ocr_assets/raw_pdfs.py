@@ -6,11 +6,12 @@ from typing import Any
 
 import dagster as dg
 
+from ocr_assets.arrivals import places
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.opening import DocumentFacts, DocumentLimits, inspect
 from ocr_assets.errors import DocumentFault, TransientFault
 from ocr_assets.partitions import stage
-from ocr_assets.schemas import ARRIVALS, RAW_PDFS
+from ocr_assets.schemas import RAW_PDFS
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
 from resources.blobs import Blobs
@@ -64,14 +65,6 @@ class Inspection:
 def inspect_document(task: Inspection) -> DocumentFacts:
     """Runs in a page process."""
     return inspect(task.path, task.passwords, task.limits)
-
-
-def places(lake: Lake, documents: tuple[str, ...]) -> dict[str, list[str]]:
-    """Every URI at which each document was seen, sorted."""
-    found: dict[str, set[str]] = {}
-    for document, source in lake.read(ARRIVALS, documents, ["document", "source"]).iter_rows():
-        found.setdefault(document, set()).add(source)
-    return {document: sorted(uris) for document, uris in found.items()}
 
 
 def fetch(blobs: Blobs, sources: Sources, document: str, uris: list[str]) -> None:

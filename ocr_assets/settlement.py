@@ -40,19 +40,19 @@ class Batch:
 
     context: dg.AssetExecutionContext
     lake: Lake
-    table: Table
+    table: Table | None
     documents: tuple[str, ...]
     frames: "dict[str, pl.DataFrame]" = field(default_factory=dict)
     metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: dict[str, DocumentFault] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table) -> "Batch":
+    def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table | None) -> "Batch":
         """The batch of this run: its partitions, less those that the stage before has not settled."""
         keys = list(context.partition_keys)
         batch = cls(context, lake, table, ())
         ready = set(keys)
-        for upstream in UPSTREAM[context.asset_key.path[-1]]:
+        for upstream in UPSTREAM[context.asset_key.to_user_string()]:
             missing = ready - lake.documents(TABLES[upstream], ready)
             ready -= missing
             detail = f"{upstream} has nothing for this document; materialize it first"
@@ -63,7 +63,7 @@ class Batch:
     @property
     def stage(self) -> str:
         """Name of the asset."""
-        return self.context.asset_key.path[-1]
+        return str(self.context.asset_key.to_user_string())
 
     @property
     def root_run(self) -> str:
@@ -71,11 +71,11 @@ class Batch:
         run = self.context.run
         return str(run.tags.get(ROOT_RUN_ID_TAG, run.run_id))
 
-    def done(self, document: str, rows: "Rows | pl.DataFrame", metadata: Mapping[str, Any] | None = None) -> None:
+    def done(self, document: str, rows: Rows, metadata: Mapping[str, Any]) -> None:
         """This document went well. `metadata` is shown on its materialization, beside the row count."""
-        frame = self.lake.frame(self.table, rows) if isinstance(rows, Sequence) else rows
-        self.frames[document] = frame
-        self.metadata[document] = {"dagster/partition_row_count": frame.height, **(metadata or {})}
+        if self.table is not None:
+            self.frames[document] = self.lake.frame(self.table, rows)
+        self.metadata[document] = {"dagster/partition_row_count": len(rows), **metadata}
         self._advance()
 
     def failed(self, document: str, fault: DocumentFault) -> None:
@@ -91,7 +91,7 @@ class Batch:
 
     def undecided(self) -> Iterator[str]:
         """Documents that are neither done nor failed, in order."""
-        return (d for d in self.documents if d not in self.frames and d not in self.faults)
+        return (d for d in self.documents if d not in self.metadata and d not in self.faults)
 
     def guard(self, document: str) -> "_Guard":
         """A context in which whatever is raised fails this document alone."""
@@ -106,7 +106,7 @@ class Batch:
         """Write the good documents in one commit."""
         import polars as pl
 
-        if self.frames:
+        if self.table is not None and self.frames:
             self.lake.replace(self.table, list(self.frames), pl.concat(self.frames.values()))
 
     def report(self) -> None:
@@ -153,7 +153,7 @@ class Batch:
         )
 
     def _advance(self) -> None:
-        done = sum(d in self.frames or d in self.faults for d in self.documents)
+        done = sum(d in self.metadata or d in self.faults for d in self.documents)
         advance(self.stage, done, len(self.documents))
 
 
@@ -173,7 +173,8 @@ class _Guard:
             return True
         # A defect of ours on one odd document must not take the batch with it. It is reported with its trace.
         self.batch.context.log.error("".join(traceback.format_exception(error)))
-        detail = f"{type(error).__name__}: {error}; a defect in this program, the trace is in the run's log"
+        told = (str(error).splitlines() or [""])[0]
+        detail = f"{type(error).__name__}: {told}; a defect of this program, the trace is in the run's log"
         self.batch.failed(self.document, PermanentFault("internal_error", detail))
         return True
 
@@ -208,7 +209,9 @@ def _attach_metadata(context: dg.AssetExecutionContext, metadata: Mapping[str, M
     step = context.get_step_execution_context()
     accumulator = step._metadata_accumulator
     for document, values in metadata.items():
-        accumulator = accumulator.with_additional_asset_metadata(context.asset_key, values, document)
+        accumulator = accumulator.with_additional_asset_metadata(
+            asset_key=context.asset_key, metadata=values, partition_key=document
+        )
     step._metadata_accumulator = accumulator
 
 

@@ -110,10 +110,10 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The documents that were settled in that table, those without rows included."""
         return set(self._scan(table, among).select("document").unique().collect()["document"])
 
-    def delete(self, documents: Sequence[str]) -> None:
-        """Remove every row of these documents from every table."""
+    def delete(self, documents: Sequence[str], but: Table) -> None:
+        """Remove every row of these documents from every table but that one."""
         for name in TABLES:
-            table = self._open(name)
+            table = self._open(name) if name != but.name else None
             if table is not None and documents:
                 table.delete(_predicate(documents))
 
@@ -128,7 +128,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         if wanted is None:
             return frame
         # The range beside the list lets the files' own minimum and maximum skip most of them.
-        return frame.filter(pl.col("document").is_between(wanted[0], wanted[-1]) & pl.col("document").is_in(wanted))
+        within = pl.col("document").is_between(pl.lit(wanted[0]), pl.lit(wanted[-1]))
+        return frame.filter(within & pl.col("document").is_in(wanted))
 
     def _open(self, table: str) -> "DeltaTable | None":
         from deltalake import DeltaTable

@@ -7,8 +7,31 @@ from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 from ocr_assets.cli.session import Session
 from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
 from ocr_assets.core.stages import STAGES, UPSTREAM
+from ocr_assets.errors import UsageError
 from ocr_assets.instance import bury_dead_runs, execute
 from ocr_assets.pipeline_state import in_flight, load_states
+
+
+def parse_stages(listed: str | None) -> tuple[str, ...]:
+    """The stages of a comma-separated list, in their own order; all of them for None. Raises UsageError."""
+    if listed is None:
+        return STAGES
+    named = {name.strip() for name in listed.split(",")}
+    if unknown := sorted(named - set(STAGES)):
+        raise UsageError(f"no stage {unknown[0]!r}; the stages are {', '.join(STAGES)}")
+    return tuple(stage for stage in STAGES if stage in named)
+
+
+def reprocessed(session: Session, names: Sequence[str], first: str, failed: bool) -> dict[str, str]:
+    """Where each document to reprocess begins: at `first`, or with `failed` at the stage it failed in."""
+    parse_stages(first)
+    if not names and not failed:
+        raise UsageError("name the documents to reprocess, or give --failed for all that failed")
+    documents = session.find_all(names) if names else session.documents
+    if not failed:
+        return dict.fromkeys(documents, first)
+    states = load_states(session.instance, session.lake, documents)
+    return {document: found[0] for document in documents if (found := states[document].failure)}
 
 
 def continue_documents(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 import dagster as dg
 
@@ -14,7 +15,9 @@ from ocr_assets.instance import open_instance
 from ocr_assets.pipeline_state import registered
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
+from resources.embedder import Embedder
 from resources.lake import Lake
+from resources.vector_store import VectorStore
 
 SHORTEST_PREFIX = 4
 
@@ -48,15 +51,30 @@ class Session:
 
         return build_defs(self.settings)
 
+    def part(self, name: str) -> Any:
+        """A resource of the code location by its name, as commands use it outside of a run."""
+        resources = self.defs.resources or {}
+        return resources[name]
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """What turns questions into vectors."""
+        return cast("Embedder", self.part("embedder"))
+
+    @cached_property
+    def vector_store(self) -> VectorStore:
+        """Where passages are searched."""
+        return cast("VectorStore", self.part("vector_store"))
+
     @cached_property
     def lake(self) -> Lake:
         """The Delta tables."""
-        return Lake(root=f"{self.settings.root}/lake")
+        return cast("Lake", self.part("lake"))
 
     @cached_property
     def blobs(self) -> Blobs:
         """Files and images."""
-        return Blobs(root=f"{self.settings.root}/blobs")
+        return cast("Blobs", self.part("blobs"))
 
     @cached_property
     def documents(self) -> list[str]:

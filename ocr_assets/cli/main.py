@@ -1,0 +1,217 @@
+"""`ocr-assets`: the commands, their options and exit codes. What they do is in the modules beside this one.
+
+Exit codes: 0 all good, 1 usage or environment, 3 some documents failed and everything else is done.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ocr_assets.errors import OcrAssetsError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="PDFs in; text, figures, chunks and searchable vectors out. One Dagster partition a document.",
+    pretty_exceptions_enable=False,
+)
+errors = Console(stderr=True)
+
+SOME_FAILED = 3
+
+Home = Annotated[
+    Path | None, typer.Option("--home", envvar="OCR_ASSETS_HOME", help="Root of all state; ./data by default.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Documents = Annotated[list[str], typer.Argument(help="Hashes, unique beginnings of hashes, or paths.")]
+
+
+@app.command()
+def add(
+    places: Annotated[list[str], typer.Argument(help="Files, folders or s3://bucket/prefix.")],
+    again: Annotated[bool, typer.Option(help="Take back documents that were forgotten.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Store and register documents, without running anything."""
+    from ocr_assets.cli import adding, printing
+    from ocr_assets.cli.session import Session
+
+    printing.added(adding.add(Session.open(home), places, again), as_json)
+
+
+@app.command()
+def run(
+    places: Annotated[list[str] | None, typer.Argument(help="What to add first; nothing: all unfinished.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Documents a run.")] = 64,
+    stages: Annotated[str | None, typer.Option(help="Only these stages, such as raw_pdfs,page_images.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Add documents and run every stage that they lack. Exit code 3 if some failed."""
+    from ocr_assets.cli import adding, printing, running
+    from ocr_assets.cli.session import Session
+
+    session = Session.open(home)
+    wanted = running.parse_stages(stages)
+    documents = adding.add(session, places).documents if places else tuple(session.documents)
+    with printing.progress(shown=not as_json):
+        running.continue_documents(session, documents, batch_size, wanted)
+    _finish(printing.outcome(session, documents, as_json, wanted))
+
+
+@app.command()
+def reprocess(
+    documents: Annotated[list[str] | None, typer.Argument(help="Hashes, beginnings of hashes, or paths.")] = None,
+    first: Annotated[str, typer.Option("--from", help="The first stage to run anew.")] = "raw_pdfs",
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Every failed document, from the stage it failed in.")
+    ] = False,
+    batch_size: Annotated[int, typer.Option(min=1, help="Documents a run.")] = 64,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Run a stage and all later ones anew, whatever is there."""
+    from ocr_assets.cli import printing, running
+    from ocr_assets.cli.session import Session
+
+    session = Session.open(home)
+    wanted = running.reprocessed(session, documents or [], first, failed)
+    with printing.progress(shown=not as_json):
+        running.reprocess(session, wanted, batch_size)
+    _finish(printing.outcome(session, tuple(wanted), as_json))
+
+
+@app.command()
+def status(
+    document: Annotated[str | None, typer.Argument(help="Hash, beginning of a hash, or path.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only documents that failed.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Every document, or one, with its stages and why it failed."""
+    from ocr_assets.cli import printing
+    from ocr_assets.cli.session import Session
+
+    session = Session.open(home)
+    printing.status(session, [session.find(document)] if document else session.documents, failed, as_json)
+
+
+@app.command()
+def text(
+    document: Annotated[str, typer.Argument(help="Hash, beginning of a hash, or path.")],
+    page: Annotated[int | None, typer.Option(min=1, help="Only this page.")] = None,
+    form: Annotated[Literal["text", "markdown", "json"], typer.Option("--format")] = "text",
+    home: Home = None,
+) -> None:
+    """The text of a document, or of one page."""
+    from ocr_assets import contracts
+    from ocr_assets.cli.session import Session
+
+    session = Session.open(home)
+    sys.stdout.write(contracts.render(session.lake, session.find(document), form, page))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="A question or words.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="Passages to show.")] = 5,
+    mode: Annotated[Literal["hybrid", "vector", "text"], typer.Option(help="What to search by.")] = "hybrid",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """The passages that answer a question."""
+    from ocr_assets.cli import printing, searching
+    from ocr_assets.cli.session import Session
+
+    printing.hits(searching.search(Session.open(home), query, k, mode), as_json)
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(help="The folder to write into.")],
+    form: Annotated[Literal["markdown", "text", "json", "csv", "parquet"], typer.Option("--format")] = "markdown",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write every document that was assembled: a file each, or the chunks as one csv or parquet table."""
+    from ocr_assets.cli import exporting
+    from ocr_assets.cli.session import Session
+
+    written = exporting.export(Session.open(home), to, form)
+    _tell({"written": written, "to": str(to)}, f"{written} documents written to {to}", as_json)
+
+
+@app.command()
+def forget(documents: Documents, home: Home = None, as_json: Json = False) -> None:
+    """Remove documents from every table, blob and index, and keep them from coming back by themselves."""
+    from ocr_assets.cli.session import Session
+    from ocr_assets.forgetting import forget
+
+    session = Session.open(home)
+    found = session.find_all(documents)
+    forget(session.instance, session.lake, session.blobs, session.vector_store, found)
+    _tell({"forgotten": found}, f"{len(found)} documents forgotten", as_json)
+
+
+@app.command()
+def stats(home: Home = None, as_json: Json = False) -> None:
+    """Totals: documents, pages, readers, chunks, sizes, seconds."""
+    from ocr_assets.cli import printing
+    from ocr_assets.cli.session import Session
+
+    printing.stats(Session.open(home), as_json)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port of the webserver.")] = 3000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    home: Home = None,
+) -> None:
+    """The Dagster webserver and daemon on this home's data."""
+    from ocr_assets.cli import serving
+    from ocr_assets.cli.session import Session
+
+    raise typer.Exit(serving.serve(Session.open(home), host, port))
+
+
+@app.command()
+def rebuild(home: Home = None, as_json: Json = False) -> None:
+    """After the loss of Dagster's storage: register the lake's documents and report what they have."""
+    from ocr_assets.cli.session import Session
+    from ocr_assets.rebuilding import rebuild
+
+    session = Session.open(home)
+    registered, reported = rebuild(session.instance, session.lake, session.vector_store)
+    _tell(
+        {"registered": registered, "materializations": reported},
+        f"{registered} documents registered, {reported} materializations reported",
+        as_json,
+    )
+
+
+def _tell(value: dict[str, Any], sentence: str, as_json: bool) -> None:
+    print(json.dumps(value) if as_json else sentence)
+
+
+def _finish(failed: int) -> None:
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; our own errors end it with one line and exit code 1."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except (OcrAssetsError, typer.TyperException) as error:
+        told = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        errors.print(f"[red]error:[/red] {escape(told)}", highlight=False, soft_wrap=True)
+        code = 1
+    sys.exit(code or 0)

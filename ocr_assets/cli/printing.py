@@ -1,0 +1,233 @@
+"""What people see: tables, passages and progress bars; with `--json`, the same as JSON."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from ocr_assets.arrivals import places
+from ocr_assets.cli.adding import Added
+from ocr_assets.cli.session import Session
+from ocr_assets.contracts import hit_json, overall, status_json
+from ocr_assets.core.continuation import DocumentState
+from ocr_assets.core.stages import STAGES
+from ocr_assets.pipeline_state import load_states
+from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
+from resources.vector_store import Hit
+
+console = Console()
+HASH = 12
+"""Characters of a document's hash that tables show; any unique beginning names it."""
+MARKS = {"done": "[green]●[/]", "stale": "[yellow]◐[/]", "failed": "[red]✗[/]", "given_up": "[red]✗[/]", "missing": "·"}
+
+
+@contextmanager
+def progress(shown: bool) -> Iterator[None]:
+    """Draw a bar a stage while the block runs, from the records of the `ocr_assets.progress` logger."""
+    logger = logging.getLogger("ocr_assets.progress")
+    columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as bars:
+        handler = _Bars(bars)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+
+
+class _Bars(logging.Handler):
+    def __init__(self, bars: Progress) -> None:
+        super().__init__()
+        self.bars = bars
+        self.tasks: dict[str, TaskID] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        stage, done, total = (getattr(record, name) for name in ("stage", "done", "total"))
+        if stage not in self.tasks:
+            self.tasks[stage] = self.bars.add_task(stage)
+        self.bars.update(self.tasks[stage], completed=done, total=total)
+
+
+def added(result: Added, as_json: bool) -> None:
+    """What `add` came to."""
+    if as_json:
+        value = {"documents": result.documents, "new": result.new, "forgotten": result.forgotten}
+        print(json.dumps(value))
+        return
+    known = len(result.documents) - len(result.new)
+    console.print(f"{len(result.new)} documents registered, {known} already known")
+    for document in result.new if len(result.new) <= 20 else ():
+        console.print(f"  {document}", highlight=False)
+    if result.forgotten:
+        console.print(f"[yellow]{len(result.forgotten)} were forgotten before and left out[/]; --again takes them back")
+
+
+def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: Sequence[str] = STAGES) -> int:
+    """The final table of a run; how many of the documents failed."""
+    states = load_states(session.instance, session.lake, documents)
+    failed = [document for document in documents if states[document].failure]
+    rows = _totals(session, documents)
+    if as_json:
+        values = [
+            status_json(d, states[d], rows[d]["sources"])
+            | {name: rows[d][name] for name in ("pages", "readers", "confidence", "chunks", "seconds")}
+            for d in documents
+        ]
+        print(json.dumps(values, ensure_ascii=False))
+        return len(failed)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("document", "source", "pages", "readers", "conf.", "chunks", "read s", "status"):
+        table.add_column(name, justify="right" if name in ("pages", "conf.", "chunks", "read s") else "left")
+    for document in documents:
+        row = rows[document]
+        table.add_row(
+            document[:HASH],
+            escape(_name(row["sources"])),
+            str(row["pages"] or ""),
+            row["readers"],
+            f"{row['confidence']:.2f}" if row["confidence"] else "",
+            str(row["chunks"]) if row["chunks"] else "",
+            f"{row['seconds']:.1f}" if row["seconds"] is not None else "",
+            _status_text(states[document]),
+        )
+    console.print(table)
+    unfinished = sum(overall(state) == "unfinished" for state in states.values()) if stages == STAGES else 0
+    console.print(_sentence(len(documents), len(failed), unfinished))
+    return len(failed)
+
+
+def _sentence(total: int, failed: int, unfinished: int) -> str:
+    parts = [f"{total - failed - unfinished} of {total} documents done"]
+    if failed:
+        parts.append(f"[red]{failed} failed[/] (`ocr-assets status --failed` says why)")
+    if unfinished:
+        parts.append(f"[yellow]{unfinished} unfinished[/]")
+    return ", ".join(parts)
+
+
+def _totals(session: Session, documents: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Per document: sources, pages, readers, confidence, chunks, and the processor seconds of reading."""
+    import polars as pl
+
+    lake = session.lake
+    pages = dict(lake.read(RAW_PDFS, documents, ["document", "pages"]).iter_rows())
+    chunks = Counter(lake.read(CHUNKS, documents, ["document"])["document"].to_list())
+    columns = ["document", "reader", "confidence", "seconds", "words"]
+    read = lake.read(OCR_TEXT, documents, columns).with_columns(pl.col("words").list.len().alias("words"))
+    seen = places(lake, documents)
+    totals = {}
+    for document in documents:
+        mine = read.filter(pl.col("document") == document)
+        words = mine["words"].sum()
+        totals[document] = {
+            "sources": seen.get(document, []),
+            "pages": pages.get(document),
+            "readers": _mix(mine["reader"].to_list()),
+            "confidence": round((mine["confidence"] * mine["words"]).sum() / words, 4) if words else None,
+            "chunks": chunks[document],
+            "seconds": round(mine["seconds"].sum(), 3) if mine.height else None,
+        }
+    return totals
+
+
+def _mix(readers: Sequence[str | None]) -> str:
+    counts = Counter(reader or "failed" for reader in readers)
+    return ", ".join(f"{reader} {count}" for reader, count in counts.most_common())
+
+
+def _name(sources: Sequence[str]) -> str:
+    """The last part of the first source, and how many others there are."""
+    if not sources:
+        return ""
+    name = PurePosixPath(unquote(urlsplit(sources[0]).path)).name
+    return name if len(sources) == 1 else f"{name} (+{len(sources) - 1})"
+
+
+def _status_text(state: DocumentState) -> str:
+    word = overall(state)
+    if state.failure:
+        stage, failure = state.failure
+        return f"[red]failed[/] {stage}: {failure.reason}"
+    return f"[green]{word}[/]" if word == "done" else f"[yellow]{word}[/], next {state.next_stage}"
+
+
+def status(session: Session, documents: Sequence[str], failed_only: bool, as_json: bool) -> None:
+    """Documents with their stages, and the reason where one failed."""
+    states = load_states(session.instance, session.lake, documents)
+    shown = [document for document in documents if states[document].failure or not failed_only]
+    seen = places(session.lake, shown)
+    if as_json:
+        print(json.dumps([status_json(d, states[d], seen.get(d, [])) for d in shown], ensure_ascii=False))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("document", "source", "stages", "status"):
+        table.add_column(name, no_wrap=name in ("document", "stages"))
+    for document in shown:
+        state = states[document]
+        marks = "".join(MARKS[state.status(stage)] for stage in STAGES)
+        detail = f"\n{escape(state.failure[1].detail)}" if state.failure else ""
+        table.add_row(document[:HASH], escape(_name(seen.get(document, []))), marks, _status_text(state) + detail)
+    if shown:
+        console.print(table)
+        console.print(f"[dim]stages: {' '.join(STAGES)}; ● done  ◐ stale  ✗ failed  · missing[/]", highlight=False)
+    else:
+        console.print("no document failed" if failed_only else "no documents yet; `ocr-assets add` registers some")
+
+
+def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:
+    """Passages, best first."""
+    if as_json:
+        print(json.dumps([hit_json(hit, source) for hit, source in found], ensure_ascii=False))
+        return
+    for number, (hit, source) in enumerate(found, start=1):
+        pages = f"p. {hit.page_start}" if hit.page_start == hit.page_end else f"pp. {hit.page_start}-{hit.page_end}"
+        where = " > ".join(hit.heading_path)
+        console.print(
+            f"[bold]{number}. {escape(_name([source]) or hit.document[:HASH])}[/]  {pages}  "
+            f"[dim]{hit.score:.3f}  {hit.document[:HASH]}[/]",
+            highlight=False,
+        )
+        if where:
+            console.print(Text(where, style="cyan"))
+        console.print(Text(hit.text.strip()), "")
+    if not found:
+        console.print("nothing found")
+
+
+def stats(session: Session, as_json: bool) -> None:
+    """Totals over all registered documents."""
+    documents = session.documents
+    states = load_states(session.instance, session.lake, documents)
+    read = session.lake.read(OCR_TEXT, documents, ["reader", "seconds", "cost"])
+    value: dict[str, Any] = {
+        "documents": len(documents),
+        "states": dict(Counter(overall(state) for state in states.values())),
+        "failures": dict(Counter(state.failure[1].reason for state in states.values() if state.failure)),
+        "bytes": int(session.lake.read(RAW_PDFS, documents, ["bytes"])["bytes"].sum()),
+        "pages": read.height,
+        "readers": dict(Counter(reader or "failed" for reader in read["reader"])),
+        "read_seconds": round(read["seconds"].sum(), 1),
+        "cost": read["cost"].sum(),
+        "chunks": session.lake.read(CHUNKS, documents, ["chunk"]).height,
+        "passages_in_store": session.vector_store.count(),
+    }
+    if as_json:
+        print(json.dumps(value))
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, figure in value.items():
+        words = ", ".join(f"{key} {count}" for key, count in figure.items()) if isinstance(figure, dict) else figure
+        table.add_row(name.replace("_", " "), str(words))
+    console.print(table)

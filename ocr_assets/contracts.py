@@ -1,0 +1,124 @@
+"""The shapes that programs read: JSON of a document's pages, of hits and of states. docs/contracts.md describes them.
+
+Changing one is a breaking change of this project.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ocr_assets.core.continuation import DocumentState
+from ocr_assets.core.pages import Box
+from ocr_assets.core.stages import STAGES
+from ocr_assets.errors import UsageError
+from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT
+from resources.lake import Lake
+from resources.vector_store import Hit
+
+Form = Literal["text", "markdown", "json"]
+
+
+def render(lake: Lake, document: str, form: Form, page: int | None = None) -> str:
+    """The document, or one page of it, in that form. Raises UsageError where it has not come that far."""
+    if form == "json":
+        return json.dumps(pages_json(lake, document, page), ensure_ascii=False) + "\n"
+    if form == "markdown" and page is None:
+        found = lake.read(DOCUMENTS, [document], ["markdown"])
+        if found.is_empty():
+            raise UsageError(f"{document[:12]} is not assembled yet; `ocr-assets run` does that")
+        return str(found["markdown"][0]).rstrip("\n") + "\n"
+    pages = [str(row["text"] or "") for row in page_rows(lake, document, page)]
+    return "\n\n".join(pages).rstrip("\n") + "\n"
+
+
+def pages_json(lake: Lake, document: str, page: int | None = None) -> dict[str, Any]:
+    """`{"document", "pages": [{"page", "text", "reader", "confidence", "blocks", "words"}]}`.
+
+    A page that failed has `failure` too.
+    """
+    return {"document": document, "pages": [page_json(row) for row in page_rows(lake, document, page)]}
+
+
+def document_json(lake: Lake, document: str) -> dict[str, Any]:
+    """As `pages_json`, with `figures: [{"page", "kind", "box", "caption", "caption_source"}]`."""
+    names = ("page", "kind", "caption", "caption_source")
+    figures = [
+        {name: row[name] for name in names} | {"box": box_list(row["box"])}
+        for row in lake.read(FIGURE_CAPTIONS, [document]).iter_rows(named=True)
+    ]
+    return pages_json(lake, document) | {"figures": figures}
+
+
+def page_rows(lake: Lake, document: str, page: int | None) -> list[dict[str, Any]]:
+    """The document's pages as read, or one of them. Raises UsageError where there is none."""
+    rows = lake.read(OCR_TEXT, [document]).to_dicts()
+    if not rows:
+        raise UsageError(f"{document[:12]} has not been read yet; `ocr-assets run` does that, `status` says why not")
+    wanted = [row for row in rows if page is None or row["page"] == page]
+    if not wanted:
+        raise UsageError(f"{document[:12]} has {len(rows)} pages, not {page}")
+    return wanted
+
+
+def page_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A page as read."""
+    value: dict[str, Any] = {
+        "page": row["page"],
+        "text": row["text"] or "",
+        "reader": row["reader"],
+        "confidence": row["confidence"] or 0.0,
+        "blocks": [
+            {"kind": block["kind"], "box": box_list(block["box"]), "text": block["text"]}
+            for block in row["blocks"] or ()
+        ],
+        "words": [
+            {"text": word["text"], "box": box_list(word["box"]), "confidence": round(word["confidence"], 4)}
+            for word in row["words"] or ()
+        ],
+    }
+    return value | {"failure": row["failure"]} if row["failure"] else value
+
+
+def hit_json(hit: Hit, source: str) -> dict[str, Any]:
+    """A passage that was found."""
+    return {
+        "document": hit.document,
+        "source": source,
+        "page_start": hit.page_start,
+        "page_end": hit.page_end,
+        "score": hit.score,
+        "text": hit.text,
+    }
+
+
+def status_json(document: str, state: DocumentState, sources: list[str]) -> dict[str, Any]:
+    """A document's stages, each done, stale, failed, given_up or missing, and why it failed."""
+    value: dict[str, Any] = {
+        "document": document,
+        "sources": sources,
+        "status": overall(state),
+        "stages": {stage: state.status(stage) for stage in STAGES},
+    }
+    if state.failure:
+        stage, failure = state.failure
+        value["failure"] = {
+            "stage": stage,
+            "reason": failure.reason,
+            "detail": failure.detail,
+            "permanent": failure.permanent,
+            "attempt": failure.attempt,
+            "given_up": failure.given_up,
+        }
+    return value
+
+
+def overall(state: DocumentState) -> Literal["done", "failed", "unfinished"]:
+    """One word for a document."""
+    if state.failure:
+        return "failed"
+    return "done" if state.next_stage is None else "unfinished"
+
+
+def box_list(box: Mapping[str, float]) -> list[float]:
+    """A box as [x0, y0, x1, y1]."""
+    return [round(box[name], 5) for name in Box._fields]
