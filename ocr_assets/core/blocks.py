@@ -141,9 +141,11 @@ def _place(box: Box, ordered: Sequence[Box]) -> int:
 
 def _body_size(parts: Sequence[_Part]) -> float:
     """Size of the type that most of the text is set in; there must be words."""
-    sizes = [type_size(word) for part in parts if part.kind == "text" for _, word in part.words]
-    sizes = sizes or [type_size(word) for part in parts for _, word in part.words]
-    return median(sizes)
+    choices = (("text",), ("list", "reference", "table", "equation", "figure_caption", "table_caption"))
+    for kinds in choices:
+        if sizes := [type_size(word) for part in parts if part.kind in kinds for _, word in part.words]:
+            return median(sizes)
+    return median(type_size(word) for part in parts for _, word in part.words)
 
 
 def _block(part: _Part, page: Sequence[_Part]) -> Block:

@@ -19,6 +19,8 @@ _LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # PDFium's sign for it; no line b
 _SOFT_HYPHEN = 0xAD  # drawn if it is in the content at all: fonts map the hyphen's glyph to it
 
 _DEVICE = 1 << 24
+_LAM = "\u0644"
+_ALEFS = frozenset("\u0622\u0623\u0625\u0627")
 _PRESENTATION_FORMS = re.compile("[\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc]")
 
 
@@ -66,22 +68,21 @@ def _characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") ->
 def _logical(characters: Iterable[_Character | None]) -> list[_Character | None]:
     """Mends what PDFium leaves in visual order where it turns right-to-left lines around.
 
-    Characters of one glyph, as of the ligature of lam and alef, share a box and come backwards; a vowel sign comes
-    before the letter that it stands on, and sometimes a blank before it.
+    The ligature of lam and alef, one glyph and so one box, comes backwards when the font maps it to two characters; a
+    vowel sign comes before the letter that it stands on, and sometimes a blank before it.
     """
     mended: list[_Character | None] = []
     for character in characters:
         last = mended[-1] if mended else None
+        mended.append(character)
         if character is None or last is None or not _is_rtl(character.text):
-            mended.append(character)
-        elif character.box == last.box and _is_rtl(last.text):
-            mended.insert(_glyph_start(mended), character)
-        elif unicodedata.combining(last.text) and _stands_on(last.box, character.box):
-            mended[-1:] = [character, last]
-            if len(mended) > 3 and mended[-3] is None and _touches(mended[-4], character):
-                del mended[-3]
-        else:
-            mended.append(character)
+            continue
+        ligature = character.text == _LAM and last.text in _ALEFS and character.box == last.box
+        sign = bool(unicodedata.combining(last.text)) and _stands_on(last.box, character.box)
+        if ligature or sign:
+            mended[-2:] = [character, last]
+        if sign and len(mended) > 3 and mended[-3] is None and _touches(mended[-4], character):
+            del mended[-3]
     return mended
 
 
@@ -96,15 +97,6 @@ def _stands_on(mark: Box, letter: Box) -> bool:
 def _touches(right: _Character | None, left: _Character) -> bool:
     """Whether there is no room for a blank between two letters of a right-to-left line."""
     return right is not None and right.box.x0 - left.box.x1 < 0.1 * (left.box.x1 - left.box.x0)
-
-
-def _glyph_start(characters: Sequence[_Character | None]) -> int:
-    """Where the run of characters begins that share the last one's glyph."""
-    start = len(characters) - 1
-    last = characters[start]
-    while start > 0 and last and (before := characters[start - 1]) and before.box == last.box:
-        start -= 1
-    return start
 
 
 def _char_box(handle: object, index: int) -> tuple[float, float, float, float]:
