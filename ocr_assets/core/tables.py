@@ -6,6 +6,7 @@ No ruling lines, no model. Where the grid cannot be trusted the answer is None a
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -24,7 +25,11 @@ LEAST_FILLED: Final = 0.3
 LEAST_EXTENT: Final = 0.5
 """The least share of the region's width and height that its words must span."""
 
+CLOSE: Final = 1.3
+"""Lines at most this many times as far apart as the closest two are lines of one row, in a table that has such rows."""
+
 NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
+THOUSANDS = re.compile(r"\d{3}(?!\d)")
 
 
 class Span(NamedTuple):
@@ -49,8 +54,8 @@ class Run:
         return Span(min(word.box.x0 for word in self.words), max(word.box.x1 for word in self.words))
 
     @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
+    def middle(self) -> float:
+        return sum(map(_middle, self.words)) / len(self.words)
 
 
 def markdown_table(words: Sequence[Word], box: Box) -> str | None:
@@ -67,7 +72,7 @@ def markdown_table(words: Sequence[Word], box: Box) -> str | None:
     valleys = _valleys(lines, character)
     if not valleys:
         return None
-    rows = _rows(lines, valleys, character)
+    rows = _rows([_cells(line, valleys, character) for line in lines], _row_starts(lines))
     filled = sum(bool(cell) for row in rows for cell in row)
     if len(rows) < 2 or filled < LEAST_FILLED * len(rows) * (len(valleys) + 1):
         return None
@@ -100,11 +105,16 @@ def _middle(word: Word) -> float:
 def _runs(line: Sequence[Word], character: float) -> Iterator[Run]:
     run = [line[0]]
     for word in line[1:]:
-        if word.box.x0 - run[-1].box.x1 > CELL_GAP * character:
+        if word.box.x0 - run[-1].box.x1 > CELL_GAP * character or _are_two_numbers(run[-1].text, word.text):
             yield Run(tuple(run))
             run = []
         run.append(word)
     yield Run(tuple(run))
+
+
+def _are_two_numbers(left: str, right: str) -> bool:
+    """Two numbers side by side are two cells, unless the blank between them parts thousands: 12 500."""
+    return bool(NUMBER.fullmatch(left) and NUMBER.fullmatch(right) and not THOUSANDS.match(right))
 
 
 def _valleys(lines: Sequence[Sequence[Run]], character: float) -> list[Span]:
@@ -154,21 +164,49 @@ def _gaps(valley: Span, standing: Sequence[Span]) -> Iterator[Span]:
         yield Span(start, valley.end)
 
 
-def _rows(lines: Sequence[Sequence[Run]], valleys: Sequence[Span], character: float) -> list[list[str]]:
-    """The cells' texts, lines that continue the row above them merged into it."""
+def _cells(line: Sequence[Run], valleys: Sequence[Span], character: float) -> list[str]:
+    """The line's texts by column."""
     borders = [(valley.start + valley.end) / 2 for valley in valleys]
+    cells: list[list[str]] = [[] for _ in range(len(valleys) + 1)]
+    for run in line:
+        for words in _split(run, valleys):
+            column = sum(border < words[0].box.x0 + character / 2 for border in borders)
+            cells[column] += [word.text for word in words]
+    return [" ".join(cell) for cell in cells]
+
+
+def _row_starts(lines: Sequence[Sequence[Run]]) -> list[bool]:
+    """Which lines stand clearly further from the line above than the closest two lines of the table do."""
+    middles = [sum(run.middle for run in line) / len(line) for line in lines]
+    steps = [below - above for above, below in pairwise(middles)]
+    return [True, *(step > CLOSE * min(steps) for step in steps)]
+
+
+def _rows(lines: Sequence[list[str]], starts: Sequence[bool]) -> list[list[str]]:
+    """Lines of cells as rows: those that continue the row above are merged into it.
+
+    Distance tells the lines of a row where some stand close together, others do not, and no column would get two
+    numbers in a cell; else only a line that plainly goes on is merged.
+    """
+    firsts = [index for index, start in enumerate(starts) if start]
+    groups = [lines[first:after] for first, after in pairwise([*firsts, len(lines)])]
+    if 1 < len(groups) < len(lines) and not any(_doubles_numbers(group) for group in groups):
+        return [_merged(group) for group in groups]
     rows: list[list[str]] = []
-    for line in lines:
-        cells = [""] * (len(valleys) + 1)
-        for run in line:
-            for words in _split(run, valleys):
-                column = sum(border < words[0].box.x0 + character / 2 for border in borders)
-                cells[column] = " ".join(filter(None, [cells[column], *(word.text for word in words)]))
+    for cells in lines:
         if rows and _continues(rows[-1], cells):
-            rows[-1] = [" ".join(filter(None, pair)) for pair in zip(rows[-1], cells, strict=True)]
+            rows[-1] = _merged([rows[-1], cells])
         else:
             rows.append(cells)
     return rows
+
+
+def _merged(lines: Sequence[Sequence[str]]) -> list[str]:
+    return [" ".join(filter(None, column)) for column in zip(*lines, strict=True)]
+
+
+def _doubles_numbers(lines: Sequence[Sequence[str]]) -> bool:
+    return any(sum(bool(NUMBER.fullmatch(cell)) for cell in column) > 1 for column in zip(*lines, strict=True))
 
 
 def _split(run: Run, valleys: Sequence[Span]) -> Iterator[list[Word]]:
@@ -187,7 +225,7 @@ def _continues(above: Sequence[str], cells: Sequence[str]) -> bool:
     """Whether this line goes on in cells of the row above: fewer of them, each goes on in lower case, no numbers."""
     going_on = [(first, more) for first, more in zip(above, cells, strict=True) if more]
     return len(going_on) < sum(map(bool, above)) and all(
-        first and more[0].islower() and not NUMBER.fullmatch(first) for first, more in going_on
+        first and (more[0].islower() or more[0] == "(") and not NUMBER.fullmatch(first) for first, more in going_on
     )
 
 

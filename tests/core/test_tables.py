@@ -108,3 +108,27 @@ def test_no_word_is_lost_or_doubled_on_any_page_of_a_real_report() -> None:
             shown = cells.replace("\\|", "").replace("|", " ").split()
             assert sorted(shown) == sorted(word.text.replace("|", "") for word in words)
     close_last_pdf()
+
+
+def test_lines_that_stand_close_together_are_one_row() -> None:
+    words = laid_out(
+        "Group      Brands", "First      Alpha, Beta,", "           Gamma", "Second     Delta", "           Epsilon"
+    )
+    moved = [
+        Word(w.text, w.box._replace(y0=w.box.y0 + gap, y1=w.box.y1 + gap), 1.0) for w in words for gap in [_gap(w)]
+    ]
+    text = markdown_table(moved, bounding([word.box for word in moved]))
+    assert text == ("| Group | Brands |\n| --- | --- |\n| First | Alpha, Beta, Gamma |\n| Second | Delta Epsilon |")
+
+
+def _gap(word: Word) -> float:
+    """Room above the second and the fourth line."""
+    return 0.02 * (word.box.y0 > 0.01) + 0.02 * (word.box.y0 > 0.05)
+
+
+def test_numbers_that_nearly_touch_are_two_cells_and_thousands_are_one() -> None:
+    assert table("Age   Men    Women", "0-9   10 500 9 400", "10-19 22 300 8 100") == [
+        ["Age", "Men", "Women"],
+        ["0-9", "10 500", "9 400"],
+        ["10-19", "22 300", "8 100"],
+    ]
