@@ -1,11 +1,10 @@
 """What a file is, told by its first bytes. Nothing here opens or parses a document."""
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from ocr_assets.errors import PermanentFault
 
 MediaType = Literal["application/pdf", "image/png", "image/jpeg", "image/tiff"]
-MEDIA_TYPES: Final[tuple[MediaType, ...]] = get_args(MediaType)
 
 HEAD_BYTES: Final = 2048
 """How much of a file `media_type` wants to see."""

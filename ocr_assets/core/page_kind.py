@@ -86,7 +86,7 @@ def has_undecodable_image(page: PdfPage) -> bool:
     for thing in islice(page.get_objects(), _OBJECTS):
         if isinstance(thing, PdfImage):
             try:
-                thing.get_bitmap().close()
+                thing.get_bitmap()
             except PdfiumError:
                 return True
     return False

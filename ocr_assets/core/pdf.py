@@ -45,7 +45,8 @@ def open_pdf(path: str, passwords: Sequence[str] = ()) -> PdfDocument:
     from pypdfium2 import raw
 
     for password in (None, *_spellings(passwords)):
-        handle = raw.FPDF_LoadDocument(os.fsencode(path) + b"\0", password and password.encode() + b"\0")
+        secret = None if password is None else password.encode() + b"\0"
+        handle = raw.FPDF_LoadDocument(os.fsencode(path) + b"\0", secret)
         if handle:
             return _with_pages(handle)
         if raw.FPDF_GetLastError() != raw.FPDF_ERR_PASSWORD:

@@ -44,7 +44,7 @@ def test_a_password_is_also_tried_in_its_normal_form() -> None:
 
 def test_without_the_right_password_the_fault_says_so() -> None:
     assert reason(DOCUMENTS / "password.pdf") == "password_required"
-    assert reason(DOCUMENTS / "password.pdf", "wrong") == "password_required"
+    assert reason(DOCUMENTS / "password.pdf", "wrong", "") == "password_required"
 
 
 def test_a_pdf_without_pages_is_told_from_a_damaged_one_whatever_failed_before(tmp_path: Path) -> None:

@@ -147,3 +147,11 @@ def test_pages_are_rendered_in_page_processes(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", *(text(f"page {n}") for n in range(1, 6)))
     outcomes = dict(WORKERS.map(render_page, [(path, page) for page in range(1, 6)]))
     assert set(outcomes.values()) == {1700}
+
+
+def test_idle_processes_that_are_killed_are_replaced() -> None:
+    workers = PageWorkers(processes=2, memory_mb=400)
+    for pid in {pid for _, pid in workers.map(process_id, range(20))}:
+        assert isinstance(pid, int)
+        os.kill(pid, signal.SIGKILL)
+    assert dict(workers.map(double, range(20))) == {n: 2 * n for n in range(20)}
