@@ -8,7 +8,16 @@ from ocr_assets.core.captions import is_labelled
 from ocr_assets.core.document import AssembledDocument, Element, ElementKind, Figure, PageBox
 from ocr_assets.core.figures import caption_text, reading_position
 from ocr_assets.core.headings import document_title, heading_levels
-from ocr_assets.core.markdown import anchor, escaped, escaped_lines, is_list, list_markdown, picture
+from ocr_assets.core.markdown import (
+    anchor,
+    escaped,
+    escaped_lines,
+    escaped_within,
+    is_contents,
+    is_list,
+    list_markdown,
+    picture,
+)
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind
 from ocr_assets.core.paragraphs import Vocabulary, goes_on, join_lines, vocabulary
 from ocr_assets.core.regions import area, intersection
@@ -69,7 +78,7 @@ def assemble(
             _add(drafts, item)
     _set_levels(drafts, words)
     elements = tuple(Element(draft.kind, _text(draft, words), draft.level, tuple(draft.regions)) for draft in drafts)
-    headings = [(element.text, element.level) for element in elements if element.level]
+    headings = [(join_lines(draft.lines, words), draft.level) for draft in drafts if draft.level]
     markdown = _markdown(elements, [page for page, _ in pages])
     return AssembledDocument(document_title(title, headings), markdown, elements)
 
@@ -140,7 +149,9 @@ def _text(draft: _Draft, words: Vocabulary) -> str:
         return list_markdown(draft.lines, words)
     if draft.kind in ("figure", "table"):
         return _figure_markdown(draft)
-    if draft.kind == "equation":
+    if draft.kind == "heading":
+        return escaped_within(join_lines(draft.lines, words))
+    if draft.kind == "equation" or is_contents(draft.lines):
         return escaped_lines(draft.lines)
     return escaped(join_lines(draft.lines, words))
 

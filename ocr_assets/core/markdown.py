@@ -10,7 +10,10 @@ from ocr_assets.core.paragraphs import Vocabulary, join_lines
 
 BULLETS: Final = "•▪●○◦‣∙·■□➢➤✓❖*+–—-\uf0a7\uf0b7\uf0d8\uf076"  # noqa: RUF001
 """The last four are what Word's symbol fonts leave in a text layer."""
+DASHES: Final = "*+–—-"  # noqa: RUF001
+"""Bullets that also begin lines of other text."""
 
+_LEADER = re.compile(r"(?:[.…·_]\s*){4,}\w{1,5}$")
 _AT_START = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|\||(?:-{3,}|={3,}|_{3,}|\*{3,})$)")
 _NUMBER_AT_START = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _STARS = re.compile(r"\*(?=\S)([^*\n]*\S)\*")
@@ -24,10 +27,14 @@ _DECIMAL = re.compile(r"\d+[.)]")
 
 def escaped(text: str) -> str:
     """One paragraph's text, safe at the start of a line and within it."""
+    return _NUMBER_AT_START.sub(r"\1\\\2", _AT_START.sub(r"\\\1", escaped_within(text)))
+
+
+def escaped_within(text: str) -> str:
+    """Text safe behind a mark, as in a heading."""
     text = _TAG.sub(r"\\<", text)
     text = _STARS.sub(r"\\*\1\\*", text)
-    text = _UNDERSCORES.sub(r"\\_\1\\_", text)
-    return _NUMBER_AT_START.sub(r"\1\\\2", _AT_START.sub(r"\\\1", text))
+    return _UNDERSCORES.sub(r"\\_\1\\_", text)
 
 
 def escaped_lines(text: str) -> str:
@@ -54,30 +61,51 @@ class _Item:
     depth: int = 0
 
 
+@dataclass(slots=True)
+class _List:
+    """The lines before a list's first item, and its items."""
+
+    lead: list[str]
+    items: list[_Item]
+
+
 def is_list(text: str) -> bool:
-    """Two lines or more that begin with the mark of an item, or one behind a line that ends with a colon."""
-    marks = list(_marked_lines(text))
-    announced = any(mark and line.endswith(":") for (_, line), (mark, _) in pairwise(marks))
-    return announced or sum(mark is not None for mark, _ in marks) > 1
+    """Two lines or more begin with the mark of an item; one is enough that is a dot, or behind a colon."""
+    lines = list(_marked_lines(text))
+    marks = [mark for mark, _ in lines if mark]
+    announced = any(mark and line.endswith(":") for (_, line), (mark, _) in pairwise(lines))
+    return announced or len(marks) > 1 or any(mark in BULLETS and mark not in DASHES for mark in marks)
+
+
+def is_contents(text: str) -> bool:
+    """Two lines or more with leaders to a page number, as in a table of contents."""
+    return sum(bool(_LEADER.search(line)) for line in text.splitlines()) > 1
 
 
 def list_markdown(text: str, words: Vocabulary) -> str:
     """The items of a list as Markdown, one after the other; lines before the first item are a paragraph.
 
     Bullets become "-", numbers stay, "(a)" and its like stay behind a "-". Items whose mark is of another kind than
-    those before are nested below them.
+    those before are nested below them. A line such as "The others:" ends a list and announces the next.
     """
-    before: list[str] = []
-    items: list[_Item] = []
+    lists: list[_List] = [_List([], [])]
     for mark, line in _marked_lines(text):
         if mark:
-            items.append(_Item(mark, [line]))
+            lists[-1].items.append(_Item(mark, [line]))
+        elif not lists[-1].items:
+            lists[-1].lead.append(line)
+        elif line.endswith(":") and line[0].isupper():
+            lists.append(_List([line], []))
         else:
-            (items[-1].lines if items else before).append(line)
-    _nest(items)
-    lead = escaped(join_lines("\n".join(before), words))
-    listed = "\n".join(_item_markdown(item, words) for item in items)
-    return "\n\n".join(filter(None, (lead, listed)))
+            lists[-1].items[-1].lines.append(line)
+    parts = (part for each in lists for part in _list_parts(each, words))
+    return "\n\n".join(filter(None, parts))
+
+
+def _list_parts(part: _List, words: Vocabulary) -> tuple[str, str]:
+    _nest(part.items)
+    lead = escaped(join_lines("\n".join(part.lead), words))
+    return lead, "\n".join(_item_markdown(item, words) for item in part.items)
 
 
 def _marked_lines(text: str) -> Iterator[tuple[str | None, str]]:

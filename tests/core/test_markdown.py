@@ -1,6 +1,6 @@
 import pytest
 
-from ocr_assets.core.markdown import escaped, escaped_lines, is_list, list_markdown, picture
+from ocr_assets.core.markdown import escaped, escaped_lines, is_contents, is_list, list_markdown, picture
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,13 @@ def test_an_item_is_escaped_too() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("• a\n• b", True), ("Namely:\n• a", True), ("• a", False), ("it was\n- and is -\na dash", False)],
+    [
+        ("1) a\n2) b", True),
+        ("Namely:\n- a", True),
+        ("- a", False),
+        ("a list\n• a", True),
+        ("it was\n- and is -\na dash", False),
+    ],
 )
 def test_a_list_has_two_items_or_is_announced(text: str, expected: bool) -> None:
     assert is_list(text) is expected
@@ -60,3 +66,12 @@ def test_a_list_has_two_items_or_is_announced(text: str, expected: bool) -> None
 
 def test_a_caption_with_brackets_is_safe_as_alternative_text() -> None:
     assert picture("Figure 1 [2]\nsecond line", "x.webp") == "![Figure 1 \\[2\\] second line](x.webp)"
+
+
+def test_a_line_that_announces_a_list_ends_the_one_before() -> None:
+    assert list_markdown("• a\nThe others:\n1. b", {}) == "- a\n\nThe others:\n\n1. b"
+
+
+def test_a_table_of_contents_is_known_by_its_leaders() -> None:
+    assert is_contents("1 Aims . . . . . . 2\n2 Methods ........... 14")
+    assert not is_contents("He said ...\nand then ... 14")
