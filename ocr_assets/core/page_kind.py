@@ -22,7 +22,7 @@ MIXED_COVER: Final = 0.1
 _GRID: Final = 100
 _OBJECTS: Final = 20_000  # of a page, looked at; maps hold millions
 _CHARACTERS: Final = 200  # of a page, sampled
-_INVISIBLE: Final = 3  # text render mode of an OCR layer
+_INVISIBLE: Final = (3, 7)  # text render modes: of an OCR layer, and clipping only
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _shows_text(page: PdfPage, order: dict[int, int], covered_until: int) -> boo
             ):
                 continue
             thing = raw.FPDFText_GetTextObject(textpage, index)
-            if not thing or raw.FPDFTextObj_GetTextRenderMode(thing) == _INVISIBLE:
+            if not thing or raw.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE:
                 continue
             if order.get(cast(thing, c_void_p).value or 0, _OBJECTS) > covered_until:
                 return True
