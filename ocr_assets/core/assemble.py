@@ -17,6 +17,7 @@ from ocr_assets.core.markdown import (
     is_list,
     list_markdown,
     picture,
+    split_lead,
 )
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind
 from ocr_assets.core.paragraphs import Vocabulary, goes_on, join_lines, vocabulary
@@ -57,7 +58,6 @@ class _Draft:
     level: int | None = None
     figure: Figure | None = None
     link: str = ""
-    is_caption: bool = False
 
 
 def assemble(
@@ -115,25 +115,39 @@ def _home(figure: Figure, blocks: Sequence[Block]) -> int | None:
 
 
 def _add(drafts: list[_Draft], item: _Item) -> None:
-    """A new element, or more of one that is still open."""
+    """New elements, or more of one that is still open; the paragraph that leads to a list stands by itself."""
     block, kind = item.block, KINDS[item.block.kind]
     if kind == "paragraph" and is_list(block.text):
         kind = "list"
-    region = PageBox(item.page, block.box)
-    open_draft = next((draft for draft in reversed(drafts) if draft.kind not in PASSED_OVER), None)
-    if open_draft and not item.figure and _continues(open_draft, kind, block):
-        open_draft.lines += "\n" + block.text
-        open_draft.regions.append(region)
+    lead, items = split_lead(block.text) if kind == "list" else ("", "")
+    last = _open_draft(drafts)
+    if lead and items and not (last and last.kind == "list"):
+        _add_text(drafts, item, "paragraph", lead)
+        _add_text(drafts, item, "list", items)
     else:
-        drafts.append(_Draft(kind, block.text, [region], block.level, item.figure, item.link, is_labelled(block.text)))
+        _add_text(drafts, item, kind, block.text)
 
 
-def _continues(draft: _Draft, kind: ElementKind, block: Block) -> bool:
-    if draft.is_caption or is_labelled(block.text):
+def _add_text(drafts: list[_Draft], item: _Item, kind: ElementKind, text: str) -> None:
+    region = PageBox(item.page, item.block.box)
+    last = _open_draft(drafts)
+    if last and not item.figure and _continues(last, kind, text):
+        last.lines += "\n" + text
+        last.regions.append(region)
+    else:
+        drafts.append(_Draft(kind, text, [region], item.block.level, item.figure, item.link))
+
+
+def _open_draft(drafts: Sequence[_Draft]) -> _Draft | None:
+    return next((draft for draft in reversed(drafts) if draft.kind not in PASSED_OVER), None)
+
+
+def _continues(draft: _Draft, kind: ElementKind, text: str) -> bool:
+    if is_labelled(draft.lines) or is_labelled(text):
         return False
     if kind == "list":
         return draft.kind == "list"
-    return kind == "paragraph" and draft.kind in ("paragraph", "list") and goes_on(draft.lines, block.text)
+    return kind == "paragraph" and draft.kind in ("paragraph", "list") and goes_on(draft.lines, text)
 
 
 def _set_levels(drafts: Sequence[_Draft], words: Vocabulary) -> None:

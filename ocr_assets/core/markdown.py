@@ -77,6 +77,13 @@ def is_list(text: str) -> bool:
     return announced or len(marks) > 1 or any(mark in BULLETS and mark not in DASHES for mark in marks)
 
 
+def split_lead(text: str) -> tuple[str, str]:
+    """The lines before a list's first item, and the others."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    first = next((index for index, (mark, _) in enumerate(_marked_lines(text)) if mark), len(lines))
+    return "\n".join(lines[:first]), "\n".join(lines[first:])
+
+
 def is_contents(text: str) -> bool:
     """Two lines or more with leaders to a page number, as in a table of contents."""
     return sum(bool(_LEADER.search(line)) for line in text.splitlines()) > 1

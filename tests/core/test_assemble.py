@@ -54,6 +54,17 @@ def test_a_list_goes_on_over_a_page() -> None:
     ]
 
 
+def test_the_sentence_that_leads_to_a_list_belongs_to_the_paragraph_before() -> None:
+    page = [
+        block("text", "There are two fundamental steps in securing the"),
+        block("text", "assets of all:\n- one\n- two"),
+    ]
+    assert kinds(page) == [
+        ("paragraph", "There are two fundamental steps in securing the assets of all:"),
+        ("list", "- one\n- two"),
+    ]
+
+
 def test_footnotes_follow_the_body_of_their_page() -> None:
     page = [block("text", "Body one."), block("footnote", "1 Note."), block("text", "Body two.")]
     assert [text for _, text in kinds(page)] == ["Body one.", "Body two.", "1 Note."]
