@@ -104,14 +104,14 @@ def _items(page: int, blocks: Sequence[Block], figures: Sequence[tuple[Figure, s
 
 
 def _home(figure: Figure, blocks: Sequence[Block]) -> int | None:
-    """The block that this figure was cut from."""
-    shares = [
-        (intersection(figure.box, block.box) / (area(block.box) or 1.0), -place)
-        for place, block in enumerate(blocks)
-        if block.kind == figure.kind
-    ]
-    share, place = max(shares, default=(0.0, 0))
-    return -place if share > 0.5 else None
+    """The block that this figure was cut from: of its kind, and sharing most of the area that both cover."""
+    shares: dict[int, float] = {}
+    for place, block in enumerate(blocks):
+        if block.kind == figure.kind:
+            shared = intersection(figure.box, block.box)
+            shares[place] = shared / (area(figure.box) + area(block.box) - shared or 1.0)
+    home = max(shares, key=shares.__getitem__, default=None)
+    return home if home is not None and shares[home] > 0.5 else None
 
 
 def _add(drafts: list[_Draft], item: _Item) -> None:

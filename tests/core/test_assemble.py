@@ -84,6 +84,13 @@ def test_an_embedded_image_that_is_no_block_stands_where_it_is_read() -> None:
     assert [element.text for element in document.elements] == ["Above.", "![](x.webp)", "Below."]
 
 
+def test_a_figure_within_a_figure_keeps_its_own_picture() -> None:
+    inner, outer = Box(0.2, 0.12, 0.4, 0.18), Box(0.1, 0.1, 0.9, 0.5)
+    page = [block("figure", "", box=inner), block("figure", "", box=outer)]
+    figures = [(figure("", "none", box=outer), "outer.webp"), (figure("", "none", box=inner), "inner.webp")]
+    assert [e.text for e in assemble([(1, page)], figures, None).elements] == ["![](inner.webp)", "![](outer.webp)"]
+
+
 def test_a_table_with_cells_needs_no_picture_and_its_caption_leads() -> None:
     page = [block("table", "| a |\n| --- |\n| 1 |"), block("table_caption", "Table 1")]
     document = assemble([(1, page)], [(figure("Table 1", kind="table"), "x.webp")], None)
