@@ -1,7 +1,7 @@
 """Blocks of a page from a reader's words and the regions of a layout model. Every word ends up in exactly one block."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from ocr_assets.core.block_kinds import is_writing, level_of, refined
@@ -43,7 +43,11 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, 
     ]
     parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
     parts = _with_loose(parts, [(i, words[i]) for i, home in enumerate(homes) if home is None])
-    return tuple(_block(part, parts) for part in _in_order(parts))
+    blocks = tuple(_block(part, parts) for part in _in_order(parts))
+    if any(block.text for block in blocks if block.kind not in OUTSIDE_BODY):
+        return blocks
+    # Nothing but headers and footers: then they are the page, and its text must not be empty.
+    return tuple(replace(block, kind="text") if block.kind in OUTSIDE_BODY else block for block in blocks)
 
 
 def _homes(words: Sequence[Word], regions: Sequence[Region]) -> list[int | None]:

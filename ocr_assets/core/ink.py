@@ -34,7 +34,7 @@ class Ink:
         return float(_inside(self.marks[outside], grown).mean())
 
     def lines(self, pictures: Sequence[Box] = ()) -> int:
-        """Number of rows that look like writing: four and more marks of like height side by side."""
+        """Number of rows that look like writing: six and more marks of like height side by side."""
         marks = self.marks[~_inside(self.marks, pictures)]
         return _count_rows(marks)
 
@@ -85,7 +85,7 @@ def _count_rows(marks: "Floats") -> int:
             like = 0.5 < height / row_height < 2
             if like and abs(centre - row_centre) < 0.5 * row_height and x0 - right < 1.5 * row_height:
                 rows[i] = (max(right, x1), centre, max(height, row_height), n + 1)
-                count += n + 1 == 4
+                count += n + 1 == 6
                 break
         else:
             rows.append((x1, centre, height, 1))

@@ -1,16 +1,12 @@
-"""The words of a PDF page as its own text layer gives them, and whether that layer can be trusted.
-
-Needs an open pypdfium2 page for the words; judging them needs only the words and the ink.
-"""
+"""The words of a PDF page as its own text layer gives them, in the frame of the rendered page."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ocr_assets.core.ink import Ink
 from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.soundness import is_no_text
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -61,7 +57,7 @@ def _characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") ->
             yield None
         else:
             text = "-" if code == _SOFT_HYPHEN else chr(code)
-            unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1 or is_doubtful(text)
+            unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1 or is_no_text(text)
             yield _Character(text, to_page(_char_box(handle, index)), unmapped)
 
 
@@ -185,95 +181,3 @@ def _word(run: Sequence[_Character]) -> Word | None:
         return None
     clipped = Box(*(min(1.0, max(0.0, edge)) for edge in box))
     return Word(text, clipped, 1 - sum(c.doubtful for c in run) / len(run))
-
-
-# --- soundness ------------------------------------------------------------------------------------------------------
-
-_CID = re.compile(r"\(cid:\d+\)")
-_MOJIBAKE = re.compile("[ÂÃ][\x80-\xbf]|â€")
-_VOWELS = frozenset("aeiouyæœø\u0131")
-_LETTERS_TO_JUDGE = 80
-_ORDINARY = frozenset("LNPZM")
-
-
-@dataclass(frozen=True, slots=True)
-class Soundness:
-    """Whether a text layer may stand for the page.
-
-    `fault` is None where it may, else one of absent, uncovered, mojibake, garbage. `coverage` is the share of the
-    page's marks, pictures left aside, that lie within words; `damage` the share of characters that are no text.
-    """
-
-    fault: str | None
-    coverage: float
-    damage: float
-
-    @property
-    def is_sound(self) -> bool:
-        return self.fault is None
-
-    @property
-    def worth(self) -> float:
-        """How much of the page it reads well, 0..1."""
-        return 0.0 if self.fault in ("absent", "garbage") else self.coverage * (1 - self.damage)
-
-
-def soundness(
-    words: Sequence[Word],
-    ink: Ink,
-    pictures: Sequence[Box] = (),
-    *,
-    min_coverage: float = 0.5,
-    max_damage: float = 0.1,
-) -> Soundness:
-    """Judge a text layer against the ink of its page. Any script and language is text; only damage counts."""
-    text = " ".join(word.text for word in words)
-    if not text:
-        return Soundness("absent", 0.0, 0.0)
-    coverage, damage = ink.coverage([word.box for word in words], pictures), damage_of(words)
-    fault = None
-    if damage > max_damage:
-        fault = "mojibake"
-    elif is_glyph_soup(text):
-        fault = "garbage"
-    elif coverage < min_coverage:
-        fault = "uncovered"
-    return Soundness(fault, coverage, damage)
-
-
-def is_doubtful(character: str) -> bool:
-    """A character that stands for no text: unassigned, private use, control, surrogate or the replacement character."""
-    return character == "\ufffd" or unicodedata.category(character) in ("Co", "Cc", "Cn", "Cs")
-
-
-def damage_of(words: Sequence[Word]) -> float:
-    """Share of characters that are no text: unmapped ones, "(cid:12)", and UTF-8 read as Latin-1."""
-    total = sum(len(word.text) for word in words)
-    lost = sum(len(word.text) * (1 - word.confidence) for word in words)
-    patterns = sum(len(hit) for word in words for p in (_CID, _MOJIBAKE) for hit in p.findall(word.text))
-    return min(1.0, (lost + patterns) / total) if total else 0.0
-
-
-def is_glyph_soup(text: str) -> bool:
-    """Glyph numbers shown as characters: hardly any letters, or Latin letters that no language strings together.
-
-    Latin text of every language has a third or more of vowels (25 % in part lists); shifted codes have half of that.
-    Short texts and other scripts are never soup.
-    """
-    shown = [c for c in text if not c.isspace()]
-    if len(shown) < _LETTERS_TO_JUDGE:
-        return False
-    ordinary = sum(unicodedata.category(c)[0] in _ORDINARY for c in shown)
-    if ordinary / len(shown) < 0.5:
-        return True
-    bases = [unicodedata.normalize("NFD", c)[0] for c in text.lower() if c.isalpha()]
-    latin = [c for c in bases if c.isascii() or c in _VOWELS]
-    if len(latin) < _LETTERS_TO_JUDGE or len(latin) < 0.8 * len(bases):
-        return False
-    return sum(c in _VOWELS for c in latin) / len(latin) < 0.2 or _runs_together(text)
-
-
-def _runs_together(text: str) -> bool:
-    """Half of the text in words of more than 40 letters: the blanks are lost."""
-    lengths = [len(word) for word in re.findall(r"[^\W\d_]+", text)]
-    return sum(n for n in lengths if n > 40) > 0.5 * sum(lengths)

@@ -2,8 +2,8 @@
 
 A blank page is empty. A text layer that is sound is taken. Else Tesseract reads the image, and of the two readings the
 better one is kept, so that a half good layer in a script that Tesseract has no model for is not lost. A page on which
-nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line, be it in a figure or
-not: photos and drawings pass, pages of writing fail.
+nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line outside of what the
+layout model takes for a figure: photos and drawings pass, pages of writing fail.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from functools import lru_cache
 from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.regions import area
-from ocr_assets.core.text_layer import Soundness, soundness
+from ocr_assets.core.soundness import Soundness, soundness
 from ocr_assets.errors import PermanentFault
 from resources.page_readers.layout import LayoutModel, grey_pixels
 from resources.page_readers.reader import PageReader
@@ -65,7 +65,7 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
         return layer
     seen = engines.tesseract.read(page)
     best = layer if verdict.worth > _worth(seen, ink) else seen
-    if not any(c.isalnum() for c in best.text) and ink.lines():
+    if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
         raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read; look at its image")
     return best
 
@@ -82,7 +82,11 @@ def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput,
 
 def _pictures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:
     """Figures, whose marks a text layer need not cover. One that takes most of the page may be a scan: it counts."""
-    return tuple(r.box for r in layout.regions(page) if r.kind == "figure" and area(r.box) < 0.6)
+    return tuple(box for box in _figures(layout, page) if area(box) < 0.6)
+
+
+def _figures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:
+    return tuple(region.box for region in layout.regions(page) if region.kind == "figure")
 
 
 def _worth(reading: PageReading, ink: Ink) -> float:

