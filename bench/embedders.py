@@ -25,7 +25,6 @@ from ocr_assets.core.chunking import ChunkSettings, chunk
 from ocr_assets.core.document import Chunk, Element
 from ocr_assets.core.opening import inspect
 from ocr_assets.core.pages import PageInput
-from ocr_assets.core.passages import passage_text
 from ocr_assets.core.rendering import RenderSettings, render
 from resources.embedder import Embedder, unit_length
 from resources.lance_vectors import LanceVectors
@@ -141,7 +140,7 @@ def compare(
     query_vectors = [embedder.embed_query(question.text) for question in questions]  # loads the model as well
     parts = [(document, part) for document, found in chunks.items() for part in found]
     before = time.process_time()
-    vectors = embedder.embed_passages([passage_text(part.heading_path, part.text) for _, part in parts])
+    vectors = embedder.embed_passages([part.text for _, part in parts])
     speed = len(parts) / (time.process_time() - before)
     with tempfile.TemporaryDirectory() as folder:
         store = LanceVectors(uri=folder, model=embedder.model, dimension=embedder.dimension)

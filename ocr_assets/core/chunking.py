@@ -29,9 +29,9 @@ class ChunkSettings:
     before the cut, in whole sentences.
     """
 
-    max_tokens: int = 200
-    min_tokens: int = 60
-    overlap_tokens: int = 0
+    max_tokens: int = 256
+    min_tokens: int = 180
+    overlap_tokens: int = 80
 
     def __post_init__(self) -> None:
         if not (0 <= self.overlap_tokens <= self.max_tokens // 2 and 0 <= self.min_tokens <= self.max_tokens):
