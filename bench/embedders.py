@@ -163,10 +163,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--embedders", default="local")
     defaults = ChunkSettings()
     parser.add_argument("--chunk-tokens", type=int, default=defaults.max_tokens)
-    parser.add_argument("--least-tokens", type=int, default=defaults.min_tokens)
+    parser.add_argument("--least-filled", type=float, default=defaults.least_filled)
     parser.add_argument("--overlap", type=int, default=defaults.overlap_tokens)
     options = parser.parse_args(arguments)
-    settings = ChunkSettings(options.chunk_tokens, options.least_tokens, options.overlap)
+    settings = ChunkSettings(options.chunk_tokens, options.least_filled, options.overlap)
     for documents, questions in collections(options.eval):
         count = LocalEmbedder().count_tokens
         chunks = {document: chunk(found, settings, count) for document, found in documents.items()}

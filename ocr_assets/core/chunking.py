@@ -18,26 +18,25 @@ Split = Callable[[str], list[str]]
 ChunkKind = Literal["text", "table", "figure"]
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 """The line below the header of a Markdown table."""
+_PICTURE = re.compile(r"!\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkSettings:
-    """Sizes in tokens of the embedder.
+    """Sizes in tokens of the embedder; the defaults are measured in docs/adr/0003.
 
-    A chunk has at most `max_tokens`, but for a single table row that is longer: it is never cut. From `min_tokens` on,
-    a heading of any level starts a new chunk. A chunk cut for its size repeats up to `overlap_tokens` of the text
-    before the cut, in whole sentences.
+    A chunk has at most `max_tokens`, but for a single table row that is longer: it is never cut. Once it is filled to
+    the share `least_filled`, a heading of any level ends it. A chunk cut for its size repeats up to `overlap_tokens` of
+    the text before the cut, in whole sentences.
     """
 
     max_tokens: int = 256
-    min_tokens: int = 180
-    overlap_tokens: int = 80
+    least_filled: float = 0.7
+    overlap_tokens: int = 0
 
     def __post_init__(self) -> None:
-        if not (0 <= self.overlap_tokens <= self.max_tokens // 2 and 0 <= self.min_tokens <= self.max_tokens):
-            raise UsageError(
-                f"chunk sizes {self}: max_tokens must be at least min_tokens and at least twice overlap_tokens"
-            )
+        if not (0 <= self.overlap_tokens <= self.max_tokens // 2 and 0 <= self.least_filled <= 1):
+            raise UsageError(f"{self}: overlap_tokens must be at most half of max_tokens, least_filled within 0 and 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _with_paths(elements: Sequence[Element]) -> Iterator[tuple[int, tuple[str, .
     top = min((_level(element) for element in elements if element.kind == "heading"), default=0)
     section, headings = 0, list[tuple[int, str]]()
     for element in elements:
-        if not element.text.strip():
+        if not _plain_text(element):
             continue
         if element.kind == "heading":
             level = _level(element)
@@ -102,7 +101,8 @@ class _Cutter:
         elif element.kind == "figure":
             self._add_alone("figure", self._pieces(element, path))
         else:
-            if element.kind == "heading" and _size(self.pending) >= self.settings.min_tokens:
+            filled = _size(self.pending) / self.settings.max_tokens
+            if element.kind == "heading" and filled >= self.settings.least_filled:
                 self._flush()
             for piece in self._pieces(element, path):
                 self._add_piece(piece)
@@ -163,7 +163,7 @@ class _Cutter:
 
     def _pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
         """The element whole where it fits, else its sentences, else their words, else runs of characters."""
-        text = element.text.strip()
+        text = _plain_text(element)
         whole = _Piece(text, "\n\n", self.count_tokens(text), element.kind == "heading", path, element.regions)
         ways: list[Split] = [_split_lines, split_sentences, _split_words, list]
         return self._divide(whole, ways if element.kind == "list" else ways[1:])
@@ -186,27 +186,43 @@ class _Cutter:
 
     def _table_pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
         """The table as one piece, or cut between rows, its header repeated where that leaves room for rows."""
-        lines = [line for line in element.text.splitlines() if line.strip()]
-        heads = 2 if len(lines) > 2 and "|" in lines[0] and _RULE.fullmatch(lines[1]) else 0
-        header, rows = lines[:heads], lines[heads:]
+        lines = [line for line in _plain_text(element).splitlines() if line.strip()]
+        rule = next((n for n, line in enumerate(lines) if n and "|" in lines[n - 1] and _RULE.fullmatch(line)), None)
+        caption, header, rows = [], [], lines
+        if rule is not None and rule + 1 < len(lines):
+            caption, header, rows = lines[: rule - 1], lines[rule - 1 : rule + 1], lines[rule + 1 :]
         if self.count_tokens("\n".join(header)) > self.settings.max_tokens // 2:
-            header, rows = [], lines
+            caption, header, rows = [], [], lines
         return [
             _Piece(text, "\n\n", self.count_tokens(text), False, path, element.regions)
-            for text in self._row_groups(header, rows)
+            for text in self._row_groups(caption, header, rows)
         ]
 
-    def _row_groups(self, header: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
-        room = self.settings.max_tokens - self.count_tokens("\n".join(header))
-        group, size = list[str](), 0
+    def _row_groups(self, caption: Sequence[str], header: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
+        above = [*caption, *([""] if caption else []), *header]
+        group, size = list[str](), self.count_tokens("\n".join(above))
         for row in rows:
             tokens = self.count_tokens(row)
-            if group and size + tokens > room:
-                yield "\n".join([*header, *group])
-                group, size = [], 0
+            if group and size + tokens > self.settings.max_tokens:
+                yield "\n".join([*above, *group])
+                above = list(header)
+                group, size = [], self.count_tokens("\n".join(above))
             group.append(row)
             size += tokens
-        yield "\n".join([*header, *group])
+        yield "\n".join([*above, *group])
+
+
+def _plain_text(element: Element) -> str:
+    """The element's text without the link to its picture; the picture's caption stays where it is not printed too."""
+    found = _PICTURE.search(element.text) if element.kind in ("figure", "table") else None
+    if found is None:
+        return element.text.strip()
+    caption, rest = (
+        re.sub(r"\\(.)", r"\1", found[1]),
+        (element.text[: found.start()] + element.text[found.end() :]).strip(),
+    )
+    printed = " ".join(re.sub(r"\\(.)", r"\1", rest).split())
+    return rest if caption in printed else "\n\n".join(filter(None, (caption, rest)))
 
 
 def _size(pieces: Sequence[_Piece]) -> int:

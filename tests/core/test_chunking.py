@@ -39,7 +39,7 @@ def test_a_chunk_never_crosses_a_top_level_heading() -> None:
         heading("Two", 2),
         paragraph(5),
     ]
-    first, second = chunk(elements, ChunkSettings(100, 50), words)
+    first, second = chunk(elements, ChunkSettings(100, 0.5), words)
     assert "Sub" in first.text
     assert "Two" not in first.text
     assert second.heading_path == ("Two",)
@@ -47,19 +47,19 @@ def test_a_chunk_never_crosses_a_top_level_heading() -> None:
 
 def test_a_heading_opens_the_chunk_that_follows_it() -> None:
     elements = [paragraph(8, "a"), heading("Next", 3), paragraph(8, "b")]
-    chunks = chunk(elements, ChunkSettings(10, 10), words)
+    chunks = chunk(elements, ChunkSettings(10, 1), words)
     assert [c.text.split()[0] for c in chunks] == ["a0", "Next"]
 
 
 def test_a_heading_starts_a_new_chunk_once_the_last_one_is_long_enough() -> None:
     elements = [heading("T", 1), heading("A", 2), paragraph(30), heading("B", 2), paragraph(30)]
-    assert [c.heading_path for c in chunk(elements, ChunkSettings(100, 20), words)] == [("T", "A"), ("T", "B")]
-    assert len(chunk(elements, ChunkSettings(100, 50), words)) == 1
+    assert [c.heading_path for c in chunk(elements, ChunkSettings(100, 0.2), words)] == [("T", "A"), ("T", "B")]
+    assert len(chunk(elements, ChunkSettings(100, 0.5), words)) == 1
 
 
 def test_a_heading_path_forgets_deeper_headings_of_the_section_before() -> None:
     elements = [heading("A", 1), heading("A.1", 2), heading("A.1.x", 3), paragraph(9), heading("A.2", 2), paragraph(9)]
-    assert [c.heading_path for c in chunk(elements, ChunkSettings(20, 5), words)] == [
+    assert [c.heading_path for c in chunk(elements, ChunkSettings(20, 0.25), words)] == [
         ("A", "A.1", "A.1.x"),
         ("A", "A.2"),
     ]
@@ -118,6 +118,24 @@ def test_a_figure_is_a_chunk_of_its_own() -> None:
     assert (figure.text, figure.page_start, figure.page_end) == ("Figure 1: A cat.", 2, 2)
 
 
+def test_a_captioned_table_repeats_its_header_but_not_its_caption() -> None:
+    rows = [f"| r{i} | v{i} |" for i in range(12)]
+    text = "\n".join(["Table 1: Prices.", "", "| name | value |", "|---|---|", *rows])
+    first, *others = chunk([element("table", text)], ChunkSettings(30), words)
+    assert first.text.startswith("Table 1: Prices.\n\n| name | value |\n|---|---|\n| r0 |")
+    assert others
+    assert all(c.text.startswith("| name | value |\n|---|---|\n| r") for c in others)
+
+
+def test_the_link_to_a_picture_is_no_text_of_a_passage() -> None:
+    printed = "![Figure 1: A \\[big\\] cat.](blobs/ab12.png)\n\nFigure 1: A [big] cat.\n\nwhiskers"
+    inside = "![A cat.](blobs/ab12.png)"
+    chunks = chunk(
+        [element("figure", printed), element("figure", inside), element("figure", "![](x.png)")], ChunkSettings(), words
+    )
+    assert [c.text for c in chunks] == ["Figure 1: A [big] cat.\n\nwhiskers", "A cat."]
+
+
 def test_a_chunk_spans_the_pages_of_the_elements_inside() -> None:
     elements = [paragraph(5, page=3), paragraph(5, page=4), element("table", "x", page=9)]
     text, table = chunk(elements, ChunkSettings(), words)
@@ -127,7 +145,7 @@ def test_a_chunk_spans_the_pages_of_the_elements_inside() -> None:
 
 def test_sizes_that_cannot_work_are_refused() -> None:
     with pytest.raises(UsageError, match="overlap"):
-        ChunkSettings(max_tokens=10, min_tokens=0, overlap_tokens=6)
+        ChunkSettings(max_tokens=10, overlap_tokens=6)
 
 
 def some_document(seed: int) -> list[Element]:
@@ -158,7 +176,7 @@ def test_no_word_is_lost_no_chunk_is_empty_and_none_is_too_long(seed: int) -> No
     elements = some_document(seed)
     rng = random.Random(-seed)
     limit = rng.randrange(12, 60)
-    settings = ChunkSettings(limit, rng.randrange(limit), rng.randrange(limit // 2))
+    settings = ChunkSettings(limit, rng.random(), rng.randrange(limit // 2))
     chunks = chunk(elements, settings, words)
     wanted = [word for item in elements for word in item.text.split()]
     got = {word for c in chunks for word in c.text.split()}
