@@ -43,7 +43,8 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, 
     ]
     parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
     parts = _with_loose(parts, [(i, words[i]) for i, home in enumerate(homes) if home is None])
-    blocks = tuple(_block(part, parts) for part in _in_order(parts))
+    body_size = _body_size(parts) if words else 0.0
+    blocks = tuple(_block(part, parts, body_size) for part in _in_order(parts))
     if any(block.text for block in blocks if block.kind not in OUTSIDE_BODY):
         return blocks
     # Nothing but headers and footers: then they are the page, and its text must not be empty.
@@ -93,7 +94,7 @@ def _ends_at(part: _Part, place: int) -> bool:
 
 
 def _joined(part: _Part, fragment: Line) -> _Part:
-    words = tuple(sorted((*part.words, *_numbered(fragment))))
+    words = tuple(sorted((*part.words, *_numbered(fragment)), key=lambda numbered: numbered[0]))
     return _Part(part.kind, bounding([part.box, fragment.box]), words)
 
 
@@ -152,13 +153,12 @@ def _body_size(parts: Sequence[_Part]) -> float:
     return median(type_size(word) for part in parts for _, word in part.words)
 
 
-def _block(part: _Part, page: Sequence[_Part]) -> Block:
+def _block(part: _Part, page: Sequence[_Part], body_size: float) -> Block:
     lines = part.lines
     if not lines:
         return Block(part.kind, part.box, "")
     text = _table_text(part, lines) if part.kind == "table" else _plain(lines)
     box = bounding([part.box, *(line.box for line in lines)])
-    body_size = _body_size(page)
     size = median(line.size for line in lines) / body_size
     kind = refined(part.kind, box, text, size, _gap_below(box, page) / body_size)
     return Block(kind, box, text, level_of(size) if kind == "title" else None)

@@ -48,10 +48,10 @@ def line(words: Sequence[Word], first: int) -> Line:
 
 
 def fragments(words: Sequence[tuple[int, Word]]) -> list[Line]:
-    """Cuts the words, given with their place in the reader's order, where the next does not stand beside the last."""
+    """Cuts the words, given with their place in the reader's order, where the next is not beside the last."""
     runs: list[list[tuple[int, Word]]] = []
     for place, word in words:
-        if runs and beside(runs[-1][-1][1], word):
+        if runs and runs[-1][-1][0] == place - 1 and beside(runs[-1][-1][1], word):
             runs[-1].append((place, word))
         else:
             runs.append([(place, word)])

@@ -7,8 +7,13 @@ of two beside each other the left one does, unless something between them spans 
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from ocr_assets.core.pages import Box
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _TOLERANCE = 0.3
 """Share of the smaller extent that two boxes may overlap and still count as apart."""
@@ -23,35 +28,39 @@ def is_sane(boxes: Sequence[Box], max_jumps: float = 0.1) -> bool:
 
 def by_geometry(boxes: Sequence[Box], *, right_to_left: bool = False) -> list[int]:
     """Places of the boxes in reading order; columns go from left to right unless told otherwise."""
+    import numpy as np
+
     if right_to_left:
         boxes = [Box(1 - b.x1, b.y0, 1 - b.x0, b.y1) for b in boxes]
-    waiting_for = {j: {i for i in range(len(boxes)) if i != j and _before(boxes, i, j)} for j in range(len(boxes))}
+    before = _before(boxes)
     order: list[int] = []
-    while waiting_for:
+    waiting = np.ones(len(boxes), dtype=bool)
+    places = np.arange(len(boxes))
+    for _ in boxes:
         # Ties, and the cycles that odd layouts give, go to the topmost and then leftmost.
-        fewest = min(len(earlier) for earlier in waiting_for.values())
-        ready = (j for j, earlier in waiting_for.items() if len(earlier) == fewest)
-        chosen = min(ready, key=lambda j: (boxes[j].y0, boxes[j].x0))
-        del waiting_for[chosen]
-        for earlier in waiting_for.values():
-            earlier.discard(chosen)
+        earlier = before[waiting].sum(axis=0)
+        ready = places[waiting & (earlier == earlier[waiting].min())]
+        chosen = min(ready.tolist(), key=lambda j: (boxes[j].y0, boxes[j].x0))
+        waiting[chosen] = False
         order.append(chosen)
     return order
 
 
-def _before(boxes: Sequence[Box], i: int, j: int) -> bool:
-    a, b = boxes[i], boxes[j]
-    if _overlap_x(a, b):
-        return (a.y0 + a.y1, a.x0) < (b.y0 + b.y1, b.x0)
-    if (a.x0 + a.x1) >= (b.x0 + b.x1):
-        return False
-    top, bottom = min(a.y0, b.y0), max(a.y1, b.y1)
-    between = (c for c in boxes if top < (c.y0 + c.y1) / 2 < bottom and c is not a and c is not b)
-    return not any(_overlap_x(c, a) and _overlap_x(c, b) and _separates(c, a, b) for c in between)
+def _before(boxes: Sequence[Box]) -> "npt.NDArray[np.bool_]":
+    """Whether box i must come before box j, n x n."""
+    import numpy as np
 
-
-def _separates(c: Box, a: Box, b: Box) -> bool:
-    return (_over(a, c) and _over(c, b)) or (_over(b, c) and _over(c, a))
+    x0, y0, x1, y1 = np.array(boxes, dtype=np.float32).reshape(-1, 4).T
+    width, height = x1 - x0, y1 - y0
+    shared = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
+    one_column = shared > _TOLERANCE * np.minimum.outer(width, width)
+    over = one_column & (np.subtract.outer(y1, y0) <= _TOLERANCE * np.minimum.outer(height, height))
+    np.fill_diagonal(over, val=False)
+    separated = over.astype(np.float32) @ over.astype(np.float32) > 0  # a third one stands between the two
+    middle = y0 + y1
+    upper = np.less.outer(middle, middle) | (np.equal.outer(middle, middle) & np.less.outer(x0, x0))
+    left = np.less.outer(x0 + x1, x0 + x1)
+    return np.asarray(np.where(one_column, upper, left & ~separated & ~separated.T))
 
 
 def _over(a: Box, b: Box) -> bool:

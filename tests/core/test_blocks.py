@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_every_word_is_in_exactly_one_block(name: str, regions: str) -> None:
     }[regions]
     assert words
     assert bag(blocks_of(words, found)) == Counter(word.text for word in words)
+
+
+def test_words_in_random_order_are_kept_too() -> None:
+    with pdf_page(str(DOCUMENTS / "multi_page.pdf"), 2) as page:
+        words = list(words_of(page))
+    Random(7).shuffle(words)
+    region = Region("text", Box(0.3, 0.1, 0.7, 0.5), 0.9)
+    assert bag(blocks_of(words, [region])) == Counter(word.text for word in words)
 
 
 def test_two_columns_given_row_by_row_are_put_in_order() -> None:
