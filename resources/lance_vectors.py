@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CANDIDATES: Final = 50
 """How many passages each half of a hybrid search brings to the fusion, or k where that is more."""
 RANK_CONSTANT: Final = 10
-"""Of reciprocal rank fusion; measured in docs/adr/0003, where 10 found more at rank 1 than the usual 60."""
+"""Of reciprocal rank fusion; measured in docs/adr/0003."""
 ATTEMPTS: Final = 5
 
 
