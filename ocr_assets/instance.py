@@ -50,7 +50,7 @@ def execute(
             PROCESS_TAG: _this_process(),
             **(tags or {}),
         },
-        run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         raise_on_error=False,
     )
     return result.success

@@ -4,8 +4,10 @@ import os
 import resource
 import signal
 import threading
+import traceback
 from collections.abc import Callable
 from multiprocessing import parent_process
+from pathlib import Path
 from typing import Final, TypeVar
 
 from ocr_assets.errors import DocumentFault, PermanentFault
@@ -41,7 +43,7 @@ def _follow_parent() -> None:
 
 
 def answer(function: Callable[[Task], Result], task: Task) -> Result | DocumentFault:
-    """`function(task)`, or the fault of the document that kept it from ending well; a defect of the program is raised.
+    """`function(task)`, or the fault that kept it from ending well. A defect of the program costs this task alone too.
 
     When memory runs out the process ends with `OUT_OF_MEMORY`: what is left of it is not to be trusted.
     """
@@ -49,12 +51,12 @@ def answer(function: Callable[[Task], Result], task: Task) -> Result | DocumentF
         return function(task)
     except DocumentFault as fault:
         return fault
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this task alone
         if _is_out_of_memory(error):
             os._exit(OUT_OF_MEMORY)
         if _is_complaint(error):
             return PermanentFault("corrupt", f"{type(error).__name__}: {error}; repair the file or get it again")
-        raise
+        return PermanentFault("internal_error", _told(error))
 
 
 def _is_out_of_memory(error: Exception) -> bool:
@@ -67,4 +69,11 @@ def _is_complaint(error: Exception) -> bool:
     """Whether a parser says that its input makes no sense."""
     from pypdfium2 import PdfiumError
 
-    return isinstance(error, (PdfiumError, ValueError, ArithmeticError, EOFError))
+    return isinstance(error, (PdfiumError, EOFError))
+
+
+def _told(error: Exception) -> str:
+    """What happened and where, for whoever mends it."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(at.filename).name}:{at.lineno} in {at.name}"
+    return f"{type(error).__name__}: {error} ({place}); a defect of this program, please report it"

@@ -40,9 +40,9 @@ class PageWorkers(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Run `function` (importable, of one argument) on each task, in parallel; pairs come as they get done.
 
         What goes wrong with a task comes in place of its result: a DocumentFault that the function raised, `corrupt`
-        for what a parser complains of, `page_timeout`, and, after a second try, `page_memory` or `page_crash`. Any
-        other exception is a defect of the program and is raised. Tasks are taken from the iterable as needed, at most
-        two a process ahead. Leaving the iterator early stops what is running.
+        for what a parser complains of, `page_timeout`, after a second try `page_memory` or `page_crash`, and
+        `internal_error` for any other exception. Tasks are taken from the iterable as needed, at most two a process
+        ahead. Leaving the iterator early stops what is running.
         """
         return _Batch(self, function).results(tasks)
 

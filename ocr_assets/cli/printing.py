@@ -26,6 +26,8 @@ from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
 from resources.vector_store import Hit
 
 console = Console()
+if not console.is_terminal:  # a file or a pipe has no width to keep to
+    console = Console(width=160)
 HASH = 12
 """Characters of a document's hash that tables show; any unique beginning names it."""
 MARKS = {"done": "[green]●[/]", "stale": "[yellow]◐[/]", "failed": "[red]✗[/]", "given_up": "[red]✗[/]", "missing": "·"}
@@ -130,12 +132,13 @@ def _totals(session: Session, documents: Sequence[str]) -> dict[str, dict[str, A
     totals = {}
     for document in documents:
         mine = read.filter(pl.col("document") == document)
-        words = mine["words"].sum()
+        words = int(mine["words"].sum())
+        weighted = float((mine["confidence"] * mine["words"]).sum())
         totals[document] = {
             "sources": seen.get(document, []),
             "pages": pages.get(document),
             "readers": _mix(mine["reader"].to_list()),
-            "confidence": round((mine["confidence"] * mine["words"]).sum() / words, 4) if words else None,
+            "confidence": round(weighted / words, 4) if words else None,
             "chunks": chunks[document],
             "seconds": round(mine["seconds"].sum(), 3) if mine.height else None,
         }

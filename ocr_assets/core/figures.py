@@ -27,6 +27,8 @@ SAME: Final = 0.5
 MARGIN: Final = 0.004
 """What is kept around a region in its picture, in 0..1 of the page."""
 QUALITY: Final = 80
+MOST_PIXELS: Final = 8_000
+"""On a side of a picture: WebP ends at 16,383, and nobody looks at more."""
 LONGEST_INSIDE: Final = 200
 """Characters of the text inside that stand in for a caption."""
 
@@ -113,6 +115,7 @@ def _cut(picture: "Image", box: Box) -> bytes:
     left, top = int(max(0.0, box.x0 - MARGIN) * width), int(max(0.0, box.y0 - MARGIN) * height)
     right, bottom = round(min(1.0, box.x1 + MARGIN) * width), round(min(1.0, box.y1 + MARGIN) * height)
     part = picture.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    part.thumbnail((MOST_PIXELS, MOST_PIXELS))
     out = BytesIO()
     part.convert("RGB").save(out, "WEBP", quality=QUALITY, method=2)
     return out.getvalue()

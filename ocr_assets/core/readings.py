@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ocr_assets.core.document import Figure
+from ocr_assets.core.document import Element, Figure, PageBox
 from ocr_assets.core.pages import Block, Box, PageReading, Word
 
 PRECISION = 5
@@ -45,3 +45,16 @@ def figure_of(row: Mapping[str, Any], image: bytes = b"") -> Figure:
     """The figure that a row of `figure_captions` keeps, with its picture where that is wanted."""
     names = ("page", "kind", "caption", "caption_source", "text")
     return Figure(**{name: row[name] for name in names}, box=box_of(row["box"]), image=image)
+
+
+def elements_of(values: Sequence[Mapping[str, Any]]) -> tuple[Element, ...]:
+    """The elements that a row of `documents` keeps."""
+    return tuple(
+        Element(
+            value["kind"],
+            value["text"],
+            value["level"],
+            tuple(PageBox(region["page"], box_of(region["box"])) for region in value["regions"]),
+        )
+        for value in values
+    )

@@ -37,7 +37,7 @@ def misbehave(how: str) -> str:
     if how == "be refused":
         raise TransientFault("service_unavailable", "no answer")
     if how == "complain":
-        raise ValueError("unexpected end of stream")
+        raise EOFError("unexpected end of stream")
     if how == "defect":
         raise TypeError("a defect")
     return how

@@ -81,10 +81,13 @@ def test_a_parser_s_complaint_is_a_corrupt_document() -> None:
     assert "unexpected end of stream" in outcome.detail
 
 
-def test_a_defect_of_the_program_is_raised_and_the_pool_goes_on() -> None:
-    with pytest.raises(TypeError, match="a defect"):
-        list(WORKERS.map(misbehave, ["defect", "fine"]))
-    assert faults("fine") == "fine"
+def test_a_defect_of_the_program_costs_its_own_task_and_says_where_it_is() -> None:
+    outcomes = dict(WORKERS.map(misbehave, ["defect", "fine"]))
+    assert outcomes["fine"] == "fine"
+    fault = outcomes["defect"]
+    assert isinstance(fault, PermanentFault)
+    assert fault.reason == "internal_error"
+    assert "in misbehave" in fault.detail
 
 
 def test_bad_tasks_do_not_harm_good_ones() -> None:
