@@ -9,14 +9,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+from ocr_assets.errors import UsageError
+from resources.object_storage import open_store, reaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +22,26 @@ class BlobReader:
     """Reads blobs in a page process, to which the resource itself cannot be sent."""
 
     root: str
-    options: tuple[tuple[str, str], ...]
 
     def get(self, document: str, name: str) -> bytes:
         """The bytes. Raises FileNotFoundError where there is no such blob."""
-        return bytes(open_store(self.root, self.options).get(_key(document, name)).bytes())
+        with reaching(self.root):
+            return bytes(open_store(self.root).get(_key(document, name)).bytes())
 
 
 class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Content-addressed files under `root`, a folder or an s3:// prefix."""
 
     root: str
-    storage_options: dict[str, str] = {}
 
     def put(self, document: str, data: bytes) -> str:
-        """Store these bytes under the document; their SHA-256, which is the blob's name there."""
+        """Store these bytes under the document; their SHA-256, which is the blob's name there. Raises UsageError."""
         name = hashlib.sha256(data).hexdigest()
-        self._store().put(_key(document, name), data)
+        try:
+            with reaching(self.root):
+                open_store(self.root).put(_key(document, name), data)
+        except FileNotFoundError as error:
+            raise UsageError(f"{self.root} does not exist; create the bucket first") from error
         return name
 
     def get(self, document: str, name: str) -> bytes:
@@ -49,12 +50,13 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def reader(self) -> BlobReader:
         """What page processes read blobs with."""
-        return BlobReader(self.root, tuple(sorted(self.storage_options.items())))
+        return BlobReader(self.root)
 
     def has(self, document: str, name: str) -> bool:
         """Whether that blob is there."""
         try:
-            self._store().head(_key(document, name))
+            with reaching(self.root):
+                open_store(self.root).head(_key(document, name))
         except FileNotFoundError:
             return False
         return True
@@ -73,25 +75,12 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def forget(self, document: str) -> int:
         """Remove every blob of the document; how many there were."""
-        store, removed = self._store(), 0
+        store, removed = open_store(self.root), 0
         for listed in store.list(prefix=_folder(document)):
             paths = [item["path"] for item in listed]
             store.delete(paths)
             removed += len(paths)
         return removed
-
-    def _store(self) -> "ObjectStore":
-        return open_store(self.root, tuple(sorted(self.storage_options.items())))
-
-
-@lru_cache(maxsize=8)
-def open_store(root: str, options: tuple[tuple[str, str], ...] = ()) -> "ObjectStore":
-    """The object store at `root`, a folder (made if missing) or an s3:// prefix."""
-    from obstore.store import LocalStore, from_url
-
-    if "://" not in root:
-        return LocalStore(Path(root).absolute(), mkdir=True)
-    return from_url(root, config=dict(options))  # type: ignore[call-overload, no-any-return]
 
 
 def _folder(document: str) -> str:

@@ -10,14 +10,13 @@ from typing import Any
 
 import dagster as dg
 
-from resources.blobs import open_store
+from resources.object_storage import open_store
 
 
 class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
     """One JSON file a page under `root`, a folder or an s3:// prefix: `<root run>/<stage>/<document>/<page>.json`."""
 
     root: str
-    storage_options: dict[str, str] = {}
 
     def save(self, run: str, stage: str, document: str, page: int, row: Mapping[str, Any]) -> None:
         """Keep this page's row. Writing it again replaces it."""
@@ -39,4 +38,4 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
             store.delete([item["path"] for item in listed])
 
     def _store(self) -> Any:
-        return open_store(self.root, tuple(sorted(self.storage_options.items())))
+        return open_store(self.root)

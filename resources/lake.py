@@ -12,6 +12,7 @@ import dagster as dg
 
 from ocr_assets.errors import UsageError
 from ocr_assets.schemas import TABLES, Table
+from resources.object_storage import table_options
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,13 +23,9 @@ COMMIT_ATTEMPTS = 20
 
 
 class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Delta tables under `root`, a folder or an s3:// prefix.
-
-    `storage_options` go to deltalake and Polars; credentials normally come from the usual AWS chain instead.
-    """
+    """Delta tables under `root`, a folder or an s3:// prefix."""
 
     root: str
-    storage_options: dict[str, str] = {}
 
     def uri(self, table: str) -> str:
         """Where that table lies."""
@@ -70,7 +67,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                     frame,
                     mode="overwrite",
                     predicate=_predicate(documents),
-                    storage_options=self.storage_options or None,
+                    storage_options=table_options(self.root),
                     commit_properties=CommitProperties(max_commit_retries=100),
                 )
                 return
@@ -90,7 +87,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             self.uri(table.name),
             self.frame(table, rows),
             mode="append",
-            storage_options=self.storage_options or None,
+            storage_options=table_options(self.root),
             commit_properties=CommitProperties(max_commit_retries=100),
         )
 
@@ -136,7 +133,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         from deltalake.exceptions import TableNotFoundError
 
         try:
-            return DeltaTable(self.uri(table), storage_options=self.storage_options or None)
+            return DeltaTable(self.uri(table), storage_options=table_options(self.root))
         except TableNotFoundError:
             return None
 
@@ -149,7 +146,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             return
         empty = pl.DataFrame(schema=table.polars_schema())
         try:
-            write_deltalake(self.uri(table.name), empty, mode="error", storage_options=self.storage_options or None)
+            write_deltalake(self.uri(table.name), empty, mode="error", storage_options=table_options(self.root))
         except DeltaError as error:  # another writer was first, or the place cannot be written
             if self._open(table.name) is None:
                 raise UsageError(f"cannot create the table {self.uri(table.name)}: {error}") from error

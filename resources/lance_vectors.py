@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault
+from resources.object_storage import table_options
 from resources.vector_store import Hit, Passage, SearchMode, VectorStore, check_passages
 
 if TYPE_CHECKING:
@@ -21,10 +22,9 @@ ATTEMPTS: Final = 5
 
 
 class LanceVectors(VectorStore):
-    """Tables under `uri`, a folder or an s3:// prefix; `storage_options` as LanceDB takes them."""
+    """Tables under `uri`, a folder or an s3:// prefix."""
 
     uri: str
-    storage_options: dict[str, str] = {}
 
     def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
         check_passages(passages, documents, self.dimension)
@@ -104,7 +104,7 @@ class LanceVectors(VectorStore):
 
         # An interval of 0: else a reader never sees what another process writes.
         return lancedb.connect(
-            self.uri, storage_options=self.storage_options or None, read_consistency_interval=timedelta(0)
+            self.uri, storage_options=table_options(self.uri), read_consistency_interval=timedelta(0)
         )
 
     def _open(self) -> Any | None:

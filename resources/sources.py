@@ -1,27 +1,35 @@
 """Sources: where documents come from, a folder or an S3 prefix, and how to list and fetch what is there."""
 
 import base64
+import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 import dagster as dg
 
-from ocr_assets.core.identity import document_id
 from ocr_assets.errors import TransientFault, UsageError
-
-if TYPE_CHECKING:
-    from dagster_aws.s3 import S3Resource
+from resources.object_storage import endpoint, region
 
 EXTENSIONS: Final = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 """What is taken from a folder or prefix; a file that is named itself is taken whatever its name."""
+CHUNK_BYTES: Final = 1 << 20
+WRONG_REQUEST: Final = frozenset(
+    {"NoSuchBucket", "InvalidBucketName", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403", "404"}
+)
+"""S3's answers to a listing that the operator has to mend."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """A file of a source. `version` changes when the file does: an S3 ETag, or size and modification time."""
+    """A file of a source. `version` changes when the file does: an S3 ETag, or size and modification time.
+
+    `uri` is file:///… with percent signs, or s3://bucket/key with the key as it is, as AWS writes it.
+    """
 
     uri: str
     bytes: int
@@ -29,57 +37,115 @@ class SeenFile:
 
 
 class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Folders and S3 prefixes. `endpoint_url` and `region` are for S3; credentials come from the usual AWS chain."""
+    """Folders and S3 prefixes; S3 through dagster-aws, with what the usual AWS variables, profile or role say.
+
+    `endpoint_url` and `region` are for sources that lie in another S3 than the store.
+    """
 
     endpoint_url: str | None = None
     region: str | None = None
 
     def list(self, place: str) -> Iterator[SeenFile]:
-        """Files under a folder or s3:// prefix, or that one file, in order of their names. Raises UsageError."""
+        """Files under a folder or s3:// prefix, or that one file, in order of their names.
+
+        Raises UsageError where the place is wrong, TransientFault where it cannot be listed now: never ends early.
+        """
         return self._list_s3(place) if place.startswith("s3://") else _list_local(Path(place))
 
     def read(self, uri: str) -> bytes:
         """The file's bytes. Raises TransientFault `source_missing` where it cannot be had now."""
-        parts = urlsplit(uri)
-        try:
-            if parts.scheme == "s3":
-                key = unquote(parts.path.removeprefix("/"))
-                return bytes(self._client().get_object(Bucket=parts.netloc, Key=key)["Body"].read())
-            return Path(unquote(parts.path)).read_bytes()
-        except Exception as error:
-            if isinstance(error, OSError) or type(error).__module__.startswith("botocore"):
-                raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
-            raise
+        return b"".join(self._chunks(uri))
 
     def identify(self, file: SeenFile) -> str:
-        """SHA-256 of the file's bytes, hexadecimal: S3's own full-object checksum where it has one, else computed."""
-        parts = urlsplit(file.uri)
-        if parts.scheme == "s3":
-            key = unquote(parts.path.removeprefix("/"))
-            head = self._client().head_object(Bucket=parts.netloc, Key=key, ChecksumMode="ENABLED")
-            checksum = head.get("ChecksumSHA256")
-            if checksum and "-" not in checksum and head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT":
-                return base64.b64decode(checksum).hex()
-        return document_id(self.read(file.uri))
+        """SHA-256 of the file's bytes, hexadecimal: S3's own full-object checksum where it has one, else computed.
+
+        Raises TransientFault `source_missing` where the file cannot be had now.
+        """
+        known = self._checksum(file.uri) if file.uri.startswith("s3://") else None
+        if known:
+            return known
+        digest = hashlib.sha256()
+        for chunk in self._chunks(file.uri):
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    def _checksum(self, uri: str) -> str | None:
+        bucket, key = _bucket_and_key(uri)
+        with _missing(uri):
+            head = self._client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+        checksum = head.get("ChecksumSHA256", "")
+        # Of an object uploaded in parts it may be the hash of the parts' hashes.
+        whole = head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT" and "-" not in checksum
+        return base64.b64decode(checksum).hex() if checksum and whole else None
+
+    def _chunks(self, uri: str) -> Iterator[bytes]:
+        with _missing(uri):
+            if uri.startswith("s3://"):
+                bucket, key = _bucket_and_key(uri)
+                yield from self._client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK_BYTES)
+                return
+            with Path(unquote(urlsplit(uri).path)).open("rb") as file:
+                while chunk := file.read(CHUNK_BYTES):
+                    yield chunk
 
     def _list_s3(self, place: str) -> Iterator[SeenFile]:
-        parts = urlsplit(place)
-        prefix = parts.path.removeprefix("/")
-        pages = self._client().get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=prefix)
-        for page in pages:
-            for item in page.get("Contents", ()):
-                name = item["Key"]
-                if name == prefix or name.lower().endswith(EXTENSIONS):
-                    uri = f"s3://{parts.netloc}/{quote(name)}"
-                    yield SeenFile(uri, item["Size"], item["ETag"].strip('"'))
+        bucket, prefix = _bucket_and_key(place)
+        with _listing(place):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for item in page.get("Contents", ()):
+                    name = item["Key"]
+                    named = name == prefix and not name.endswith("/")  # "folder/" is how consoles make a folder
+                    if named or name.lower().endswith(EXTENSIONS):
+                        yield SeenFile(f"s3://{bucket}/{name}", item["Size"], item["ETag"].strip('"'))
+                    if named:
+                        return
 
+    @cached_property
     def _client(self) -> Any:
-        return self._s3().get_client()
-
-    def _s3(self) -> "S3Resource":
         from dagster_aws.s3 import S3Resource
 
-        return S3Resource(endpoint_url=self.endpoint_url, region_name=self.region)
+        return S3Resource(
+            endpoint_url=self.endpoint_url or endpoint(), region_name=self.region or region()
+        ).get_client()
+
+
+def file_name(uri: str) -> str:
+    """The file's own name, for people."""
+    path = uri if uri.startswith("s3://") else unquote(urlsplit(uri).path)
+    return PurePosixPath(path).name
+
+
+@contextmanager
+def _missing(uri: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
+
+
+@contextmanager
+def _listing(place: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+    try:
+        yield
+    except NoCredentialsError as error:
+        raise UsageError(
+            f"{place} cannot be listed without AWS credentials; set AWS_ACCESS_KEY_ID or AWS_PROFILE"
+        ) from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] in WRONG_REQUEST:
+            raise UsageError(f"{place} cannot be listed: {error}; check its name and your AWS settings") from error
+        raise TransientFault("service_unavailable", f"{place} cannot be listed now: {error}") from error
+    except BotoCoreError as error:
+        raise TransientFault("service_unavailable", f"{place} cannot be listed now: {error}") from error
+
+
+def _bucket_and_key(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def _list_local(place: Path) -> Iterator[SeenFile]:

@@ -24,7 +24,7 @@ class Added:
 
 def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     """Store and register every file at these places. Forgotten documents come back only with `again`."""
-    sources = Sources()
+    sources: Sources = session.part("sources")
     documents: dict[str, None] = {}
     new: list[str] = []
     forgotten: list[str] = []

@@ -5,9 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,6 +21,7 @@ from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
+from resources.sources import file_name
 from resources.vector_store import Hit
 
 console = Console()
@@ -154,7 +153,7 @@ def _name(sources: Sequence[str]) -> str:
     """The last part of the first source, and how many others there are."""
     if not sources:
         return ""
-    name = PurePosixPath(unquote(urlsplit(sources[0]).path)).name
+    name = file_name(sources[0])
     return name if len(sources) == 1 else f"{name} (+{len(sources) - 1})"
 
 

@@ -1,0 +1,171 @@
+"""Lake, blobs, checkpoints and vectors on a real S3 server, reached by the usual AWS variables alone."""
+
+import hashlib
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ocr_assets.errors import TransientFault, UsageError
+from ocr_assets.schemas import ARRIVALS, EMBEDDINGS, TOMBSTONES
+from resources.blobs import Blobs
+from resources.checkpoints import Checkpoints
+from resources.lake import Lake
+from resources.lance_vectors import LanceVectors
+from resources.object_storage import table_options
+from resources.vector_store import Passage
+from tests.conftest import Bucket, forget_connections
+from tests.services.s3_server import KEY, SECRET
+
+A, B, C = ("a" * 64, "b" * 64, "c" * 64)
+
+
+def write(lake: Lake, document: str, chunks: int, model: str = "first") -> None:
+    rows: list[dict[str, Any]] = [
+        {"document": document, "chunk": chunk, "model": model, "dimension": 2, "vector": [0.0, 1.0]}
+        for chunk in range(chunks)
+    ]
+    lake.replace(EMBEDDINGS, [document], lake.frame(EMBEDDINGS, rows))
+
+
+def test_a_document_in_the_lake_is_replaced_read_and_deleted(bucket: Bucket) -> None:
+    lake = Lake(root=bucket.uri("store/lake"))
+    assert lake.read(EMBEDDINGS).height == 0
+    write(lake, A, 3)
+    write(lake, B, 1)
+    write(lake, A, 2, "second")
+    assert lake.read(EMBEDDINGS, [A])["model"].to_list() == ["second", "second"]
+    assert lake.documents(EMBEDDINGS) == {A, B}
+    lake.delete([A], but=TOMBSTONES)
+    assert lake.documents(EMBEDDINGS) == {B}
+    assert all(key.startswith("store/lake/embeddings/") for key in bucket.names())
+
+
+def test_rows_are_appended_to_the_lake(bucket: Bucket) -> None:
+    lake = Lake(root=bucket.uri("lake"))
+    arrival = {"document": A, "source": "s3://b/a.pdf", "bytes": 1, "version": "1", "seen_at": datetime.now(UTC)}
+    lake.append(ARRIVALS, [arrival])
+    lake.append(ARRIVALS, [arrival | {"version": "2"}])
+    assert sorted(lake.read(ARRIVALS, [A])["version"]) == ["1", "2"]
+
+
+def _replace(arguments: tuple[str, str, int]) -> None:
+    root, document, writer = arguments
+    write(Lake(root=root), document, 3, f"writer {writer}")
+
+
+def test_processes_that_write_the_same_document_at_once_lose_and_double_nothing(bucket: Bucket) -> None:
+    lake = Lake(root=bucket.uri("lake"))
+    work = [(lake.root, document, writer) for writer in range(3) for document in (A, B)]
+    with get_context("spawn").Pool(2) as pool:
+        pool.map(_replace, work, chunksize=1)
+    for document in (A, B):
+        read = lake.read(EMBEDDINGS, [document])
+        assert read["chunk"].to_list() == [0, 1, 2]
+        assert read["model"].n_unique() == 1
+
+
+def test_blobs_are_kept_found_copied_and_forgotten(bucket: Bucket) -> None:
+    blobs = Blobs(root=bucket.uri("store/blobs"))
+    data = b"%PDF-1.7 ..."
+    document = hashlib.sha256(data).hexdigest()
+    assert not blobs.has(document, document)
+    with pytest.raises(FileNotFoundError):
+        blobs.get(document, document)
+    assert blobs.put(document, data) == document
+    other = blobs.put(B, data)
+    assert blobs.has(document, document)
+    assert blobs.reader().get(document, document) == data
+    with blobs.local_files([document]) as paths:
+        copy = Path(paths[document])
+        assert copy.read_bytes() == data
+    assert not copy.exists()
+    assert blobs.forget(document) == 1
+    assert bucket.names() == [f"store/blobs/bb/{B}/{other}"]
+
+
+def test_a_bucket_that_does_not_exist_is_an_error_of_the_operator(bucket: Bucket) -> None:
+    with pytest.raises(UsageError, match="create the bucket"):
+        Blobs(root=f"s3://{bucket.name}-other/blobs").put(A, b"page")
+
+
+def test_a_store_that_refuses_a_write_is_a_fault_that_may_pass(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    forget_connections()
+    with pytest.raises(TransientFault, match=f"{bucket.name}/blobs cannot be used now"):
+        Blobs(root=bucket.uri("blobs")).put(A, b"page")
+
+
+def test_checkpoints_are_kept_by_run_stage_and_document(bucket: Bucket) -> None:
+    checkpoints = Checkpoints(root=bucket.uri("checkpoints"))
+    for page in (2, 10):
+        checkpoints.save("run", "ocr_text", A, page, {"rows": [{"page": page}]})
+    checkpoints.save("run", "page_images", A, 1, {"rows": []})
+    assert checkpoints.load("run", "ocr_text", A) == {page: {"rows": [{"page": page}]} for page in (2, 10)}
+    assert checkpoints.load("another run", "ocr_text", A) == {}
+    checkpoints.clear("run", "ocr_text", A)
+    assert bucket.names() == [f"checkpoints/run/page_images/{A}/1.json"]
+
+
+def passages(document: str, texts: list[str]) -> list[Passage]:
+    vectors = np.eye(4, dtype=np.float32)
+    return [Passage(document, n, text, ("Title",), 1, 2, vectors[n]) for n, text in enumerate(texts)]
+
+
+def _replace_vectors(arguments: tuple[str, str]) -> None:
+    uri, text = arguments
+    LanceVectors(uri=uri, model="m", dimension=4).replace(passages(A, [text, text]), [A])
+
+
+def test_vectors_are_replaced_searched_and_deleted(bucket: Bucket) -> None:
+    store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
+    assert store.count() == 0
+    store.replace(passages(A, ["fitness budget", "sick leave", "parking"]) + passages(B, ["invoice"]), [A, B])
+    store.replace(passages(A, ["fitness budget"]), [A])
+    assert (store.count(A), store.documents()) == (1, {A, B})
+    assert store.search("fitness", mode="text")[0].document == A
+    assert store.search("x", np.eye(4, dtype=np.float32)[0], mode="vector", documents=[B])[0].text == "invoice"
+    store.delete([A])
+    assert store.documents() == {B}
+
+
+def test_processes_that_write_the_same_vectors_at_once_double_nothing(bucket: Bucket) -> None:
+    store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
+    store.replace(passages(A, ["before"]), [A])
+    with get_context("spawn").Pool(2) as pool:
+        pool.map(_replace_vectors, [(store.uri, f"writer {n}") for n in range(4)], chunksize=1)
+    assert store.count(A) == 2
+
+
+def test_a_profile_serves_every_store_as_well_as_variables_do(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.write_text(f"[work]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    forget_connections()
+    write(Lake(root=bucket.uri("lake")), A, 1)
+    Blobs(root=bucket.uri("blobs")).put(A, b"page")
+    LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4).replace(passages(A, ["text"]), [A])
+    assert Lake(root=bucket.uri("lake")).documents(EMBEDDINGS) == {A}
+    assert LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4).count() == 1
+
+
+def test_without_credentials_the_error_says_what_to_set(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "nowhere")
+    forget_connections()
+    with pytest.raises(UsageError, match="AWS_ACCESS_KEY_ID"):
+        table_options(bucket.uri())
+
+
+def test_a_folder_needs_no_options() -> None:
+    assert table_options("data/lake") is None
