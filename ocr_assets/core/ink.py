@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocr_assets.core.marks import marks_of
 from ocr_assets.core.pages import Box
-from ocr_assets.core.pixels import reduced
+from ocr_assets.core.pixels import darker_than_around, reduced
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-    from ocr_assets.core.pixels import Pixels
+    from PIL.Image import Image
 
     Floats = npt.NDArray[np.float64]
 
 _MARK_HEIGHT = (3, 45)  # pixels of the reduced page, about 100 to the inch
+_AROUND, _CONTRAST = 15, 14  # pixels to each side, of 255: finer than what tells a blank page, faint letters count
 _RASTER = 1000
 
 
@@ -39,21 +40,16 @@ class Ink:
         return _count_rows(marks)
 
 
-def ink_of(grey: "Pixels") -> Ink:
-    """Ink of a page as an array of grey values, height x width. Shading does not count, dark marks on it do."""
-    import cv2
+def ink_of(grey: "Image") -> Ink:
+    """Ink of a page in mode L. Shading does not count, dark marks on it do."""
     import numpy as np
 
     grey = reduced(grey)
-    dark = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 15)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    x, y, width, height, area = stats[1:].T
+    marks = marks_of(darker_than_around(grey, _AROUND, _CONTRAST))
+    width, height = marks.boxes[:, 2] - marks.boxes[:, 0], marks.boxes[:, 3] - marks.boxes[:, 1]
     low, high = _MARK_HEIGHT
-    letters = (height >= low) & (height <= high) & (width <= 8 * height) & (width >= 2) & (area >= 5)
-    boxes = np.stack([x, y, x + width, y + height], axis=1)[letters] / np.array(
-        [grey.shape[1], grey.shape[0], grey.shape[1], grey.shape[0]]
-    )
-    return Ink(boxes)
+    letters = (height >= low) & (height <= high) & (width <= 8 * height) & (width >= 2) & (marks.areas >= 5)
+    return Ink(marks.boxes[letters] / np.array([*grey.size, *grey.size]))
 
 
 def _grown(box: Box) -> Box:

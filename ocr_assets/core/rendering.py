@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ocr_assets.core import pixels
+from ocr_assets.core import pixels, png
 from ocr_assets.core.images import PAGE_INCHES, load_frame
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of, has_undecodable_image
@@ -16,9 +16,8 @@ from ocr_assets.core.pdf import pdf_page
 from ocr_assets.errors import PermanentFault
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from pypdfium2 import PdfPage
-
-    from ocr_assets.core.pixels import Pixels
 
 ENOUGH_DPI: Final = 200.0
 """A scan of less than this is rendered at it all the same, unless the page is larger than A4."""
@@ -79,16 +78,16 @@ def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings) -> Rendere
     try:
         content = content_of(opened)
         dpi = _pdf_dpi(opened.get_size(), content, settings)
-        bitmap = opened.render(scale=dpi / 72)
+        bitmap = opened.render(scale=dpi / 72, prefer_bgrx=True, rev_byteorder=True)  # RGBX, as Pillow stores colours
     except PdfiumError as error:
         raise PermanentFault("corrupt", f"page {page} cannot be rendered ({error}); repair the PDF") from error
     try:
-        image, ink, grey = _measured(bitmap.to_numpy())
+        measured = _measured(bitmap.to_pil())
     finally:
         bitmap.close()
-    if content.is_scan and ink == 0 and has_undecodable_image(opened):
+    if content.is_scan and measured.ink == 0 and has_undecodable_image(opened):
         raise PermanentFault("corrupt", f"the image that fills page {page} cannot be decoded; repair the PDF")
-    return _page(image, dpi, opened.get_rotation(), content.kind(ink), ink, grey)
+    return _page(measured, dpi, opened.get_rotation(), content.kind(measured.ink))
 
 
 def _pdf_dpi(points: tuple[float, float], content: PageContent, settings: RenderSettings) -> float:
@@ -110,7 +109,6 @@ def _dpi_within(width: float, height: float, settings: RenderSettings) -> float:
 
 
 def _render_frame(path: str, page: int, settings: RenderSettings) -> RenderedPage:
-    import numpy as np
     from PIL.Image import Resampling
 
     frame = load_frame(path, page)
@@ -118,11 +116,9 @@ def _render_frame(path: str, page: int, settings: RenderSettings) -> RenderedPag
     if scale < 1:
         size = (max(1, math.floor(image.width * scale)), max(1, math.floor(image.height * scale)))
         image = image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
-    array = np.asarray(image)
-    bgr = array[:, :, ::-1] if array.ndim == 3 else np.repeat(array[:, :, None], 3, axis=2)
-    measured, ink, grey = _measured(np.ascontiguousarray(bgr))
-    kind: PageKind = "blank" if ink < BLANK_INK else "scanned"
-    return _page(measured, frame.dpi * min(scale, 1.0), frame.rotation, kind, ink, grey)
+    measured = _measured(image)
+    kind: PageKind = "blank" if measured.ink < BLANK_INK else "scanned"
+    return _page(measured, frame.dpi * min(scale, 1.0), frame.rotation, kind)
 
 
 def _frame_scale(size: tuple[int, int], dpi: float, dpi_is_stated: bool, settings: RenderSettings) -> float:
@@ -134,13 +130,21 @@ def _frame_scale(size: tuple[int, int], dpi: float, dpi_is_stated: bool, setting
     return min(1.0, wanted, allowed)
 
 
-def _measured(bgr: Pixels) -> tuple[Pixels, float, bool]:
-    """The bitmap, grey where it has no colour; its ink; whether it is grey."""
-    small = pixels.reduced(bgr)
+class _Measured(NamedTuple):
+    png: bytes
+    size: tuple[int, int]
+    ink: float
+    grey: bool
+
+
+def _measured(image: Image) -> _Measured:
+    """The image as PNG, grey where it has no colour, and its ink."""
+    small = pixels.reduced(image)
     grey = not pixels.has_colour(small)
-    return pixels.to_grey(bgr) if grey else bgr, pixels.ink_share(pixels.to_grey(small)), grey
+    encoded = png.encoded(image.convert("L") if grey else image)
+    return _Measured(encoded, image.size, pixels.ink_share(small.convert("L")), grey)
 
 
-def _page(image: Pixels, dpi: float, rotation: int, kind: PageKind, ink: float, grey: bool) -> RenderedPage:
-    height, width = image.shape[:2]
-    return RenderedPage(pixels.png(image), width, height, dpi, rotation, kind, ink, grey)
+def _page(measured: _Measured, dpi: float, rotation: int, kind: PageKind) -> RenderedPage:
+    width, height = measured.size
+    return RenderedPage(measured.png, width, height, dpi, rotation, kind, measured.ink, measured.grey)

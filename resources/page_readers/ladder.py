@@ -14,7 +14,7 @@ from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.regions import area
 from ocr_assets.core.soundness import Soundness, soundness
 from ocr_assets.errors import PermanentFault
-from resources.page_readers.layout import LayoutModel, grey_pixels
+from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 from resources.page_readers.tesseract import TesseractReader
 from resources.page_readers.text_layer import TextLayerReader
@@ -57,7 +57,7 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     """
     if page.kind == "blank":
         return EMPTY
-    ink = ink_of(grey_pixels(page.image))
+    ink = ink_of(grey_page(page.image))
     engines = _engines(settings)
     layer = engines.text_layer.read(page)
     verdict = _verdict(layer, ink, engines.layout, page, settings)

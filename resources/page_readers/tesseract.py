@@ -7,7 +7,7 @@ from typing import Any
 
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.pages import Box, PageInput, PageReading, Word
-from resources.page_readers.layout import LayoutModel, grey_pixels
+from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 
 
@@ -26,8 +26,8 @@ class TesseractReader(PageReader):
     def _words(self, page: PageInput) -> Iterator[Word]:
         from tesserocr import RIL, iterate_level
 
-        grey = grey_pixels(page.image)
-        height, width = grey.shape
+        grey = grey_page(page.image)
+        width, height = grey.size
         engine = self._engine
         engine.SetImageBytes(grey.tobytes(), width, height, 1, width)
         engine.SetSourceResolution(round(page.dpi))
