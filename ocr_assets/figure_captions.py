@@ -9,8 +9,8 @@ from ocr_assets.core import previews
 from ocr_assets.core.document import Figure
 from ocr_assets.core.embedded import embedded_images
 from ocr_assets.core.figures import page_figures
-from ocr_assets.core.pages import Block
-from ocr_assets.core.readings import blocks_of, box_value, figure_of
+from ocr_assets.core.pages import Block, Word
+from ocr_assets.core.readings import blocks_of, box_value, figure_of, words_of
 from ocr_assets.errors import DocumentFault
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_batches import PageStage, Row, run_pages
@@ -41,7 +41,7 @@ def figure_captions(
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, FIGURE_CAPTIONS)
-    columns = ["document", "page", "blocks", "failure"]
+    columns = ["document", "page", "blocks", "words", "failure"]
     readings = lake.read(OCR_TEXT, batch.documents, columns).partition_by("document", as_dict=True)
     images = {
         (document, page): image
@@ -55,9 +55,16 @@ def figure_captions(
             path = paths[document] if media[document] == "application/pdf" else None
             return {
                 page: Cutting(
-                    document, page, path, images[document, page], blocks_of(blocks), blobs.reader(), passwords.all()
+                    document=document,
+                    page=page,
+                    path=path,
+                    image=images[document, page],
+                    blocks=blocks_of(read),
+                    words=words_of(words),
+                    blobs=blobs.reader(),
+                    passwords=passwords.all(),
                 )
-                for _, page, blocks, failure in readings[(document,)].iter_rows()
+                for _, page, read, words, failure in readings[(document,)].iter_rows()
                 if failure is None
             }
 
@@ -89,6 +96,7 @@ class Cutting:
     path: str | None
     image: str
     blocks: tuple[Block, ...]
+    words: tuple[Word, ...]
     blobs: BlobReader
     passwords: tuple[str, ...]
 
@@ -96,7 +104,8 @@ class Cutting:
 def cut_figures(task: Cutting) -> tuple[Figure, ...]:
     """Runs in a page process."""
     embedded = embedded_images(task.path, task.page, task.passwords) if task.path else ()
-    return page_figures(task.blobs.get(task.document, task.image), task.page, task.blocks, embedded)
+    image = task.blobs.get(task.document, task.image)
+    return page_figures(image, task.page, task.blocks, embedded, task.words)
 
 
 def row(document: str, figure: Figure, blob: str) -> Row:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocr_assets.core.captions import captions_of
 from ocr_assets.core.document import CaptionSource, Figure, FigureKind
-from ocr_assets.core.pages import Block, Box
+from ocr_assets.core.lines import same_row
+from ocr_assets.core.pages import Block, Box, Word
 from ocr_assets.core.paragraphs import join_lines
 from ocr_assets.core.regions import area, intersection
 
@@ -40,11 +41,13 @@ class FoundFigure(NamedTuple):
     box: Box
 
 
-def page_figures(image: bytes, page: int, blocks: Sequence[Block], embedded: Sequence[Box]) -> tuple[Figure, ...]:
+def page_figures(
+    image: bytes, page: int, blocks: Sequence[Block], embedded: Sequence[Box], words: Sequence[Word] = ()
+) -> tuple[Figure, ...]:
     """The figures and tables of a page in reading order, with caption, text inside and picture.
 
-    `image` is the encoded upright page, `blocks` its reading, `embedded` the boxes of embedded images. The caption is
-    the one printed beside it, else the text inside, else none.
+    `image` is the encoded upright page, `blocks` and `words` its reading, `embedded` the boxes of embedded images. The
+    caption is the one printed beside it, else the text inside, else none.
     """
     from PIL import Image
 
@@ -55,7 +58,7 @@ def page_figures(image: bytes, page: int, blocks: Sequence[Block], embedded: Seq
     figures = []
     with Image.open(BytesIO(image)) as picture:
         for index, (kind, box) in enumerate(found):
-            text = text_inside(box, blocks, apart_from=captions.get(index))
+            text = text_inside(box, blocks, apart_from=captions.get(index)) or words_inside(box, words)
             caption, source = _caption(blocks[captions[index]].text if index in captions else "", text)
             figures.append(Figure(page, kind, box, caption, source, text, _cut(picture, box)))
     return tuple(figures)
@@ -95,6 +98,18 @@ def text_inside(box: Box, blocks: Sequence[Block], apart_from: int | None = None
         if index != apart_from and intersection(block.box, box) > 0.7 * area(block.box)
     )
     return "\n".join(text for text in inside if text.strip())
+
+
+def words_inside(box: Box, words: Sequence[Word]) -> str:
+    """The words within the box, in the reader's order, a line a row: for a figure within a larger block of text."""
+    found: list[list[Word]] = []
+    for word in words:
+        if intersection(word.box, box) > 0.5 * area(word.box):
+            if found and same_row(found[-1][-1].box, word.box):
+                found[-1].append(word)
+            else:
+                found.append([word])
+    return "\n".join(" ".join(word.text for word in row) for row in found)
 
 
 def caption_text(text: str) -> str:

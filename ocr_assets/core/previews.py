@@ -68,7 +68,7 @@ def thumbnails_strip(images: Sequence[bytes]) -> str:
 def reading_overlay(image: bytes, reading: PageReading) -> str:
     """The page with its blocks (colour and label by kind, in reading order), its words underlined, and its text.
 
-    A Markdown table of two columns: the picture, and the text, cut where it is long.
+    A Markdown table of two columns: the picture, and the text with the numbers of its blocks, cut where it is long.
     """
     from PIL import ImageDraw
 
@@ -81,7 +81,8 @@ def reading_overlay(image: bytes, reading: PageReading) -> str:
         _draw_block(draw, block, number, page)
     picture = _inline(page, OVERLAY_BYTES, "the page with its blocks and words")
     head = f"read by {reading.reader}, confidence {reading.confidence:.2f}"
-    text = _cell(reading.text, TEXT_CHARACTERS)
+    numbered = (f"[{number}] {block.text}" for number, block in enumerate(reading.blocks, 1) if block.text)
+    text = _cell("\n".join(numbered), TEXT_CHARACTERS)
     return f"| page | {_cell(head, CAPTION_CHARACTERS)} |\n| --- | --- |\n| {picture} | {text} |"
 
 
@@ -145,7 +146,7 @@ def _inline(picture: "Image", limit: int, alternative: str) -> str:
 
 
 def _cell(text: str, limit: int) -> str:
-    """Text for a cell of a Markdown table: on one line, its breaks as <br>, no mark-up of its own, cut at `limit`."""
+    """Text for a cell of a Markdown table: on one line, which Dagster's UI cannot break, without mark-up of its own."""
     if len(text) > limit:
         text = text[:limit].rstrip() + " …"
-    return "<br>".join(line.strip().translate(ENTITIES) for line in text.splitlines())
+    return " ".join(line.strip().translate(ENTITIES) for line in text.splitlines())

@@ -35,10 +35,14 @@ def blocks_of(values: Sequence[Mapping[str, Any]]) -> tuple[Block, ...]:
     return tuple(Block(v["kind"], box_of(v["box"]), v["text"], v["level"]) for v in values)
 
 
+def words_of(values: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
+    """Words of their structs."""
+    return tuple(Word(v["text"], box_of(v["box"]), v["confidence"]) for v in values)
+
+
 def reading_of(row: Mapping[str, Any]) -> PageReading:
     """The reading that a row of `ocr_text` keeps."""
-    words = tuple(Word(v["text"], box_of(v["box"]), v["confidence"]) for v in row["words"])
-    return PageReading(row["reader"], row["text"], row["confidence"], blocks_of(row["blocks"]), words)
+    return PageReading(row["reader"], row["text"], row["confidence"], blocks_of(row["blocks"]), words_of(row["words"]))
 
 
 def figure_of(row: Mapping[str, Any], image: bytes = b"") -> Figure:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from ocr_assets.core.embedded import embedded_images
 from ocr_assets.core.figures import cut, find_figures, page_figures, reading_position
-from ocr_assets.core.pages import Block, Box
+from ocr_assets.core.pages import Block, Box, Word
 from ocr_assets.core.pdf import close_last_pdf, pdf_page
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
@@ -123,3 +123,17 @@ def test_a_figure_is_read_after_what_stands_above_it_in_its_column() -> None:
     left, right = Block("text", Box(0.1, 0.1, 0.45, 0.3), "l"), Block("text", Box(0.55, 0.1, 0.9, 0.3), "r")
     assert reading_position(Box(0.1, 0.4, 0.45, 0.6), [left, right]) == 1
     assert reading_position(Box(0.55, 0.4, 0.9, 0.6), [left, right]) == 2
+
+
+def test_a_figure_within_a_larger_block_has_the_words_within_its_box_as_its_text() -> None:
+    image = page_png(PICTURES, 1)
+    words = [
+        Word("MEMBER", Box(0.2, 0.20, 0.3, 0.22), 1.0),
+        Word("EXCLUSIVE", Box(0.32, 0.20, 0.5, 0.22), 1.0),
+        Word("TECHSAVE2024", Box(0.2, 0.25, 0.5, 0.27), 1.0),
+        Word("below", Box(0.2, 0.60, 0.3, 0.62), 1.0),
+    ]
+    blocks = [Block("figure", UPPER, ""), Block("text", Box(0.1, 0.1, 0.9, 0.9), "the whole receipt")]
+    (figure,) = page_figures(image, 1, blocks, (), words)
+    assert figure.text == "MEMBER EXCLUSIVE\nTECHSAVE2024"
+    assert figure.caption_source == "text_inside"
