@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-compile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo ui test check format bench lock clean
@@ -16,7 +16,7 @@ demo: $(VENV)/.installed ## Run the samples through all nine stages, then search
 	$(BIN)/ocr-assets run samples --home $(DEMO)
 	$(BIN)/ocr-assets search "How much can an employee be reimbursed for fitness?" -k 2 --home $(DEMO)
 
-ui: $(VENV)/.installed ## Dagster's webserver and daemon on the demo's data
+ui: $(VENV)/.installed-ui ## Dagster's webserver and daemon on the demo's data
 	$(BIN)/ocr-assets ui --home $(DEMO)
 
 test: $(VENV)/.installed-dev ## The whole suite
@@ -35,11 +35,13 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 bench: $(VENV)/.installed-dev ## The measurements that the README quotes; EVAL=folder of the evaluation set
 	$(BIN)/python -m bench $(if $(EVAL),--eval $(EVAL))
 
-lock: ## Resolve pyproject.toml anew into the two lock files (needs uv)
-	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --no-header --no-annotate --quiet --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --group build --group dev --constraint requirements.lock --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements-dev.lock
+COMPILE := uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
+lock: ## Resolve pyproject.toml anew into the three lock files (needs uv)
+	$(COMPILE) --upgrade -o requirements.lock
+	$(COMPILE) --extra ui --constraint requirements.lock -o requirements-ui.lock
+	$(COMPILE) --group dev --constraint requirements-ui.lock -o requirements-dev.lock
 
 clean: ## Remove what the commands above made
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
@@ -54,6 +56,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml $(VENV)/.created
 	@echo "installing into $(VENV), some minutes the first time"
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-ui: requirements-ui.lock $(VENV)/.installed
+	$(PIP) --require-hashes -r requirements-ui.lock
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
