@@ -63,16 +63,33 @@ def places(lake: Lake, documents: Iterable[str]) -> dict[str, list[str]]:
     return {document: sorted(uris) for document, uris in found.items()}
 
 
-def noted_versions(lake: Lake) -> dict[str, str]:
-    """The version of every file at every source when it was last noted, by URI."""
-    frame = lake.read(ARRIVALS, columns=["source", "version", "seen_at"]).sort("seen_at")
-    return dict(frame.select("source", "version").iter_rows())
+def noted_versions(lake: Lake) -> set[tuple[str, str]]:
+    """Every file that was ever noted, as URI and version."""
+    return set(lake.read(ARRIVALS, columns=["source", "version"]).iter_rows())
+
+
+def forgotten_documents(lake: Lake, among: Iterable[str] | None = None) -> set[str]:
+    """Documents that were forgotten and not taken back since."""
+    tombstones = lake.read(TOMBSTONES, among, ["document", "forgotten_at"])
+    return {document for document, forgotten_at in tombstones.iter_rows() if forgotten_at is not None}
+
+
+def take_back(lake: Lake, documents: Sequence[str]) -> None:
+    """Let forgotten documents come back. What Dagster knew of them before still does not count."""
+    import polars as pl
+
+    tombstones = lake.read(TOMBSTONES, documents)
+    lake.replace(
+        TOMBSTONES,
+        documents,
+        tombstones.with_columns(pl.lit(None, tombstones.schema["forgotten_at"]).alias("forgotten_at")),
+    )
 
 
 def sort_out(instance: dg.DagsterInstance, lake: Lake, documents: Sequence[str]) -> Arrived:
     """Which of these documents are new, known, or forgotten."""
     registered = set(instance.get_dynamic_partitions(DOCUMENTS))
-    forgotten = lake.documents(TOMBSTONES, documents)
+    forgotten = forgotten_documents(lake, documents)
     ordered = sorted(set(documents))
     return Arrived(
         new=tuple(d for d in ordered if d not in registered and d not in forgotten),

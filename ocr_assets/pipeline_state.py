@@ -64,6 +64,13 @@ def in_flight(instance: dg.DagsterInstance, order: Sequence[str]) -> set[str]:
     return found
 
 
+def latest_event(instance: dg.DagsterInstance) -> int:
+    """Id of the latest event that says anything of a document; 0 where there is none."""
+    fetches = (instance.fetch_materializations, instance.fetch_observations)
+    found = (fetch(dg.AssetKey(stage), limit=1).records for stage in STAGES for fetch in fetches)
+    return max((record.storage_id for records in found for record in records), default=0)
+
+
 def _stage_events(
     instance: dg.DagsterInstance, key: dg.AssetKey, wanted: set[str], floors: dict[str, int]
 ) -> tuple[dict[str, int], dict[str, Failure]]:

@@ -1,35 +1,54 @@
 """Rebuilding Dagster's storage from the lake, so that nothing that is there is computed again."""
 
+from typing import Final
+
 import dagster as dg
 
-from ocr_assets.arrivals import register
+from ocr_assets.arrivals import forgotten_documents, register
 from ocr_assets.core.stages import STAGES
 from ocr_assets.partitions import DOCUMENTS
-from ocr_assets.schemas import ARRIVALS, TABLES
+from ocr_assets.pipeline_state import latest_event
+from ocr_assets.schemas import ARRIVALS, TABLES, TOMBSTONES
 from resources.lake import Lake
 from resources.vector_store import VectorStore
+
+BEFORE_ALL: Final = 0
+"""An event id smaller than every real one."""
 
 
 def rebuild(instance: dg.DagsterInstance, lake: Lake, vector_store: VectorStore) -> tuple[int, int]:
     """Register every document of the lake and report what it has, stage by stage, as materializations.
 
-    Only what the instance does not know is registered and reported, so a second call does nothing. Returns how many
-    documents were registered and how many materializations reported.
+    Only what the instance does not know is registered and reported, so a second call does nothing. Forgotten documents
+    stay forgotten. Returns how many documents were registered and how many materializations reported.
     """
+    _forget_lost_events(instance, lake)
     known = set(instance.get_dynamic_partitions(DOCUMENTS))
     present = {stage: lake.documents(TABLES[stage]) for stage in STAGES if stage in TABLES}
     # A document without passages has no rows in the store, but it has gone as far as it can.
     empty = present["embeddings"] - set(lake.read(TABLES["embeddings"], columns=["document"])["document"])
     present["vectors"] = (vector_store.documents() | empty) & present["embeddings"]
-    found = lake.documents(ARRIVALS).union(*present.values())
+    found = lake.documents(ARRIVALS).union(*present.values()) - forgotten_documents(lake)
     register(instance, sorted(found - known))
+    behind: set[str] = set()  # documents of which something was reported: what follows would look stale
     reported = 0
     for stage in STAGES:
         key = dg.AssetKey(stage)
-        missing = present[stage] - set(instance.get_materialized_partitions(key))
+        missing = (present[stage] & found) - (set(instance.get_materialized_partitions(key)) - behind)
         for document in sorted(missing):
             instance.report_runless_asset_event(
                 dg.AssetMaterialization(key, partition=document, description="found in the lake by rebuild")
             )
+        behind |= missing
         reported += len(missing)
     return len(found - known), reported
+
+
+def _forget_lost_events(instance: dg.DagsterInstance, lake: Lake) -> None:
+    """Tombstones that speak of events this instance does not have would hide the ones to come."""
+    import polars as pl
+
+    tombstones = lake.read(TOMBSTONES)
+    lost = tombstones.filter(pl.col("last_event") > latest_event(instance))
+    if lost.height:
+        lake.replace(TOMBSTONES, lost["document"].to_list(), lost.with_columns(last_event=pl.lit(BEFORE_ALL, pl.Int64)))

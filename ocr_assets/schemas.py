@@ -79,7 +79,7 @@ TOMBSTONES = Table(
     None,
     (
         DOCUMENT,
-        Column("forgotten_at", "timestamp", "when it was forgotten"),
+        Column("forgotten_at", "timestamp", "when it was forgotten; null once it was taken back"),
         Column("last_event", "int", "Dagster event up to which its history no longer counts"),
     ),
 )

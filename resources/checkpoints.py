@@ -5,7 +5,7 @@ what reprocessing means.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
@@ -36,6 +36,13 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
         store = self._store()
         for listed in store.list(prefix=f"{run}/{stage}/{document}/"):
             store.delete([item["path"] for item in listed])
+
+    def forget(self, documents: Iterable[str]) -> None:
+        """Remove what any run kept of these documents. Looks at all that is kept, which is only of failed ones."""
+        store, gone = self._store(), set(documents)
+        for listed in store.list():
+            if paths := [item["path"] for item in listed if item["path"].split("/")[-2] in gone]:
+                store.delete(paths)
 
     def _store(self) -> Any:
         return open_store(self.root)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ocr_assets.arrivals import Arrival, note_arrivals, register, sort_out
+from ocr_assets.arrivals import Arrival, note_arrivals, register, sort_out, take_back
 from ocr_assets.cli.session import Session
 from ocr_assets.core.identity import document_id
 from ocr_assets.errors import UsageError
@@ -35,6 +35,8 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
         for document in refused:
             session.blobs.forget(document)
         note_arrivals(session.lake, [arrival for arrival in arrivals if arrival.document not in refused])
+        if again:
+            take_back(session.lake, arrived.forgotten)
         fresh = [*arrived.new, *(arrived.forgotten if again else ())]
         register(session.instance, fresh)
         documents |= dict.fromkeys(a.document for a in arrivals if a.document not in refused)

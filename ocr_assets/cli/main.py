@@ -151,12 +151,17 @@ def export(
 @app.command()
 def forget(documents: Documents, home: Home = None, as_json: Json = False) -> None:
     """Remove documents from every table, blob and index, and keep them from coming back by themselves."""
+    from ocr_assets.arrivals import forgotten_documents
     from ocr_assets.cli.session import Session
     from ocr_assets.forgetting import forget
+    from ocr_assets.instance import bury_dead_runs
 
     session = Session.open(home)
-    found = session.find_all(documents)
-    forget(session.instance, session.lake, session.blobs, session.vector_store, found)
+    bury_dead_runs(session.instance)
+    begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
+    found = list(dict.fromkeys(name if name in begun else session.find(name) for name in documents))
+    checkpoints = session.part("checkpoints")
+    forget(session.instance, session.lake, session.blobs, checkpoints, session.vector_store, found)
     _tell({"forgotten": found}, f"{len(found)} documents forgotten", as_json)
 
 

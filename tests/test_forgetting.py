@@ -1,0 +1,130 @@
+"""Forgetting documents, through the command line and below it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+import pytest
+from dagster._core.test_utils import create_run_for_test
+
+from ocr_assets.arrivals import forgotten_documents
+from ocr_assets.cli import adding
+from ocr_assets.cli.session import Session
+from ocr_assets.core.stages import STAGES
+from ocr_assets.errors import UsageError
+from ocr_assets.forgetting import forget
+from ocr_assets.pipeline_state import load_states
+from ocr_assets.schemas import CHUNKS, TABLES
+from ocr_assets.settings import Settings
+from resources.vector_store import Passage
+from tests.pipeline import pdf
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A session with an instance of its own and two documents added from `in`, each with a bit of everything."""
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "in" / f"{name}.pdf").write_bytes(pdf(f"document {name}"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        session = Session(Settings(home=str(tmp_path / "home"), workers=1, _env_file=None))
+        session.__dict__["instance"] = instance
+        for document in adding.add(session, [str(tmp_path / "in")]).documents:
+            fill(session, document)
+        yield session
+
+
+def fill(session: Session, document: str) -> None:
+    """Rows, a vector, a checkpoint and events of this document, as runs would have left them."""
+    region = {"page": 1, "box": {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0}}
+    chunk = {
+        "document": document,
+        "chunk": 0,
+        "text": "words",
+        "kind": "text",
+        "heading_path": [],
+        "page_start": 1,
+        "page_end": 1,
+        "regions": [region],
+        "tokens": 1,
+    }
+    session.lake.replace(CHUNKS, [document], session.lake.frame(CHUNKS, [chunk]))
+    vector = np.eye(1, session.embedder.dimension, dtype=np.float32)[0]
+    session.vector_store.replace([Passage(document, 0, "words", (), 1, 1, vector)], [document])
+    session.part("checkpoints").save("run", "ocr_text", document, 1, {"rows": [{"text": "words"}]})
+    for stage in STAGES:
+        session.instance.report_runless_asset_event(dg.AssetMaterialization(stage, partition=document))
+
+
+def forget_in(session: Session, *documents: str) -> None:
+    checkpoints = session.part("checkpoints")
+    forget(session.instance, session.lake, session.blobs, checkpoints, session.vector_store, documents)
+    session.__dict__.pop("documents", None)
+
+
+def kept(session: Session, document: str) -> set[str]:
+    """Where anything of the document is left."""
+    found = {name for name, table in TABLES.items() if document in session.lake.documents(table)}
+    found |= {"vectors"} if session.vector_store.count(document) else set()
+    found |= {"partitions"} if document in session.instance.get_dynamic_partitions("documents") else set()
+    files = [path for path in Path(session.settings.root).rglob("*") if path.is_file()]
+    return found | {path.relative_to(session.settings.root).parts[0] for path in files if document in path.parts}
+
+
+def test_of_a_forgotten_document_only_the_tombstone_is_left(session: Session) -> None:
+    gone, other = session.documents
+    before = kept(session, other)
+    assert before == {"arrivals", "chunks", "vectors", "partitions", "blobs", "checkpoints"}
+    forget_in(session, gone)
+    assert kept(session, gone) == {"tombstones"}
+    assert kept(session, other) == before
+
+
+def test_a_forgotten_document_comes_back_only_when_asked(session: Session, tmp_path: Path) -> None:
+    gone, other = session.documents
+    forget_in(session, gone)
+    added = adding.add(session, [str(tmp_path / "in")])
+    assert (added.documents, added.new, added.forgotten) == ((other,), (), (gone,))
+    assert kept(session, gone) == {"tombstones"}
+
+    added = adding.add(session, [str(tmp_path / "in")], again=True)
+    assert (added.new, added.forgotten) == ((gone,), ())
+    assert {"arrivals", "blobs", "partitions"} <= kept(session, gone)
+    assert forgotten_documents(session.lake) == set()
+
+
+def test_a_document_taken_back_is_processed_anew_and_can_be_forgotten_again(session: Session, tmp_path: Path) -> None:
+    gone, other = session.documents
+    forget_in(session, gone)
+    adding.add(session, [str(tmp_path / "in")], again=True)
+    states = load_states(session.instance, session.lake, [gone, other])
+    assert (states[gone].next_stage, states[other].next_stage) == ("raw_pdfs", None)
+    fill(session, gone)
+    assert load_states(session.instance, session.lake, [gone])[gone].next_stage is None
+    forget_in(session, gone)
+    assert kept(session, gone) == {"tombstones"}
+    assert adding.add(session, [str(tmp_path / "in")]).forgotten == (gone,)
+
+
+def test_a_document_that_a_run_is_working_on_is_not_forgotten(session: Session) -> None:
+    document, _ = session.documents
+    run = create_run_for_test(
+        session.instance, tags={"dagster/partition": document}, status=dg.DagsterRunStatus.STARTED
+    )
+    with pytest.raises(UsageError, match="a run is working"):
+        forget_in(session, document)
+    session.instance.report_run_failed(run)
+    forget_in(session, document)
+    assert kept(session, document) == {"tombstones"}
+
+
+def test_forgetting_again_finishes_what_was_cut_short(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    document, _ = session.documents
+    with monkeypatch.context() as cut:
+        cut.setattr(type(session.vector_store), "delete", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            forget_in(session, document)
+    assert document not in session.instance.get_dynamic_partitions("documents")
+    forget_in(session, document)
+    assert kept(session, document) == {"tombstones"}
