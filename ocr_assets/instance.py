@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from socket import gethostname
 from typing import Final
 
 import dagster as dg
@@ -14,10 +15,11 @@ from dagster._core.storage.tags import (
 )
 
 from ocr_assets.core.continuation import Launch
+from ocr_assets.errors import UsageError
 from ocr_assets.pipeline_state import IN_PROGRESS
 
 PROCESS_TAG: Final = "ocr_assets/process"
-"""Tag of a run that a command executes itself: its process, `<pid>@<start>`, by which its death is noticed."""
+"""Tag of a run that a command executes itself: `<host>/<pid>@<start>` of its process, whose death is noticed by it."""
 
 
 def open_instance(home: Path) -> dg.DagsterInstance:
@@ -39,7 +41,10 @@ def _default_configuration() -> str:
 def execute(
     defs: dg.Definitions, instance: dg.DagsterInstance, launch: Launch, tags: Mapping[str, str] | None = None
 ) -> bool:
-    """Run this batch here; True if every document of it went well. Failures are in the instance."""
+    """Run this batch here; True if every document of it went well. Why one did not is in the instance.
+
+    Raises UsageError where the run failed for another reason than its documents: a full disk, a lake out of reach.
+    """
     job = defs.resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(
         instance=instance,
@@ -53,6 +58,11 @@ def execute(
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         raise_on_error=False,
     )
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        failure = event.step_failure_data
+        if failure.user_failure_data is None and failure.error is not None:
+            cause = failure.error.cause or failure.error
+            raise UsageError(f"{event.step_key} could not run: {cause.message.strip()} (run {result.run_id})")
     return result.success
 
 
@@ -71,11 +81,15 @@ def bury_dead_runs(instance: dg.DagsterInstance) -> dict[str, str]:
 
 
 def _this_process() -> str:
-    return f"{os.getpid()}@{psutil.Process().create_time():.2f}"
+    return f"{gethostname()}/{os.getpid()}@{psutil.Process().create_time():.2f}"
 
 
 def _is_alive(process: str) -> bool:
-    pid, _, start = process.partition("@")
+    """Whether that process still runs; one of another host is taken to."""
+    host, _, identity = process.rpartition("/")
+    if host != gethostname():
+        return True
+    pid, _, start = identity.partition("@")
     try:
         return f"{psutil.Process(int(pid)).create_time():.2f}" == start
     except psutil.NoSuchProcess:
