@@ -28,7 +28,7 @@ REASONS: Final = {
     "source_missing": "the source no longer has the file",
     "source_changed": "the source's bytes are not the ones that were announced",
     "internal_error": "a defect in this program met by this document",
-    "service_unavailable": "a service did not answer",
+    "service_unavailable": "a service or store did not answer, or a disk is full",
     "service_refused": "a service refused the request",
 }
 

@@ -15,9 +15,10 @@ import dagster as dg
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 
 from ocr_assets.core.stages import UPSTREAM
-from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
+from ocr_assets.errors import DocumentFault, TransientFault
 from ocr_assets.partitions import MAX_ATTEMPTS
 from ocr_assets.schemas import TABLES, Table
+from resources.faults import fault_of
 from resources.lake import Lake
 
 if TYPE_CHECKING:
@@ -168,14 +169,10 @@ class _Guard:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if error is None or not isinstance(error, Exception):
             return False
-        if isinstance(error, DocumentFault):
-            self.batch.failed(self.document, error)
-            return True
-        # A defect of ours on one odd document must not take the batch with it. It is reported with its trace.
-        self.batch.context.log.error("".join(traceback.format_exception(error)))
-        told = (str(error).splitlines() or [""])[0]
-        detail = f"{type(error).__name__}: {told}; a defect of this program, the trace is in the run's log"
-        self.batch.failed(self.document, PermanentFault("internal_error", detail))
+        fault = fault_of(error)
+        if fault is not error:
+            self.batch.context.log.error("".join(traceback.format_exception(error)))
+        self.batch.failed(self.document, fault)
         return True
 
 

@@ -4,13 +4,12 @@ import os
 import resource
 import signal
 import threading
-import traceback
 from collections.abc import Callable
 from multiprocessing import parent_process
-from pathlib import Path
 from typing import Final, TypeVar
 
-from ocr_assets.errors import DocumentFault, PermanentFault
+from ocr_assets.errors import DocumentFault
+from resources.faults import fault_of
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -49,31 +48,13 @@ def answer(function: Callable[[Task], Result], task: Task) -> Result | DocumentF
     """
     try:
         return function(task)
-    except DocumentFault as fault:
-        return fault
     except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this task alone
         if _is_out_of_memory(error):
             os._exit(OUT_OF_MEMORY)
-        if _is_complaint(error):
-            return PermanentFault("corrupt", f"{type(error).__name__}: {error}; repair the file or get it again")
-        return PermanentFault("internal_error", _told(error))
+        return fault_of(error)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
     """Native libraries pass it on in their own types."""
     words = ("bad_alloc", "Failed to allocate memory", "Insufficient memory")
     return isinstance(error, MemoryError) or any(word in str(error) for word in words)
-
-
-def _is_complaint(error: Exception) -> bool:
-    """Whether a parser says that its input makes no sense."""
-    from pypdfium2 import PdfiumError
-
-    return isinstance(error, (PdfiumError, EOFError))
-
-
-def _told(error: Exception) -> str:
-    """What happened and where, for whoever mends it."""
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(at.filename).name}:{at.lineno} in {at.name}"
-    return f"{type(error).__name__}: {error} ({place}); a defect of this program, please report it"
