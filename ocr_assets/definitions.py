@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from ocr_assets.chunks import chunks
+from ocr_assets.default_resources import default_resources
 from ocr_assets.documents import documents
 from ocr_assets.embeddings import embeddings
 from ocr_assets.enrichment import enrichment
@@ -17,16 +18,6 @@ from ocr_assets.partitions import SETTINGS_KEY
 from ocr_assets.raw_pdfs import raw_pdfs
 from ocr_assets.settings import Settings
 from ocr_assets.vectors import vectors
-from resources.blobs import Blobs
-from resources.checkpoints import Checkpoints
-from resources.embedder import Embedder
-from resources.lake import Lake
-from resources.lance_vectors import LanceVectors
-from resources.local_embedder import LocalEmbedder
-from resources.openai_embedder import OpenAIEmbedder
-from resources.passwords import Passwords
-from resources.sources import Sources
-from resources.workers import PageWorkers
 from sensors.s3_arrivals import arrivals_sensor
 from sensors.unfinished_documents import unfinished_documents
 
@@ -51,36 +42,6 @@ def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definit
         resources=default_resources(settings) | resources,
         sensors=[arrivals_sensor(settings), unfinished_documents],
         executor=dg.in_process_executor,
-    )
-
-
-def default_resources(settings: Settings) -> dict[str, Any]:
-    """The embedded parts: Delta, blobs and LanceDB under one root, page processes, the chosen embedder."""
-    root = settings.root
-    embedder = build_embedder(settings)
-    return {
-        "settings": settings,
-        "lake": Lake(root=f"{root}/lake"),
-        "blobs": Blobs(root=f"{root}/blobs"),
-        "checkpoints": Checkpoints(root=f"{root}/checkpoints"),
-        "sources": Sources(),
-        "passwords": Passwords(),
-        "workers": PageWorkers(
-            processes=settings.workers,
-            page_seconds=settings.page_seconds,
-            memory_mb=settings.page_memory_mb,
-        ),
-        "embedder": embedder,
-        "vector_store": LanceVectors(uri=f"{root}/vectors", model=embedder.model, dimension=embedder.dimension),
-    }
-
-
-def build_embedder(settings: Settings) -> Embedder:
-    """The embedder that the settings name."""
-    if settings.embedder == "local":
-        return LocalEmbedder()
-    return OpenAIEmbedder(
-        base_url=settings.embedder_url, model=settings.embedder_model, dimension=settings.embedder_dimension
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import dagster as dg
 
 from ocr_assets.core.identity import document_id
+from ocr_assets.default_resources import default_resources
 from ocr_assets.errors import UsageError
 from ocr_assets.instance import open_instance
 from ocr_assets.pipeline_state import registered
@@ -46,15 +47,19 @@ class Session:
 
     @cached_property
     def defs(self) -> dg.Definitions:
-        """The code location."""
+        """The code location, for commands that execute runs."""
         from ocr_assets.definitions import build_defs
 
         return build_defs(self.settings)
 
+    @cached_property
+    def parts(self) -> dict[str, Any]:
+        """The resources of the code location by their names."""
+        return default_resources(self.settings)
+
     def part(self, name: str) -> Any:
         """A resource of the code location by its name, as commands use it outside of a run."""
-        resources = self.defs.resources or {}
-        return resources[name]
+        return self.parts[name]
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -1,0 +1,45 @@
+"""The resources that the settings ask for. Apart from the definitions: a command can open the lake without those."""
+
+from typing import Any
+
+from ocr_assets.settings import Settings
+from resources.blobs import Blobs
+from resources.checkpoints import Checkpoints
+from resources.embedder import Embedder
+from resources.lake import Lake
+from resources.lance_vectors import LanceVectors
+from resources.local_embedder import LocalEmbedder
+from resources.openai_embedder import OpenAIEmbedder
+from resources.passwords import Passwords
+from resources.sources import Sources
+from resources.workers import PageWorkers
+
+
+def default_resources(settings: Settings) -> dict[str, Any]:
+    """The embedded parts: Delta, blobs and LanceDB under one root, page processes, the chosen embedder."""
+    root = settings.root
+    embedder = build_embedder(settings)
+    return {
+        "settings": settings,
+        "lake": Lake(root=f"{root}/lake"),
+        "blobs": Blobs(root=f"{root}/blobs"),
+        "checkpoints": Checkpoints(root=f"{root}/checkpoints"),
+        "sources": Sources(),
+        "passwords": Passwords(),
+        "workers": PageWorkers(
+            processes=settings.workers,
+            page_seconds=settings.page_seconds,
+            memory_mb=settings.page_memory_mb,
+        ),
+        "embedder": embedder,
+        "vector_store": LanceVectors(uri=f"{root}/vectors", model=embedder.model, dimension=embedder.dimension),
+    }
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name."""
+    if settings.embedder == "local":
+        return LocalEmbedder()
+    return OpenAIEmbedder(
+        base_url=settings.embedder_url, model=settings.embedder_model, dimension=settings.embedder_dimension
+    )
