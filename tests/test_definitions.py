@@ -1,0 +1,107 @@
+"""The code location: what Dagster, Dagster+ and the UI are told of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster_cloud_cli.config.loader import DagsterCloudLocationsConfigLoader
+
+from ocr_assets.core.stages import STAGES, UPSTREAM
+from ocr_assets.definitions import build_defs, defs
+from ocr_assets.partitions import documents_partitions
+from ocr_assets.schemas import TABLES
+from ocr_assets.settings import Settings
+
+PROJECT = Path(__file__).parents[1]
+
+EMBEDDER = {"chunks", "embeddings", "vectors"}
+DEPENDENT: dict[str, tuple[Any, set[str]]] = {
+    "max_bytes": (1, {"raw_pdfs"}),
+    "max_pages": (1, {"raw_pdfs"}),
+    "dpi": (72.0, {"page_images"}),
+    "max_pixels": (20_000, {"page_images"}),
+    "min_text_coverage": (0.1, {"ocr_text"}),
+    "languages": ("deu", {"ocr_text"}),
+    "chunk_tokens": (64, {"chunks"}),
+    "chunk_overlap": (8, {"chunks"}),
+    "document_classes": ("classes.yaml", {"enrichment"}),
+    "embedder": ("openai", EMBEDDER),
+    "embedder_model": ("another", EMBEDDER),
+    "embedder_dimension": (64, {"embeddings", "vectors"}),
+}
+"""Another value of each setting, and the assets whose results depend on it."""
+NEUTRAL: dict[str, Any] = {
+    "home": "elsewhere",
+    "store": "s3://bucket/prefix",
+    "sources": "s3://bucket/in/",
+    "workers": 7,
+    "page_seconds": 1.0,
+    "page_memory_mb": 512,
+    "failed_pages": 0.5,
+    "embedder_url": "http://127.0.0.1/v1",
+}
+"""Settings that say where and how the work is done, not what comes out."""
+
+
+def specs(**settings: Any) -> dict[str, dg.AssetSpec]:
+    built = build_defs(Settings(_env_file=None, **settings))
+    return {spec.key.to_user_string(): spec for spec in built.resolve_all_asset_specs()}
+
+
+def test_the_workspace_passes_dagsters_validation(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"]
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Validation successful" in done.stdout + done.stderr
+
+
+def test_dagster_plus_accepts_its_file() -> None:
+    (location,) = DagsterCloudLocationsConfigLoader.load_from_template(
+        str(PROJECT / "dagster_cloud.yaml"), context={}
+    ).locations
+    assert location.code_source is not None
+    assert location.code_source.module_name == "ocr_assets.definitions"
+
+
+def test_the_graph_is_the_stages() -> None:
+    graph = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs().items()}
+    assert graph == {stage: set(upstream) for stage, upstream in UPSTREAM.items()}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_asset_tells_the_ui_what_it_is(stage: str) -> None:
+    spec = specs()[stage]
+    assert spec.group_name in ("pages", "documents", "retrieval")
+    assert spec.kinds >= {"python"}
+    assert len(spec.kinds) > 1
+    assert spec.owners == ["team:documents"]
+    assert spec.description is not None
+    assert spec.description.endswith(".")
+    assert spec.code_version is not None
+    assert spec.partitions_def is documents_partitions
+    if stage in TABLES:
+        columns = spec.metadata["dagster/column_schema"].columns
+        assert [column.name for column in columns] == [column.name for column in TABLES[stage].columns]
+        assert all(column.description for column in columns)
+
+
+@pytest.mark.parametrize("setting", [*DEPENDENT, *NEUTRAL])
+def test_a_setting_changes_the_code_version_of_just_the_assets_that_depend_on_it(setting: str) -> None:
+    value, dependent = DEPENDENT.get(setting, (NEUTRAL.get(setting), set[str]()))
+    before, after = specs(), specs(**{setting: value})
+    assert {stage for stage in STAGES if before[stage].code_version != after[stage].code_version} == dependent
+
+
+def test_every_setting_is_known_to_change_results_or_not_to() -> None:
+    assert {*DEPENDENT, *NEUTRAL} == set(Settings.model_fields)
+
+
+def test_the_sensors_are_off_until_an_operator_turns_them_on() -> None:
+    sensors = defs.sensors or ()
+    assert sorted(sensor.name for sensor in sensors) == ["s3_arrivals", "unfinished_documents"]
+    assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.STOPPED}
