@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,11 @@ if not console.is_terminal:  # a file or a pipe has no width to keep to
     console = Console(width=160)
 HASH = 12
 """Characters of a document's hash that tables show; any unique beginning names it."""
+LISTED = 200
+"""Documents that a table lists at most; those that are not done come first. JSON has them all."""
+LISTED = 20
+"""Documents that are listed one by one after a command that may have touched thousands."""
+COLOURS = {"done": "green", "failed": "red", "unfinished": "yellow"}
 MARKS = {"done": "[green]●[/]", "stale": "[yellow]◐[/]", "failed": "[red]✗[/]", "given_up": "[red]✗[/]", "missing": "·"}
 
 
@@ -37,7 +42,8 @@ def progress(shown: bool) -> Iterator[None]:
     """Draw a bar a stage while the block runs, from the records of the `ocr_assets.progress` logger."""
     logger = logging.getLogger("ocr_assets.progress")
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as bars:
+    screen = Console(stderr=True)
+    with Progress(*columns, console=screen, disable=not (shown and screen.is_terminal), transient=True) as bars:
         handler = _Bars(bars)
         logger.setLevel(logging.INFO)
         logger.propagate = False
@@ -68,15 +74,15 @@ def added(result: Added, as_json: bool) -> None:
         print(json.dumps(value))
         return
     known = len(result.documents) - len(result.new)
-    console.print(f"{len(result.new)} documents registered, {known} already known")
-    for document in result.new if len(result.new) <= 20 else ():
+    console.print(f"{counted(len(result.new))} registered, {known} already known", highlight=False)
+    for document in result.new if len(result.new) <= LISTED else ():
         console.print(f"  {document}", highlight=False)
     if result.forgotten:
         console.print(f"[yellow]{len(result.forgotten)} were forgotten before and left out[/]; --again takes them back")
 
 
 def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: Sequence[str] = STAGES) -> int:
-    """The final table of a run; how many of the documents failed."""
+    """The final table of a run through these stages; how many of the documents failed."""
     states = load_states(session.instance, session.lake, documents)
     failed = [document for document in documents if states[document].failure]
     rows = _totals(session, documents)
@@ -88,34 +94,68 @@ def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: S
         ]
         print(json.dumps(values, ensure_ascii=False))
         return len(failed)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("document", "source", "pages", "readers", "conf.", "chunks", "read s", "status"):
-        table.add_column(name, justify="right" if name in ("pages", "conf.", "chunks", "read s") else "left")
+    if not documents:
+        console.print("nothing is left to do")
+        return 0
+    table = _table("document", "source", "pages", "readers", "conf.", "chunks", "read s", "status")
     for document in documents:
         row = rows[document]
         table.add_row(
             document[:HASH],
-            escape(_name(row["sources"])),
+            _cut(_name(row["sources"])),
             str(row["pages"] or ""),
-            row["readers"],
+            _cut(_mix(row["readers"])),
             f"{row['confidence']:.2f}" if row["confidence"] else "",
             str(row["chunks"]) if row["chunks"] else "",
             f"{row['seconds']:.1f}" if row["seconds"] is not None else "",
             _status_text(states[document]),
         )
     console.print(table)
-    unfinished = sum(overall(state) == "unfinished" for state in states.values()) if stages == STAGES else 0
-    console.print(_sentence(len(documents), len(failed), unfinished))
+    done = sum(all(states[d].status(stage) == "done" for stage in stages) for d in documents)
+    _explain(failed[:LISTED], states, {document: rows[document]["sources"] for document in failed})
+    console.print(_sentence(len(documents), done, len(failed)), highlight=False)
     return len(failed)
 
 
-def _sentence(total: int, failed: int, unfinished: int) -> str:
-    parts = [f"{total - failed - unfinished} of {total} documents done"]
+def _table(*columns: str) -> Table:
+    """A table that keeps a document on one line: where it is too wide, sources and readers are cut."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in columns:
+        table.add_column(
+            name,
+            justify="right" if name in ("pages", "conf.", "chunks", "read s") else "left",
+            no_wrap=name not in ("source", "readers"),
+        )
+    return table
+
+
+def _cut(words: str) -> Text:
+    return Text(words, no_wrap=True, overflow="ellipsis")
+
+
+def _explain(documents: Sequence[str], states: Mapping[str, DocumentState], seen: Mapping[str, list[str]]) -> None:
+    """Why each of these documents failed, in words."""
+    for document in documents:
+        failure = states[document].failure
+        if failure:
+            stage, fault = failure
+            name = escape(_name(seen.get(document, [])))
+            told = escape(f"{fault.reason}: {fault.detail}")
+            console.print(f"[red]{document[:HASH]}[/]  [bold]{name}[/] failed in {stage}, {told}", highlight=False)
+
+
+def _sentence(total: int, done: int, failed: int) -> str:
+    parts = [f"{done} of {counted(total)} done"]
     if failed:
-        parts.append(f"[red]{failed} failed[/] (`ocr-assets status --failed` says why)")
-    if unfinished:
+        parts.append(f"[red]{failed} failed[/] (`ocr-assets status --failed` lists them)")
+    if unfinished := total - done - failed:
         parts.append(f"[yellow]{unfinished} unfinished[/]")
     return ", ".join(parts)
+
+
+def counted(documents: int) -> str:
+    """How many documents, in words."""
+    return "1 document" if documents == 1 else f"{documents} documents"
 
 
 def _totals(session: Session, documents: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -127,16 +167,17 @@ def _totals(session: Session, documents: Sequence[str]) -> dict[str, dict[str, A
     chunks = Counter(lake.read(CHUNKS, documents, ["document"])["document"].to_list())
     columns = ["document", "reader", "confidence", "seconds", "words"]
     read = lake.read(OCR_TEXT, documents, columns).with_columns(pl.col("words").list.len().alias("words"))
+    readings = read.partition_by("document", as_dict=True)
     seen = places(lake, documents)
     totals = {}
     for document in documents:
-        mine = read.filter(pl.col("document") == document)
+        mine = readings.get((document,), read.clear())
         words = int(mine["words"].sum())
         weighted = float((mine["confidence"] * mine["words"]).sum())
         totals[document] = {
             "sources": seen.get(document, []),
             "pages": pages.get(document),
-            "readers": _mix(mine["reader"].to_list()),
+            "readers": dict(Counter(reader or "failed" for reader in mine["reader"]).most_common()),
             "confidence": round(weighted / words, 4) if words else None,
             "chunks": chunks[document],
             "seconds": round(mine["seconds"].sum(), 3) if mine.height else None,
@@ -144,9 +185,9 @@ def _totals(session: Session, documents: Sequence[str]) -> dict[str, dict[str, A
     return totals
 
 
-def _mix(readers: Sequence[str | None]) -> str:
-    counts = Counter(reader or "failed" for reader in readers)
-    return ", ".join(f"{reader} {count}" for reader, count in counts.most_common())
+def _mix(readers: Mapping[str, int]) -> str:
+    """Such as "text_layer", or "text_layer 3, tesseract 1" where there are several."""
+    return ", ".join(readers) if len(readers) == 1 else ", ".join(f"{name} {pages}" for name, pages in readers.items())
 
 
 def _name(sources: Sequence[str]) -> str:
@@ -159,10 +200,7 @@ def _name(sources: Sequence[str]) -> str:
 
 def _status_text(state: DocumentState) -> str:
     word = overall(state)
-    if state.failure:
-        stage, failure = state.failure
-        return f"[red]failed[/] {stage}: {failure.reason}"
-    return f"[green]{word}[/]" if word == "done" else f"[yellow]{word}[/], next {state.next_stage}"
+    return f"[{COLOURS[word]}]{word}[/]"
 
 
 def status(session: Session, documents: Sequence[str], failed_only: bool, as_json: bool) -> None:
@@ -173,19 +211,16 @@ def status(session: Session, documents: Sequence[str], failed_only: bool, as_jso
     if as_json:
         print(json.dumps([status_json(d, states[d], seen.get(d, [])) for d in shown], ensure_ascii=False))
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("document", "source", "stages", "status"):
-        table.add_column(name, no_wrap=name in ("document", "stages"))
-    for document in shown:
-        state = states[document]
-        marks = "".join(MARKS[state.status(stage)] for stage in STAGES)
-        detail = f"\n{escape(state.failure[1].detail)}" if state.failure else ""
-        table.add_row(document[:HASH], escape(_name(seen.get(document, []))), marks, _status_text(state) + detail)
-    if shown:
-        console.print(table)
-        console.print(f"[dim]stages: {' '.join(STAGES)}; ● done  ◐ stale  ✗ failed  · missing[/]", highlight=False)
-    else:
+    if not shown:
         console.print("no document failed" if failed_only else "no documents yet; `ocr-assets add` registers some")
+        return
+    table = _table("document", "source", "stages", "status")
+    for document in shown:
+        marks = "".join(MARKS[states[document].status(stage)] for stage in STAGES)
+        table.add_row(document[:HASH], _cut(_name(seen.get(document, []))), marks, _status_text(states[document]))
+    console.print(table)
+    console.print(f"[dim]stages: {' '.join(STAGES)}; ● done  ◐ stale  ✗ failed  · missing[/]", highlight=False)
+    _explain(shown, states, seen)
 
 
 def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:
@@ -203,7 +238,8 @@ def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:
         )
         if where:
             console.print(Text(where, style="cyan"))
-        console.print(Text(hit.text.strip()), "")
+        console.print(Text(hit.text.strip()))
+        console.print()
     if not found:
         console.print("nothing found")
 
@@ -231,5 +267,5 @@ def stats(session: Session, as_json: bool) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, figure in value.items():
         words = ", ".join(f"{key} {count}" for key, count in figure.items()) if isinstance(figure, dict) else figure
-        table.add_row(name.replace("_", " "), str(words))
+        table.add_row(name.replace("_", " "), str(words) or "none")
     console.print(table)
