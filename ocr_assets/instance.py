@@ -62,6 +62,8 @@ def execute(
         failure = event.step_failure_data
         if failure.user_failure_data is None and failure.error is not None:
             cause = failure.error.cause or failure.error
+            if cause.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+                raise KeyboardInterrupt
             raise UsageError(f"{event.step_key} could not run: {cause.message.strip()} (run {result.run_id})")
     return result.success
 

@@ -24,10 +24,9 @@ app = typer.Typer(
 errors = Console(stderr=True)
 
 SOME_FAILED = 3
+INTERRUPTED = 130  # what Typer makes of Ctrl-C, as shells do
 
-Home = Annotated[
-    Path | None, typer.Option("--home", envvar="OCR_ASSETS_HOME", help="Root of all state; ./data by default.")
-]
+Home = Annotated[Path | None, typer.Option("--home", help="Root of all state; else OCR_ASSETS_HOME, else ./data.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Documents = Annotated[list[str], typer.Argument(help="Hashes, unique beginnings of hashes, or paths.")]
 
@@ -60,7 +59,7 @@ def run(
 
     session = Session.open(home)
     wanted = running.parse_stages(stages)
-    documents = adding.add(session, places).documents if places else tuple(session.documents)
+    documents = adding.add(session, places).documents if places else running.unfinished(session)
     with printing.progress(shown=not as_json):
         running.continue_documents(session, documents, batch_size, wanted)
     _finish(printing.outcome(session, documents, as_json, wanted))
@@ -141,17 +140,18 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write every document that was assembled: a file each, or the chunks as one csv or parquet table."""
-    from ocr_assets.cli import exporting
+    from ocr_assets.cli import exporting, printing
     from ocr_assets.cli.session import Session
 
     written = exporting.export(Session.open(home), to, form)
-    _tell({"written": written, "to": str(to)}, f"{written} documents written to {to}", as_json)
+    _tell({"written": written, "to": str(to)}, f"{printing.counted(written)} written to {to}", as_json)
 
 
 @app.command()
 def forget(documents: Documents, home: Home = None, as_json: Json = False) -> None:
     """Remove documents from every table, blob and index, and keep them from coming back by themselves."""
     from ocr_assets.arrivals import forgotten_documents
+    from ocr_assets.cli import printing
     from ocr_assets.cli.session import Session
     from ocr_assets.forgetting import forget
     from ocr_assets.instance import bury_dead_runs
@@ -162,7 +162,7 @@ def forget(documents: Documents, home: Home = None, as_json: Json = False) -> No
     found = list(dict.fromkeys(name if name in begun else session.find(name) for name in documents))
     checkpoints = session.part("checkpoints")
     forget(session.instance, session.lake, session.blobs, checkpoints, session.vector_store, found)
-    _tell({"forgotten": found}, f"{len(found)} documents forgotten", as_json)
+    _tell({"forgotten": found}, f"{printing.counted(len(found))} forgotten", as_json)
 
 
 @app.command()
@@ -190,6 +190,7 @@ def ui(
 @app.command()
 def rebuild(home: Home = None, as_json: Json = False) -> None:
     """After the loss of Dagster's storage: register the lake's documents and report what they have."""
+    from ocr_assets.cli import printing
     from ocr_assets.cli.session import Session
     from ocr_assets.rebuilding import rebuild
 
@@ -197,7 +198,7 @@ def rebuild(home: Home = None, as_json: Json = False) -> None:
     registered, reported = rebuild(session.instance, session.lake, session.vector_store)
     _tell(
         {"registered": registered, "materializations": reported},
-        f"{registered} documents registered, {reported} materializations reported",
+        f"{printing.counted(registered)} registered, {reported} materializations reported",
         as_json,
     )
 
@@ -212,11 +213,18 @@ def _finish(failed: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; our own errors end it with one line and exit code 1."""
+    """Run the command line; what the user or the machine got wrong ends it with one line and exit code 1."""
     try:
         code = app(args=arguments, standalone_mode=False)
-    except (OcrAssetsError, typer.TyperException) as error:
-        told = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-        errors.print(f"[red]error:[/red] {escape(told)}", highlight=False, soft_wrap=True)
-        code = 1
+    except typer.TyperException as error:
+        code = _complain(f"{error.format_message().rstrip('.')}; --help lists what there is")
+    except (OcrAssetsError, OSError) as error:
+        code = _complain(str(error))
+    if code == INTERRUPTED:
+        _complain("interrupted; `ocr-assets run` takes up what is left")
     sys.exit(code or 0)
+
+
+def _complain(told: str) -> int:
+    errors.print(f"[red]error:[/red] {escape(told)}", highlight=False, soft_wrap=True)
+    return 1

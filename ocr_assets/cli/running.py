@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 
 from ocr_assets.cli.session import Session
+from ocr_assets.contracts import overall
 from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
 from ocr_assets.core.stages import STAGES, UPSTREAM
 from ocr_assets.errors import UsageError
@@ -24,7 +25,8 @@ def parse_stages(listed: str | None) -> tuple[str, ...]:
 
 def reprocessed(session: Session, names: Sequence[str], first: str, failed: bool) -> dict[str, str]:
     """Where each document to reprocess begins: at `first`, or with `failed` at the stage it failed in."""
-    parse_stages(first)
+    if first not in STAGES:
+        raise UsageError(f"no stage {first!r}; the stages are {', '.join(STAGES)}")
     if not names and not failed:
         raise UsageError("name the documents to reprocess, or give --failed for all that failed")
     documents = session.find_all(names) if names else session.documents
@@ -32,6 +34,12 @@ def reprocessed(session: Session, names: Sequence[str], first: str, failed: bool
         return dict.fromkeys(documents, first)
     states = load_states(session.instance, session.lake, documents)
     return {document: found[0] for document in documents if (found := states[document].failure)}
+
+
+def unfinished(session: Session) -> tuple[str, ...]:
+    """Every registered document that is not done, those that failed included."""
+    states = load_states(session.instance, session.lake, session.documents)
+    return tuple(document for document in session.documents if overall(states[document]) != "done")
 
 
 def continue_documents(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import dagster as dg
+from pydantic import ValidationError
 
 from ocr_assets.core.identity import document_id
 from ocr_assets.default_resources import default_resources
@@ -38,7 +39,7 @@ class Session:
         if home is not None:
             os.environ["OCR_ASSETS_HOME"] = str(home)
             os.environ["DAGSTER_HOME"] = str((home / "dagster").absolute())
-        return cls(Settings())
+        return cls(_settings())
 
     @cached_property
     def instance(self) -> dg.DagsterInstance:
@@ -110,3 +111,12 @@ class Session:
     def find_all(self, names: Sequence[str]) -> list[str]:
         """The documents of these names, in the given order, each once."""
         return list(dict.fromkeys(self.find(name) for name in names))
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = "_".join(map(str, wrong["loc"])).upper()
+        raise UsageError(f"OCR_ASSETS_{name} is {wrong['input']!r}: {wrong['msg'].lower()}") from None
