@@ -31,8 +31,8 @@ HASH = 12
 """Characters of a document's hash that tables show; any unique beginning names it."""
 LISTED = 200
 """Documents that a table lists at most; those that are not done come first. JSON has them all."""
-LISTED = 20
-"""Documents that are listed one by one after a command that may have touched thousands."""
+EXPLAINED = 20
+"""Failed documents whose reasons a run tells; `status --failed` tells those of all that it lists."""
 COLOURS = {"done": "green", "failed": "red", "unfinished": "yellow"}
 MARKS = {"done": "[green]●[/]", "stale": "[yellow]◐[/]", "failed": "[red]✗[/]", "given_up": "[red]✗[/]", "missing": "·"}
 
@@ -75,7 +75,7 @@ def added(result: Added, as_json: bool) -> None:
         return
     known = len(result.documents) - len(result.new)
     console.print(f"{counted(len(result.new))} registered, {known} already known", highlight=False)
-    for document in result.new if len(result.new) <= LISTED else ():
+    for document in result.new[:LISTED]:
         console.print(f"  {document}", highlight=False)
     if result.forgotten:
         console.print(f"[yellow]{len(result.forgotten)} were forgotten before and left out[/]; --again takes them back")
@@ -98,7 +98,7 @@ def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: S
         console.print("nothing is left to do")
         return 0
     table = _table("document", "source", "pages", "readers", "conf.", "chunks", "read s", "status")
-    for document in documents:
+    for document in _listed(documents, states):
         row = rows[document]
         table.add_row(
             document[:HASH],
@@ -110,9 +110,9 @@ def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: S
             f"{row['seconds']:.1f}" if row["seconds"] is not None else "",
             _status_text(states[document]),
         )
-    console.print(table)
+    _show(table, len(documents))
     done = sum(all(states[d].status(stage) == "done" for stage in stages) for d in documents)
-    _explain(failed[:LISTED], states, {document: rows[document]["sources"] for document in failed})
+    _explain(failed[:EXPLAINED], states, {document: rows[document]["sources"] for document in failed})
     console.print(_sentence(len(documents), done, len(failed)), highlight=False)
     return len(failed)
 
@@ -127,6 +127,18 @@ def _table(*columns: str) -> Table:
             no_wrap=name not in ("source", "readers"),
         )
     return table
+
+
+def _listed(documents: Sequence[str], states: Mapping[str, DocumentState]) -> Sequence[str]:
+    if len(documents) <= LISTED:
+        return documents
+    return sorted(documents, key=lambda document: overall(states[document]) == "done")[:LISTED]
+
+
+def _show(table: Table, documents: int) -> None:
+    console.print(table)
+    if documents > table.row_count:
+        console.print(f"[dim]… and {documents - table.row_count} more; --json has them all[/]", highlight=False)
 
 
 def _cut(words: str) -> Text:
@@ -215,12 +227,12 @@ def status(session: Session, documents: Sequence[str], failed_only: bool, as_jso
         console.print("no document failed" if failed_only else "no documents yet; `ocr-assets add` registers some")
         return
     table = _table("document", "source", "stages", "status")
-    for document in shown:
+    for document in _listed(shown, states):
         marks = "".join(MARKS[states[document].status(stage)] for stage in STAGES)
         table.add_row(document[:HASH], _cut(_name(seen.get(document, []))), marks, _status_text(states[document]))
-    console.print(table)
+    _show(table, len(shown))
     console.print(f"[dim]stages: {' '.join(STAGES)}; ● done  ◐ stale  ✗ failed  · missing[/]", highlight=False)
-    _explain(shown, states, seen)
+    _explain(_listed(shown, states), states, seen)
 
 
 def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:
