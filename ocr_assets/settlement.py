@@ -15,7 +15,7 @@ import dagster as dg
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 
 from ocr_assets.core.stages import UPSTREAM
-from ocr_assets.errors import DocumentFault, TransientFault
+from ocr_assets.errors import DocumentFault, TransientFault, UsageError
 from ocr_assets.partitions import MAX_ATTEMPTS
 from ocr_assets.schemas import TABLES, Table
 from resources.faults import fault_of
@@ -167,7 +167,8 @@ class _Guard:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if error is None or not isinstance(error, Exception):
+        # A UsageError is the operator's to mend: it fails the run, and no document is given up for it.
+        if not isinstance(error, Exception) or isinstance(error, UsageError):
             return False
         fault = fault_of(error)
         if fault is not error:

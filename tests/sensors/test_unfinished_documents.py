@@ -110,6 +110,19 @@ def test_a_stage_older_than_what_it_reads_is_taken_up(unfinished: Pipeline) -> N
     assert launched(unfinished) == {"b" * 64: stages_from("figure_captions")}
 
 
+def test_a_wrong_setting_fails_the_run_and_gives_no_document_up(
+    unfinished: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (document,) = arrive(unfinished, tmp_path / "in", pdf("not to blame"))
+    (request,) = unfinished.tick("unfinished_documents")
+    assert unfinished.execute(request, ["raw_pdfs"])
+    monkeypatch.setenv("OCR_ASSETS_PASSWORDS", "no list")
+    assert not unfinished.execute(request, ["page_images"])
+    assert unfinished.states[document].status("page_images") == "missing"
+    monkeypatch.setenv("OCR_ASSETS_PASSWORDS", "[]")
+    assert launched(unfinished) == {document: stages_from("page_images")}
+
+
 def test_documents_at_different_stages_are_launched_apart(unfinished: Pipeline) -> None:
     register(unfinished.instance, ["a" * 64, "b" * 64])
     unfinished.settle("a" * 64, *STAGES[:4])

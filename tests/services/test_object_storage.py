@@ -1,6 +1,8 @@
 """Lake, blobs, checkpoints and vectors on a real S3 server, reached by the usual AWS variables alone."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,9 +20,20 @@ from resources.lance_vectors import LanceVectors
 from resources.object_storage import table_options
 from resources.vector_store import Passage
 from tests.conftest import Bucket, forget_connections
-from tests.services.s3_server import KEY, SECRET
+from tests.services.s3_server import KEY, SECRET, S3Server
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
+
+
+def _know(environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+
+
+@pytest.fixture(scope="module")
+def processes(s3_server: S3Server) -> Iterator[Any]:
+    """Two other processes that know the server too."""
+    with get_context("spawn").Pool(2, _know, (s3_server.environment,)) as pool:
+        yield pool
 
 
 def write(lake: Lake, document: str, chunks: int, model: str = "first") -> None:
@@ -57,11 +70,10 @@ def _replace(arguments: tuple[str, str, int]) -> None:
     write(Lake(root=root), document, 3, f"writer {writer}")
 
 
-def test_processes_that_write_the_same_document_at_once_lose_and_double_nothing(bucket: Bucket) -> None:
+def test_processes_that_write_the_same_document_at_once_lose_and_double_nothing(bucket: Bucket, processes: Any) -> None:
     lake = Lake(root=bucket.uri("lake"))
     work = [(lake.root, document, writer) for writer in range(3) for document in (A, B)]
-    with get_context("spawn").Pool(2) as pool:
-        pool.map(_replace, work, chunksize=1)
+    processes.map(_replace, work, chunksize=1)
     for document in (A, B):
         read = lake.read(EMBEDDINGS, [document])
         assert read["chunk"].to_list() == [0, 1, 2]
@@ -132,11 +144,10 @@ def test_vectors_are_replaced_searched_and_deleted(bucket: Bucket) -> None:
     assert store.documents() == {B}
 
 
-def test_processes_that_write_the_same_vectors_at_once_double_nothing(bucket: Bucket) -> None:
+def test_processes_that_write_the_same_vectors_at_once_double_nothing(bucket: Bucket, processes: Any) -> None:
     store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
     store.replace(passages(A, ["before"]), [A])
-    with get_context("spawn").Pool(2) as pool:
-        pool.map(_replace_vectors, [(store.uri, f"writer {n}") for n in range(4)], chunksize=1)
+    processes.map(_replace_vectors, [(store.uri, f"writer {n}") for n in range(4)], chunksize=1)
     assert store.count(A) == 2
 
 
