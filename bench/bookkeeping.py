@@ -22,6 +22,16 @@ ROUNDS = 5
 MOST_RATIO = 1.5
 
 
+def seconds_a_document(home: Path, count: int) -> float:
+    """Of a run over that many documents, in a home that holds nothing else but one that warmed it up."""
+    first, *batch = documents(count + 1)
+    with open_home(home, [first, *batch]) as instance:
+        execute(definitions(home), instance, Launch((first,), STAGES))
+        began = time.perf_counter()
+        execute(definitions(home), instance, Launch(tuple(batch), STAGES))
+        return (time.perf_counter() - began) / count
+
+
 def measure(rounds: int = ROUNDS) -> float:
     """Print seconds a document for each size, by pairs, and return the ratio of their medians."""
     seconds: dict[int, list[float]] = {size: [] for size in SIZES}
