@@ -41,7 +41,7 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
             with reaching(self.root):
                 open_store(self.root).put(_key(document, name), data)
         except FileNotFoundError as error:
-            raise UsageError(f"{self.root} does not exist; create the bucket first") from error
+            raise UsageError(f"{self.root} does not exist; create the bucket or folder first") from error
         return name
 
     def get(self, document: str, name: str) -> bytes:

@@ -51,11 +51,12 @@ def table_options(root: str) -> dict[str, str] | None:
 @lru_cache(maxsize=8)
 def open_store(root: str) -> "ObjectStore":
     """obstore's store at `root`, a folder (made if missing) or an s3:// prefix. S3 credentials renew themselves."""
-    from obstore.auth.boto3 import Boto3CredentialProvider
     from obstore.store import LocalStore, S3Store
 
     if not root.startswith("s3://"):
         return LocalStore(Path(root).absolute(), mkdir=True)
+    from obstore.auth.boto3 import Boto3CredentialProvider  # imports boto3, which a folder does not need
+
     _credentials()
     url = endpoint()
     return S3Store.from_url(

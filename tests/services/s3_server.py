@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 READY_SECONDS = 60
 POLL_SECONDS = 0.05
+PARTS = ("master", "volume", "filer", "s3")
 KEY, SECRET, REGION = "test-key", "test-secret", "us-east-1"
 
 
@@ -51,7 +52,8 @@ class S3Server:
 @contextmanager
 def running(folder: Path) -> Iterator[S3Server]:
     """The server with its data in `folder`, killed at the end."""
-    master, volume, filer, s3, *grpc = free_ports(8)
+    ports = free_ports(2 * len(PARTS))
+    http, grpc = dict(zip(PARTS, ports, strict=False)), dict(zip(PARTS, ports[len(PARTS) :], strict=True))
     identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "data").mkdir()
@@ -68,15 +70,15 @@ def running(folder: Path) -> Iterator[S3Server]:
         "-s3.port.lance=0",
         "-master.volumeSizeLimitMB=64",
         "-volume.max=0",
-        *(f"-{name}.port={port}" for name, port in zip(PARTS, (master, volume, filer, s3), strict=True)),
-        *(f"-{name}.port.grpc={port}" for name, port in zip(PARTS, grpc, strict=True)),
+        *(f"-{name}.port={port}" for name, port in http.items()),
+        *(f"-{name}.port.grpc={port}" for name, port in grpc.items()),
     ]
     # Without the AWS variables of this process, which SeaweedFS would take for its own.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
-        server = S3Server(f"http://127.0.0.1:{s3}")
+        server = S3Server(f"http://127.0.0.1:{http['s3']}")
         wait_until_ready(server, process, folder / "log")
         yield server
     finally:
@@ -84,23 +86,15 @@ def running(folder: Path) -> Iterator[S3Server]:
         process.wait()
 
 
-PARTS = ("master", "volume", "filer", "s3")
-
-
 def wait_until_ready(server: S3Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Return as soon as an object can be written."""
     client, until = server.client(), time.monotonic() + READY_SECONDS
     while process.poll() is None and time.monotonic() < until:
-        try:
-            client.create_bucket(Bucket="ready")
+        with suppress(BotoCoreError, ClientError):
+            with suppress(ClientError):  # it exists since an earlier try
+                client.create_bucket(Bucket="ready")
             client.put_object(Bucket="ready", Key="ready", Body=b"ready")
             return
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"):
-                client.put_object(Bucket="ready", Key="ready", Body=b"ready")
-                return
-        except BotoCoreError:
-            pass
         time.sleep(POLL_SECONDS)
     raise RuntimeError(f"SeaweedFS is not ready:\n{log.read_text()[-3000:]}")
 
