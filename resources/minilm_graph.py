@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from resources import onnx_format
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -25,26 +27,18 @@ _LARGEST_WEIGHT: Final = 63
 
 def minilm_graph(weights_file: Path) -> bytes:
     """The serialized model: input `tokens` int64 [1, length], output `vector` float32 [1, 384] of unit length."""
-    from onnx import TensorProto, helper
-
     graph = _Graph(read_safetensors(weights_file))
     hidden = graph.embeddings()
     for layer in range(LAYERS):
         hidden = graph.layer(f"encoder.layer.{layer}", hidden)
     graph.pooled(hidden)
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "all-MiniLM-L6-v2",
-            [helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "length"])],
-            [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, DIMENSION])],
-            graph.constants,
-        ),
-        opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)],
+    tokens = onnx_format.value("tokens", onnx_format.INT64, [1, "length"])
+    vector = onnx_format.value("vector", onnx_format.FLOAT, [1, DIMENSION])
+    return onnx_format.model(
+        onnx_format.graph("all-MiniLM-L6-v2", graph.nodes, graph.constants, [tokens], [vector]),
+        operator_sets={"": 18, _MICROSOFT: 1},
         ir_version=9,  # what ONNX Runtime 1.20 reads
     )
-    data: bytes = model.SerializeToString()
-    return data
 
 
 def read_safetensors(path: Path) -> dict[str, "Array"]:
@@ -69,8 +63,8 @@ class _Graph:
     """Nodes in order of execution; every method returns the name of the value that it adds."""
 
     weights: dict[str, "Array"]
-    nodes: list[Any] = field(default_factory=list)
-    constants: list[Any] = field(default_factory=list)
+    nodes: list[bytes] = field(default_factory=list)
+    constants: list[bytes] = field(default_factory=list)
 
     def embeddings(self) -> str:
         """Word, position and segment embeddings; the segment is always the first."""
@@ -132,14 +126,9 @@ class _Graph:
         return self._constant(name, self.weights[name])
 
     def _constant(self, name: str, values: "np.ndarray[Any, Any]") -> str:
-        import numpy as np
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self.constants.append(onnx_format.constant(name, values))
         return name
 
-    def _node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
-        from onnx import helper
-
-        self.nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
+    def _node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: float) -> str:
+        self.nodes.append(onnx_format.node(operator, inputs, output, domain, attributes))
         return output
