@@ -1,4 +1,4 @@
-"""Which fault an exception is: the document's, the world's around it, or a defect of this program. Told in one place."""
+"""Which fault an exception is: the document's, the world's around it, or a defect of this program: told here only."""
 
 import traceback
 from pathlib import Path
