@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import TransientFault, UsageError
 from ocr_assets.schemas import TABLES, Table
 from resources.object_storage import table_options
 
@@ -136,6 +136,9 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             return DeltaTable(self.uri(table), storage_options=table_options(self.root))
         except TableNotFoundError:
             return None
+        except OSError as error:
+            told = " ".join(str(error).split())
+            raise TransientFault("service_unavailable", f"{self.uri(table)} cannot be opened now: {told}") from error
 
     def _create(self, table: Table) -> None:
         import polars as pl

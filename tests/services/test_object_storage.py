@@ -104,11 +104,13 @@ def test_a_bucket_that_does_not_exist_is_an_error_of_the_operator(bucket: Bucket
         Blobs(root=f"s3://{bucket.name}-other/blobs").put(A, b"page")
 
 
-def test_a_store_that_refuses_a_write_is_a_fault_that_may_pass(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_refuses_is_a_fault_that_may_pass(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     forget_connections()
     with pytest.raises(TransientFault, match=f"{bucket.name}/blobs cannot be used now"):
         Blobs(root=bucket.uri("blobs")).put(A, b"page")
+    with pytest.raises(TransientFault, match="lake/embeddings cannot be opened now"):
+        Lake(root=bucket.uri("lake")).read(EMBEDDINGS)
 
 
 def test_checkpoints_are_kept_by_run_stage_and_document(bucket: Bucket) -> None:
