@@ -26,7 +26,9 @@ LEAST_EXTENT: Final = 0.5
 """The least share of the region's width and height that its words must span."""
 
 CLOSE: Final = 1.3
-"""Lines at most this many times as far apart as the closest two are lines of one row, in a table that has such rows."""
+"""Lines at most this many times as far apart as the closest two may be of one row, in a table that has such rows."""
+JUMP: Final = 1.15
+"""Where the distances of a table's lines, in order of size, grow at once by this factor, rows begin even sooner."""
 
 NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
 THOUSANDS = re.compile(r"\d{3}(?!\d)")
@@ -176,10 +178,12 @@ def _cells(line: Sequence[Run], valleys: Sequence[Span], character: float) -> li
 
 
 def _row_starts(lines: Sequence[Sequence[Run]]) -> list[bool]:
-    """Which lines stand clearly further from the line above than the closest two lines of the table do."""
+    """Which lines stand clearly further from the line above than the closest lines of the table do."""
     middles = [sum(run.middle for run in line) / len(line) for line in lines]
     steps = [below - above for above, below in pairwise(middles)]
-    return [True, *(step > CLOSE * min(steps) for step in steps)]
+    within = [step for step in sorted(steps) if step <= CLOSE * min(steps)]
+    jump = next((more for less, more in pairwise(within) if more > JUMP * less), float("inf"))
+    return [True, *(step > CLOSE * min(steps) or step >= jump for step in steps)]
 
 
 def _rows(lines: Sequence[list[str]], starts: Sequence[bool]) -> list[list[str]]:

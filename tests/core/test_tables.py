@@ -126,6 +126,26 @@ def _gap(word: Word) -> float:
     return 0.02 * (word.box.y0 > 0.01) + 0.02 * (word.box.y0 > 0.05)
 
 
+def test_rows_a_quarter_further_apart_than_the_lines_of_a_cell_stay_apart() -> None:
+    lines = (
+        "Kind     First     Second",
+        "Class    A merged  C",
+        "         with B",
+        "R1       True      False",
+        "R2       False",
+    )
+    tops = (0.0, 0.025, 0.045, 0.07, 0.095)
+    words = [
+        Word(word.text, word.box._replace(y0=top, y1=top + 0.012), 1.0)
+        for line, top in zip(lines, tops, strict=True)
+        for word in laid_out(line)
+    ]
+    assert markdown_table(words, bounding([word.box for word in words])) == (
+        "| Kind | First | Second |\n| --- | --- | --- |\n"
+        "| Class | A merged with B | C |\n| R1 | True | False |\n| R2 | False |  |"
+    )
+
+
 def test_numbers_that_nearly_touch_are_two_cells_and_thousands_are_one() -> None:
     assert table("Age   Men    Women", "0-9   10 500 9 400", "10-19 22 300 8 100") == [
         ["Age", "Men", "Women"],
