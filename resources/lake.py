@@ -7,6 +7,7 @@ safe beside other writers of the same documents; see docs/adr/0002-always-replac
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import dagster as dg
 
@@ -129,11 +130,10 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         return frame.filter(within & pl.col("document").is_in(wanted))
 
     def _open(self, table: str) -> "DeltaTable | None":
-        from deltalake import DeltaTable
         from deltalake.exceptions import TableNotFoundError
 
         try:
-            return DeltaTable(self.uri(table), storage_options=table_options(self.root))
+            return _table_type(self.root)(self.uri(table), storage_options=table_options(self.root))
         except TableNotFoundError:
             return None
         except OSError as error:
@@ -153,6 +153,17 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         except DeltaError as error:  # another writer was first, or the place cannot be written
             if self._open(table.name) is None:
                 raise UsageError(f"cannot create the table {self.uri(table.name)}: {error}") from error
+
+
+def _table_type(root: str) -> "type[DeltaTable]":
+    """deltalake tells a folder's files with percent signs, as in URLs, and Polars takes their names literally."""
+    from deltalake import DeltaTable
+
+    class FolderTable(DeltaTable):
+        def file_uris(self, *arguments: Any, **options: Any) -> list[str]:
+            return [unquote(uri) for uri in super().file_uris(*arguments, **options)]
+
+    return DeltaTable if "://" in root else FolderTable
 
 
 def _with_markers(frame: "pl.DataFrame", documents: Sequence[str]) -> "pl.DataFrame":

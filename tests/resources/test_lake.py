@@ -36,6 +36,13 @@ def test_what_is_written_is_read_in_order(lake: Lake) -> None:
     assert read.rows() == [(A, 0), (A, 1), (A, 2), (B, 0), (B, 1)]
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    lake = Lake(root=str(tmp_path / "Größe & Maß, 100 % #1?"))
+    write(lake, [A, B], rows(A, 1) + rows(B, 2))
+    assert lake.read(EMBEDDINGS, [B]).height == 2
+    assert lake.documents(EMBEDDINGS) == {A, B}
+
+
 def test_writing_twice_counts_once(lake: Lake) -> None:
     for _ in range(2):
         write(lake, [A], rows(A, 3))
