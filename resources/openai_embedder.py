@@ -31,7 +31,9 @@ class OpenAIEmbedder(Embedder):
 
     base_url: str | None = None
     api_key_variable: str = "OPENAI_API_KEY"
-    send_dimension: bool = Field(default=False, description="ask for `dimension`; only some models can shorten their vectors")
+    send_dimension: bool = Field(
+        default=False, description="ask for `dimension`; only some models can shorten their vectors"
+    )
     query_prefix: str = ""
     passage_prefix: str = ""
     max_inputs: int = 2048

@@ -53,9 +53,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("when", ["while", "after"])
-def test_a_run_killed_in_every_stage_ends_like_an_undisturbed_one(
-    when: str, undisturbed: Path, tmp_path: Path
-) -> None:
+def test_a_run_killed_in_every_stage_ends_like_an_undisturbed_one(when: str, undisturbed: Path, tmp_path: Path) -> None:
     for stage in STAGES:
         assert run(tmp_path, stage, when, *FILES).returncode == -signal.SIGKILL, stage
     last = run(tmp_path, "-", "-", *FILES)
