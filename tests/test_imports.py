@@ -8,7 +8,7 @@ from pathlib import Path
 HEAVY = {
     "PIL", "boto3", "botocore", "cv2", "dagster_aws", "deltalake", "lancedb", "numpy", "obstore", "onnx", "onnxruntime",
     "openai", "pinecone", "polars", "pyarrow", "pypdfium2", "pyspark", "rapid_layout", "rapidocr", "tesserocr",
-    "tokenizers", "torch", "yake",
+    "tokenizers", "torch", "stopwordsiso",
 }  # fmt: skip
 
 OFFLINE = """
