@@ -15,7 +15,7 @@ MOST_WORDS: Final = 3
 """Longer runs are lists and headings run together more often than phrases."""
 _ENOUGH: Final = 100_000
 """Characters that are looked at; what a text is about it has said by then."""
-_WORD_OR_BREAK: Final = re.compile(r"[^\W_](?:[\w'’.-]*\w)?|\S|\n")
+_WORD_OR_BREAK: Final = re.compile(r"[^\W_](?:[\w'\u2019.-]*\w)?|\S|\n")
 
 
 def key_phrases(text: str, language: str | None, most: int = 8) -> tuple[str, ...]:
