@@ -55,12 +55,13 @@ def run(
 ) -> None:
     """Add documents and run every stage that they lack. Exit code 3 if some failed."""
     from ocr_assets.cli import adding, printing, running
+    from ocr_assets.cli.progress import shown_progress
     from ocr_assets.cli.session import Session
 
     session = Session.open(home)
     wanted = running.parse_stages(stages)
     documents = adding.add(session, places).documents if places else running.unfinished(session)
-    with printing.progress(shown=not as_json):
+    with shown_progress(not as_json):
         running.continue_documents(session, documents, batch_size, wanted)
     _finish(printing.outcome(session, documents, as_json, wanted))
 
@@ -78,11 +79,12 @@ def reprocess(
 ) -> None:
     """Run a stage and all later ones anew, whatever is there."""
     from ocr_assets.cli import printing, running
+    from ocr_assets.cli.progress import shown_progress
     from ocr_assets.cli.session import Session
 
     session = Session.open(home)
     wanted = running.reprocessed(session, documents or [], first, failed)
-    with printing.progress(shown=not as_json):
+    with shown_progress(not as_json):
         running.reprocess(session, wanted, batch_size)
     _finish(printing.outcome(session, tuple(wanted), as_json))
 

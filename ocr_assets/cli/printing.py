@@ -1,15 +1,12 @@
-"""What people see: tables, passages and progress bars; with `--json`, the same as JSON."""
+"""What people see: tables and passages; with `--json`, the same as JSON."""
 
 import json
-import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -35,36 +32,6 @@ EXPLAINED = 20
 """Failed documents whose reasons a run tells; `status --failed` tells those of all that it lists."""
 COLOURS = {"done": "green", "failed": "red", "unfinished": "yellow"}
 MARKS = {"done": "[green]●[/]", "stale": "[yellow]◐[/]", "failed": "[red]✗[/]", "given_up": "[red]✗[/]", "missing": "·"}
-
-
-@contextmanager
-def progress(shown: bool) -> Iterator[None]:
-    """Draw a bar a stage while the block runs, from the records of the `ocr_assets.progress` logger."""
-    logger = logging.getLogger("ocr_assets.progress")
-    columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    screen = Console(stderr=True)
-    with Progress(*columns, console=screen, disable=not (shown and screen.is_terminal), transient=True) as bars:
-        handler = _Bars(bars)
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
-        logger.addHandler(handler)
-        try:
-            yield
-        finally:
-            logger.removeHandler(handler)
-
-
-class _Bars(logging.Handler):
-    def __init__(self, bars: Progress) -> None:
-        super().__init__()
-        self.bars = bars
-        self.tasks: dict[str, TaskID] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        stage, done, total = (getattr(record, name) for name in ("stage", "done", "total"))
-        if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(stage)
-        self.bars.update(self.tasks[stage], completed=done, total=total)
 
 
 def added(result: Added, as_json: bool) -> None:
