@@ -33,7 +33,7 @@ def documents(count: int) -> list[str]:
 def open_home(home: Path, registered: list[str]) -> dg.DagsterInstance:
     """The instance in `home`, with these documents registered."""
     os.environ["DAGSTER_HOME"] = str(home / "dagster")
-    instance = open_instance(home)
+    instance = open_instance(home, str(home))
     register(instance, registered)
     return instance
 

@@ -63,6 +63,19 @@ def places(lake: Lake, documents: Iterable[str]) -> dict[str, list[str]]:
     return {document: sorted(uris) for document, uris in found.items()}
 
 
+def sizes(lake: Lake, documents: Iterable[str]) -> dict[str, int]:
+    """How many bytes each of these documents has, as its source said."""
+    return dict(lake.read(ARRIVALS, documents, ["document", "bytes"]).iter_rows())
+
+
+def arrived_since(lake: Lake, documents: Iterable[str], moment: float) -> set[str]:
+    """Those of the documents that were first seen after `moment`, in seconds since the epoch."""
+    first: dict[str, float] = {}
+    for document, seen in lake.read(ARRIVALS, documents, ["document", "seen_at"]).iter_rows():
+        first[document] = min(first.get(document, seen.timestamp()), seen.timestamp())
+    return {document for document, seen in first.items() if seen > moment}
+
+
 def noted_versions(lake: Lake) -> set[tuple[str, str]]:
     """Every file that was ever noted, as URI and version."""
     return set(lake.read(ARRIVALS, columns=["source", "version"]).iter_rows())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -48,10 +49,16 @@ def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definit
 def with_settings(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
     """The spec with the values of the settings that its results depend on, shown in the UI and in its code version."""
     values = {name: getattr(settings, name) for name in spec.metadata[SETTINGS_KEY]}
-    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
+    read = {name: _content(value) if name.endswith("_classes") else value for name, value in values.items()}
+    digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:8]
     version = f"{spec.code_version}-{digest}" if values else spec.code_version
     shown = {name: value for name, value in spec.metadata.items() if name != SETTINGS_KEY}
     return spec.replace_attributes(code_version=version, metadata=shown | values)
+
+
+def _content(path: str | None) -> str | None:
+    """What a file named by a setting says; a missing one is the stage's to complain of."""
+    return Path(path).read_text("utf-8", "replace") if path and Path(path).is_file() else path
 
 
 defs = build_defs()

@@ -49,7 +49,7 @@ def figure_captions(
     }
     media = dict(lake.read(RAW_PDFS, batch.documents, ["document", "media_type"]).iter_rows())
 
-    with blobs.local_files(batch.documents) as paths:
+    with batch.local_files(blobs) as paths:
 
         def plan(document: str) -> dict[int, Cutting]:
             path = paths[document] if media[document] == "application/pdf" else None

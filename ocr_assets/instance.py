@@ -3,31 +3,36 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from socket import gethostname
 from typing import Final
 
 import dagster as dg
-import psutil
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    ROOT_RUN_ID_TAG,
-)
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from ocr_assets.core.continuation import Launch
 from ocr_assets.errors import UsageError
-from ocr_assets.pipeline_state import IN_PROGRESS
+from ocr_assets.run_tags import PROCESS_TAG, this_process
 
-PROCESS_TAG: Final = "ocr_assets/process"
-"""Tag of a run that a command executes itself: `<host>/<pid>@<start>` of its process, whose death is noticed by it."""
+ROOT_FILE: Final = "ocr_assets_root"
+"""Beside dagster.yaml: the root of the lake that this instance's events are about."""
 
 
-def open_instance(home: Path) -> dg.DagsterInstance:
-    """The instance in `home`/dagster, made if missing, with the project's dagster.yaml. `DAGSTER_HOME` wins over it."""
+def open_instance(home: Path, root: str) -> dg.DagsterInstance:
+    """The instance in `home`/dagster, made if missing, with the project's dagster.yaml. `DAGSTER_HOME` wins over it.
+
+    Raises UsageError for an instance that belongs to another lake than `root`: what it calls done would not be there.
+    """
     folder = Path(os.environ.setdefault("DAGSTER_HOME", str((home / "dagster").absolute())))
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
         (folder / "dagster.yaml").write_text(_default_configuration(), "utf-8")
+    place = root if "://" in root else os.path.relpath(root, folder)  # relative, so that a home can be moved
+    if not (folder / ROOT_FILE).exists():
+        (folder / ROOT_FILE).write_text(place, "utf-8")
+    if (known := (folder / ROOT_FILE).read_text("utf-8")) != place:
+        raise UsageError(
+            f"the Dagster instance in {folder} belongs to the documents in {known}, not in {place}; "
+            "set OCR_ASSETS_HOME and DAGSTER_HOME to the same home"
+        )
     return dg.DagsterInstance.get()
 
 
@@ -52,7 +57,7 @@ def execute(
         tags={
             ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],
             ASSET_PARTITION_RANGE_END_TAG: launch.documents[-1],
-            PROCESS_TAG: _this_process(),
+            PROCESS_TAG: this_process(),
             **(tags or {}),
         },
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
@@ -66,33 +71,3 @@ def execute(
                 raise KeyboardInterrupt
             raise UsageError(f"{event.step_key} could not run: {cause.message.strip()} (run {result.run_id})")
     return result.success
-
-
-def bury_dead_runs(instance: dg.DagsterInstance) -> dict[str, str]:
-    """Report the runs of commands that were killed as failed; for each of their documents' first keys, the root run.
-
-    Without this they would count as in progress for ever. The root run id lets the next run take up their pages.
-    """
-    roots: dict[str, str] = {}
-    for run in instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS))):
-        process = run.tags.get(PROCESS_TAG)
-        if process is not None and not _is_alive(process):
-            instance.report_run_failed(run, "the process that ran it has ended; `ocr-assets run` continues it")
-            roots[run.tags[ASSET_PARTITION_RANGE_START_TAG]] = run.tags.get(ROOT_RUN_ID_TAG, run.run_id)
-    return roots
-
-
-def _this_process() -> str:
-    return f"{gethostname()}/{os.getpid()}@{psutil.Process().create_time():.2f}"
-
-
-def _is_alive(process: str) -> bool:
-    """Whether that process still runs; one of another host is taken to."""
-    host, _, identity = process.rpartition("/")
-    if host != gethostname():
-        return True
-    pid, _, start = identity.partition("@")
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == start
-    except psutil.NoSuchProcess:
-        return False

@@ -44,7 +44,7 @@ def ocr_text(
     images = lake.read(PAGE_IMAGES, batch.documents).partition_by("document", as_dict=True)
     reader = ReaderSettings(min_coverage=settings.min_text_coverage, languages=settings.languages)
 
-    with blobs.local_files(batch.documents) as paths:
+    with batch.local_files(blobs) as paths:
 
         def plan(document: str) -> dict[int, Reading | DocumentFault]:
             return {

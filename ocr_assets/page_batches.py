@@ -76,7 +76,7 @@ def run_pages(
             else:
                 state.rows[task.page] = stage.rows(task.document, task.page, result)
                 kept = {"rows": state.rows[task.page]}
-                checkpoints.save(batch.root_run, batch.stage, task.document, task.page, kept)
+                checkpoints.save(batch.root_run, batch.checkpoint_stage, task.document, task.page, kept)
             _decide_if_complete(batch, failed_pages, stage, task.document, state)
         advance(batch.stage, finished, len(todo), "pages")
     _settle(batch, checkpoints)
@@ -96,7 +96,7 @@ def _settle(batch: Batch, checkpoints: Checkpoints) -> None:
     """Settle the batch; a settled document needs its checkpoints no more, a failed one keeps them for a retry."""
     batch.write()
     for document in batch.frames:
-        checkpoints.clear(batch.root_run, batch.stage, document)
+        checkpoints.clear(batch.root_run, batch.checkpoint_stage, document)
     batch.report()
 
 
@@ -105,7 +105,7 @@ def _plan(
 ) -> tuple[_Document, list[PageTask[T]]]:
     """What an earlier try of this run or an earlier stage has decided already, and the pages that are left."""
     pages = stage.plan(document)
-    kept = checkpoints.load(batch.root_run, batch.stage, document)
+    kept = checkpoints.load(batch.root_run, batch.checkpoint_stage, document)
     state, tasks = _Document(len(pages)), []
     for page, work in pages.items():
         if isinstance(work, DocumentFault):

@@ -40,7 +40,7 @@ def page_images(
     pages = dict(lake.read(RAW_PDFS, batch.documents, ["document", "pages"]).iter_rows())
     wanted = RenderSettings(dpi=settings.dpi, max_pixels=settings.max_pixels)
 
-    with blobs.local_files(batch.documents) as paths:
+    with batch.local_files(blobs) as paths:
 
         def plan(document: str) -> dict[int, Rendering]:
             numbers = range(1, pages[document] + 1)

@@ -4,25 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
 
 from ocr_assets.core.continuation import DocumentState, Failure
 from ocr_assets.core.stages import STAGES
 from ocr_assets.partitions import DOCUMENTS
+from ocr_assets.run_tags import IN_PROGRESS, documents_of
 from ocr_assets.schemas import TOMBSTONES
 from resources.lake import Lake
 
-IN_PROGRESS = (
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-)
 FILTERED_AT_MOST = 500
 """More documents than this are looked up by reading all and picking; a longer SQL list is slower than that."""
 
@@ -57,10 +46,7 @@ def in_flight(instance: dg.DagsterInstance, order: Sequence[str]) -> set[str]:
     position = {document: index for index, document in enumerate(order)}
     found: set[str] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS))):
-        first = run.tags.get(ASSET_PARTITION_RANGE_START_TAG) or run.tags.get(PARTITION_NAME_TAG)
-        last = run.tags.get(ASSET_PARTITION_RANGE_END_TAG) or first
-        if first in position and last in position:
-            found.update(order[position[first] : position[last] + 1])
+        found.update(documents_of(run, order, position))
     return found
 
 
@@ -96,14 +82,14 @@ def _failures(instance: dg.DagsterInstance, key: dg.AssetKey, ids: list[int]) ->
         for record in page.records:
             observation = record.asset_observation
             metadata = {name: value.value for name, value in observation.metadata.items()} if observation else {}
-            # Someone else's observation is no failure, and a document whose upstream is missing has not failed itself.
-            if record.partition_key and metadata.get("reason") not in (None, "upstream_missing"):
+            if record.partition_key and "reason" in metadata:  # else it is somebody else's observation
                 failures[record.partition_key] = Failure(
                     reason=str(metadata["reason"]),
                     detail=str(metadata["detail"]),
                     permanent=bool(metadata["permanent"]),
                     attempt=int(str(metadata["attempt"])),
                     given_up=bool(metadata["given_up"]),
+                    event=record.storage_id,
                     at=record.timestamp,
                 )
     return failures

@@ -6,9 +6,9 @@ from typing import Any
 
 import dagster as dg
 
-from ocr_assets.arrivals import places
+from ocr_assets.arrivals import places, sizes
 from ocr_assets.core.identity import document_id
-from ocr_assets.core.opening import DocumentFacts, DocumentLimits, inspect
+from ocr_assets.core.opening import DocumentFacts, DocumentLimits, check_size, inspect
 from ocr_assets.errors import DocumentFault, TransientFault
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import RAW_PDFS
@@ -36,19 +36,20 @@ def raw_pdfs(
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, RAW_PDFS)
-    seen = places(lake, batch.documents)
+    seen, noted_bytes = places(lake, batch.documents), sizes(lake, batch.documents)
     for document in list(batch.undecided()):
         with batch.guard(document):
+            check_size(noted_bytes.get(document, 0), settings.max_bytes)
             fetch(blobs, sources, document, seen.get(document, []))
 
     limits = DocumentLimits(bytes=settings.max_bytes, pages=settings.max_pages)
-    with blobs.local_files(batch.undecided()) as paths:
+    with batch.local_files(blobs) as paths:
         tasks = [Inspection(document, path, passwords.all(), limits) for document, path in paths.items()]
         for task, facts in workers.map(inspect_document, tasks):
             if isinstance(facts, DocumentFault):
                 batch.failed(task.document, facts)
             else:
-                batch.done(task.document, [row(task.document, facts, seen[task.document])], summary(facts))
+                batch.done(task.document, [row(task.document, facts, seen.get(task.document, []))], summary(facts))
     batch.settle()
 
 

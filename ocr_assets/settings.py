@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     dpi: float = Field(200, ge=50, le=600, description="resolution at which pages are rendered")
     max_pixels: int = Field(24_000_000, gt=10_000, description="larger pages are rendered at fewer dpi")
 
-    min_text_coverage: float = Field(0.6, ge=0, le=1, description="ink that a sound text layer covers")
+    min_text_coverage: float = Field(0.5, ge=0, le=1, description="ink that a sound text layer covers")
     languages: str = Field("eng", description="Tesseract's models, joined by +; further ones are packages")
 
     chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")

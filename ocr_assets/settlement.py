@@ -8,6 +8,7 @@ those partitions as failed.
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 from ocr_assets.core.stages import UPSTREAM
 from ocr_assets.errors import DocumentFault, TransientFault, UsageError
 from ocr_assets.partitions import MAX_ATTEMPTS
+from ocr_assets.run_tags import tag_process, tag_reported
 from ocr_assets.schemas import TABLES, Table
+from resources.blobs import Blobs
 from resources.faults import fault_of
 from resources.lake import Lake
 
@@ -50,6 +53,7 @@ class Batch:
     @classmethod
     def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table | None) -> "Batch":
         """The batch of this run: its partitions, less those that the stage before has not settled."""
+        tag_process(context.instance, context.run)
         keys = list(context.partition_keys)
         batch = cls(context, lake, table, ())
         ready = set(keys)
@@ -65,6 +69,11 @@ class Batch:
     def stage(self) -> str:
         """Name of the asset."""
         return str(self.context.asset_key.to_user_string())
+
+    @property
+    def checkpoint_stage(self) -> str:
+        """Under which checkpoints are kept: the stage as its code and settings are now."""
+        return f"{self.stage}-{_code_version(self.context)}"
 
     @property
     def root_run(self) -> str:
@@ -98,6 +107,16 @@ class Batch:
         """A context in which whatever is raised fails this document alone."""
         return _Guard(self, document)
 
+    @contextmanager
+    def local_files(self, blobs: Blobs) -> Iterator[dict[str, str]]:
+        """The files of the undecided documents as local paths; one that cannot be had fails its document alone."""
+        paths: dict[str, str] = {}
+        with ExitStack() as stack:
+            for document in list(self.undecided()):
+                with self.guard(document):
+                    paths[document] = stack.enter_context(blobs.local_file(document))
+            yield paths
+
     def settle(self) -> None:
         """Write the good documents in one commit, report every document, and raise if any failed."""
         self.write()
@@ -122,9 +141,10 @@ class Batch:
                     self.context.asset_key,
                     partition=document,
                     metadata=self.metadata[document],
-                    tags=_code_version_tag(self.context),
+                    tags={"dagster/code_version": _code_version(self.context)},
                 )
             )
+        tag_reported(self.context.instance, self.context.run)
         attempts = earlier_failures(self.context, list(self.faults))
         for document, fault in self.faults.items():
             self._observe(document, fault, attempts.get(document, 0) + 1)
@@ -149,7 +169,7 @@ class Batch:
         listed = "\n".join(f"- `{document[:12]}` {fault}" for document, fault in shown)
         return dg.Failure(
             f"{len(self.faults)} of {total} documents failed in {self.stage}; the other {good} are settled.\n{listed}",
-            metadata={"failed": len(self.faults), "settled": good, "reasons": dg.MetadataValue.md(listed)},
+            metadata={"failed": len(self.faults), "settled": good, "reasons": dg.MetadataValue.text(listed)},
             allow_retries=False,  # retries are bounded per document by the continuation, not per run
         )
 
@@ -192,8 +212,8 @@ def earlier_failures(context: dg.AssetExecutionContext, documents: list[str]) ->
     counts: dict[str, int] = {}
     for record in records:
         document = record.partition_key
-        own = record.asset_observation.metadata["reason"].value != "upstream_missing"
-        if own and document is not None and record.storage_id > settled.get(document, -1):
+        ours = record.asset_observation is not None and "reason" in record.asset_observation.metadata
+        if ours and document is not None and record.storage_id > settled.get(document, -1):
             counts[document] = counts.get(document, 0) + 1
     return counts
 
@@ -213,6 +233,5 @@ def _attach_metadata(context: dg.AssetExecutionContext, metadata: Mapping[str, M
     step._metadata_accumulator = accumulator
 
 
-def _code_version_tag(context: dg.AssetExecutionContext) -> dict[str, str]:
-    version = context.assets_def.code_versions_by_key.get(context.asset_key)
-    return {"dagster/code_version": version} if version else {}
+def _code_version(context: dg.AssetExecutionContext) -> str:
+    return context.assets_def.code_versions_by_key.get(context.asset_key) or "none"

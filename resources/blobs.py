@@ -6,7 +6,7 @@ folder, forgetting it is the removal of a prefix and never takes a page that ano
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,16 +62,20 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
         return True
 
     @contextmanager
-    def local_files(self, documents: Iterable[str]) -> Iterator[dict[str, str]]:
-        """The documents' own files as paths on local disk: where they lie, or copies that go when the block ends."""
+    def local_file(self, document: str) -> Iterator[str]:
+        """The path of the document's own file on local disk: where it lies, or a copy that goes when the block ends.
+
+        Raises FileNotFoundError where there is none.
+        """
         if "://" not in self.root:
-            yield {document: str(Path(self.root).absolute() / _key(document, document)) for document in documents}
+            yield str(Path(self.root).absolute() / _key(document, document))
             return
-        with tempfile.TemporaryDirectory(prefix="ocr-assets-") as folder:
-            paths = {document: Path(folder) / document for document in documents}
-            for document, path in paths.items():
-                path.write_bytes(self.get(document, document))
-            yield {document: str(path) for document, path in paths.items()}
+        with tempfile.NamedTemporaryFile(prefix="ocr-assets-") as file:
+            with reaching(self.root):
+                for piece in open_store(self.root).get(_key(document, document)).stream():
+                    file.write(piece)
+            file.flush()
+            yield file.name
 
     def forget(self, document: str) -> int:
         """Remove every blob of the document; how many there were."""

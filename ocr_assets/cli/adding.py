@@ -29,11 +29,12 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     new: list[str] = []
     forgotten: list[str] = []
     for files in _portions(file for place in places for file in sources.list(place)):
-        arrivals = [Arrival(_store(session, sources, file), file) for file in files]
+        arrivals = [Arrival(sources.identify(file), file) for file in files]
         arrived = sort_out(session.instance, session.lake, [arrival.document for arrival in arrivals])
         refused = set() if again else set(arrived.forgotten)
-        for document in refused:
-            session.blobs.forget(document)
+        for arrival in arrivals:
+            if arrival.document not in refused:
+                _store(session, sources, arrival)
         note_arrivals(session.lake, [arrival for arrival in arrivals if arrival.document not in refused])
         if again:
             take_back(session.lake, arrived.forgotten)
@@ -47,12 +48,15 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     return Added(tuple(documents), tuple(new), tuple(forgotten))
 
 
-def _store(session: Session, sources: Sources, file: SeenFile) -> str:
+def _store(session: Session, sources: Sources, arrival: Arrival) -> None:
+    """Keep the file's bytes. Of one that is too large nothing is kept: its first stage says so."""
+    document, file = arrival.document, arrival.file
+    if file.bytes > session.settings.max_bytes or session.blobs.has(document, document):
+        return
     data = sources.read(file.uri)
-    document = document_id(data)
-    if not session.blobs.has(document, document):
-        session.blobs.put(document, data)
-    return document
+    if document_id(data) != document:
+        raise UsageError(f"{file.uri} was rewritten while it was added; add it again")
+    session.blobs.put(document, data)
 
 
 def _portions(files: Iterable[SeenFile]) -> Iterable[list[SeenFile]]:

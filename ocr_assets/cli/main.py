@@ -53,7 +53,7 @@ def run(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Add documents and run every stage that they lack. Exit code 3 if some failed."""
+    """Add documents and run every stage that they lack. Exit code 3 if some are not done at the end."""
     from ocr_assets.cli import adding, printing, running
     from ocr_assets.cli.progress import shown_progress
     from ocr_assets.cli.session import Session
@@ -69,7 +69,9 @@ def run(
 @app.command()
 def reprocess(
     documents: Annotated[list[str] | None, typer.Argument(help="Hashes, beginnings of hashes, or paths.")] = None,
-    first: Annotated[str, typer.Option("--from", help="The first stage to run anew.")] = "raw_pdfs",
+    first: Annotated[
+        str | None, typer.Option("--from", help="The first stage to run anew; raw_pdfs by default.")
+    ] = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="Every failed document, from the stage it failed in.")
     ] = False,
@@ -156,10 +158,10 @@ def forget(documents: Documents, home: Home = None, as_json: Json = False) -> No
     from ocr_assets.cli import printing
     from ocr_assets.cli.session import Session
     from ocr_assets.forgetting import forget
-    from ocr_assets.instance import bury_dead_runs
+    from ocr_assets.run_tags import bury_dead_runs
 
     session = Session.open(home)
-    bury_dead_runs(session.instance)
+    bury_dead_runs(session.instance, session.documents)
     begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
     found = list(dict.fromkeys(name if name in begun else session.find(name) for name in documents))
     checkpoints = session.part("checkpoints")
@@ -209,8 +211,8 @@ def _tell(value: dict[str, Any], sentence: str, as_json: bool) -> None:
     print(json.dumps(value) if as_json else sentence)
 
 
-def _finish(failed: int) -> None:
-    if failed:
+def _finish(not_done: int) -> None:
+    if not_done:
         raise typer.Exit(SOME_FAILED)
 
 

@@ -9,8 +9,9 @@ from ocr_assets.contracts import overall
 from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
 from ocr_assets.core.stages import STAGES, UPSTREAM
 from ocr_assets.errors import UsageError
-from ocr_assets.instance import bury_dead_runs, execute
+from ocr_assets.instance import execute
 from ocr_assets.pipeline_state import in_flight, load_states
+from ocr_assets.run_tags import bury_dead_runs
 
 
 def parse_stages(listed: str | None) -> tuple[str, ...]:
@@ -23,8 +24,11 @@ def parse_stages(listed: str | None) -> tuple[str, ...]:
     return tuple(stage for stage in STAGES if stage in named)
 
 
-def reprocessed(session: Session, names: Sequence[str], first: str, failed: bool) -> dict[str, str]:
+def reprocessed(session: Session, names: Sequence[str], first: str | None, failed: bool) -> dict[str, str]:
     """Where each document to reprocess begins: at `first`, or with `failed` at the stage it failed in."""
+    if failed and first is not None:
+        raise UsageError("--failed begins where each document failed; leave --from out")
+    first = first or STAGES[0]
     if first not in STAGES:
         raise UsageError(f"no stage {first!r}; the stages are {', '.join(STAGES)}")
     if not names and not failed:
@@ -49,8 +53,8 @@ def continue_documents(
 
     A document that fails is not tried again by the same call. The others of its batch go on without it.
     """
-    roots = bury_dead_runs(session.instance)
     order = session.documents
+    roots = bury_dead_runs(session.instance, order)
     tried: set[str] = set()
     while True:
         busy = in_flight(session.instance, order)
@@ -69,7 +73,7 @@ def continue_documents(
 
 def reprocess(session: Session, first: Mapping[str, str], batch_size: int) -> None:
     """Run each document from its stage in `first` through the last anew, whatever it has and however it failed."""
-    bury_dead_runs(session.instance)
+    bury_dead_runs(session.instance, session.documents)
     for launch in plan_launches(session.documents, first, batch_size):
         _execute(session, launch, STAGES, {})
     states = load_states(session.instance, session.lake, first)
@@ -90,9 +94,9 @@ def next_within(state: DocumentState, stages: Sequence[str]) -> str | None:
 
 
 def _execute(session: Session, launch: Launch, stages: Sequence[str], roots: Mapping[str, str]) -> None:
-    """Run the wanted stages of the launch, taking up the pages of a killed run that began with its first document."""
+    """Run the wanted stages of the launch, taking up the pages of a killed run that had one of its documents."""
     wanted = tuple(stage for stage in launch.stages if stage in stages)
-    root = roots.get(launch.documents[0])
+    root = next((roots[document] for document in launch.documents if document in roots), None)
     execute(
         session.defs,
         session.instance,

@@ -44,7 +44,7 @@ class Session:
     @cached_property
     def instance(self) -> dg.DagsterInstance:
         """The embedded Dagster instance."""
-        return open_instance(Path(self.settings.home))
+        return open_instance(Path(self.settings.home), self.settings.root)
 
     @cached_property
     def defs(self) -> dg.Definitions:

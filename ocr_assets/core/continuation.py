@@ -11,13 +11,14 @@ StageStatus = Literal["done", "stale", "failed", "given_up", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A document's own latest failure in a stage, not settled since. `at` is in seconds since the epoch."""
+    """A document's latest failure in a stage, not settled since. `event` is its id, `at` in seconds since the epoch."""
 
     reason: str
     detail: str
     permanent: bool
     attempt: int
     given_up: bool
+    event: int
     at: float
 
 
@@ -25,7 +26,8 @@ class Failure:
 class DocumentState:
     """What became of one document: per stage the id of its latest materialization and its open failure.
 
-    Ids grow with time, so a stage with a smaller id than a stage it reads is stale.
+    Ids grow with time, so a stage with a smaller id than a stage it reads is stale, and a failure with a smaller one is
+    over: what it met is not there any more.
     """
 
     settled: Mapping[str, int] = field(default_factory=dict)
@@ -33,17 +35,19 @@ class DocumentState:
 
     def status(self, stage: str) -> StageStatus:
         """The stage's state for this document."""
-        if stage in self.failures:
-            return "given_up" if self.failures[stage].given_up else "failed"
+        newest = max((self.settled.get(upstream, -1) for upstream in UPSTREAM[stage]), default=-1)
+        failure = self.failures.get(stage)
+        if failure is not None and failure.event > newest:
+            return "given_up" if failure.given_up else "failed"
         if stage not in self.settled:
             return "missing"
-        newest = max((self.settled.get(upstream, -1) for upstream in UPSTREAM[stage]), default=-1)
         return "stale" if newest > self.settled[stage] else "done"
 
     @property
     def failure(self) -> tuple[str, Failure] | None:
         """The first stage that failed and how; None where none has."""
-        return next(((stage, self.failures[stage]) for stage in STAGES if stage in self.failures), None)
+        failed = (stage for stage in STAGES if self.status(stage) in ("failed", "given_up"))
+        return next(((stage, self.failures[stage]) for stage in failed), None)
 
     @property
     def next_stage(self) -> str | None:

@@ -50,14 +50,19 @@ def inspect(path: str, passwords: Sequence[str] = (), limits: DocumentLimits = D
     """
     kind = media_type_of(path)
     size = Path(path).stat().st_size
-    if size > limits.bytes:
-        raise PermanentFault("too_large", f"{size:,} bytes, the limit is {limits.bytes:,}; split it or raise the limit")
+    check_size(size, limits.bytes)
     facts = _pdf(path, size, passwords) if kind == "application/pdf" else DocumentFacts(kind, size, count_frames(path))
     if facts.pages > limits.pages:
         raise PermanentFault(
             "too_large", f"{facts.pages:,} pages, the limit is {limits.pages:,}; split it or raise the limit"
         )
     return facts
+
+
+def check_size(size: int, limit: int) -> None:
+    """Raise PermanentFault `too_large` for a file of more bytes than the limit; to be asked before it is read."""
+    if size > limit:
+        raise PermanentFault("too_large", f"{size:,} bytes, the limit is {limit:,}; split it or raise the limit")
 
 
 def _pdf(path: str, size: int, passwords: Sequence[str]) -> DocumentFacts:

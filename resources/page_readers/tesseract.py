@@ -7,6 +7,7 @@ from typing import Any
 
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.pages import Box, PageInput, PageReading, Word
+from ocr_assets.core.text_layer import without_controls
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 
@@ -37,7 +38,7 @@ class TesseractReader(PageReader):
                 if item.Empty(RIL.WORD):
                     continue
                 x0, y0, x1, y1 = item.BoundingBox(RIL.WORD)
-                text = item.GetUTF8Text(RIL.WORD).strip()
+                text = without_controls(item.GetUTF8Text(RIL.WORD).strip())
                 if text:
                     box = Box(x0 / width, y0 / height, x1 / width, y1 / height)
                     yield Word(text, box, item.Confidence(RIL.WORD) / 100)

@@ -8,8 +8,10 @@ def settled(*stages: str, first: int = 1) -> dict[str, int]:
     return {stage: first + index for index, stage in enumerate(stages)}
 
 
-def failure(permanent: bool = False, attempt: int = 1, given_up: bool = False, at: float = 0) -> Failure:
-    return Failure("page_timeout", "stopped", permanent, attempt, given_up, at)
+def failure(
+    permanent: bool = False, attempt: int = 1, given_up: bool = False, at: float = 0, event: int = 99
+) -> Failure:
+    return Failure("page_timeout", "stopped", permanent, attempt, given_up, event, at)
 
 
 def test_a_document_that_nothing_is_known_of_begins_with_the_first_stage() -> None:
@@ -39,6 +41,14 @@ def test_a_document_given_up_does_not_go_on_though_others_stages_are_missing() -
     assert state.status("page_images") == "given_up"
     assert state.failure is not None
     assert state.failure[0] == "page_images"
+
+
+def test_a_failure_is_over_when_what_the_stage_reads_was_settled_again() -> None:
+    failed = failure(permanent=True, given_up=True, event=50)
+    state = DocumentState({"raw_pdfs": 1, "page_images": 51}, {"ocr_text": failed})
+    assert state.status("ocr_text") == "missing"
+    assert state.next_stage == "ocr_text"
+    assert state.failure is None
 
 
 def test_a_transient_failure_is_tried_again_at_the_same_stage() -> None:

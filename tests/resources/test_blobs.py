@@ -39,8 +39,8 @@ def test_a_documents_own_file_lies_on_local_disk(blobs: Blobs) -> None:
     data = b"%PDF-1.7"
     document = hashlib.sha256(data).hexdigest()
     blobs.put(document, data)
-    with blobs.local_files([document]) as paths:
-        assert Path(paths[document]).read_bytes() == data
+    with blobs.local_file(document) as path:
+        assert Path(path).read_bytes() == data
 
 
 def test_checkpoints_are_kept_by_run_stage_and_document(tmp_path: Path) -> None:

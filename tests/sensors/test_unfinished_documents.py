@@ -18,6 +18,7 @@ from tests.pipeline import Pipeline, pdf, pipeline
 def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
     """A pipeline in which a failed document is due again at once."""
     monkeypatch.setattr("sensors.unfinished_documents.FIRST_DELAY", 0.0)
+    monkeypatch.setattr("sensors.unfinished_documents.GRACE", 0.0)
     with pipeline(tmp_path / "home") as unfinished:
         yield unfinished
 

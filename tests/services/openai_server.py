@@ -14,7 +14,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
 Failure = Literal[
-    "rate_limit", "rate_limit_retry_after", "server_error", "hang", "cut", "garbage", "partial", "short", "nan", "zero"
+    "rate_limit",
+    "rate_limit_retry_after",
+    "forbidden",
+    "too_large",
+    "server_error",
+    "hang",
+    "cut",
+    "garbage",
+    "partial",
+    "short",
+    "nan",
+    "zero",
 ]
 KEY = "sk-test-5e1f0c"
 MODEL = "test-embedding"
@@ -90,6 +101,10 @@ def _handler(state: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 return self.error(*refused)
             if failure in ("rate_limit", "rate_limit_retry_after"):
                 return self.error(429, "slow down", {"Retry-After": "0"} if failure != "rate_limit" else {})
+            if failure == "forbidden":
+                return self.error(403, "this key may not use the model")
+            if failure == "too_large":
+                return self.error(413, "the request is too large")
             if failure == "server_error":
                 return self.error(500, "the server had an error")
             if failure == "hang":

@@ -91,8 +91,8 @@ def test_blobs_are_kept_found_copied_and_forgotten(bucket: Bucket) -> None:
     other = blobs.put(B, data)
     assert blobs.has(document, document)
     assert blobs.reader().get(document, document) == data
-    with blobs.local_files([document]) as paths:
-        copy = Path(paths[document])
+    with blobs.local_file(document) as path:
+        copy = Path(path)
         assert copy.read_bytes() == data
     assert not copy.exists()
     assert blobs.forget(document) == 1

@@ -1,0 +1,82 @@
+"""What a run's tags say of it: which process executes it, and whether it came so far as to report its documents.
+
+By the first, a run whose process was killed is noticed; by the second, a run that failed for another reason than its
+documents.
+"""
+
+import os
+from collections.abc import Sequence
+from socket import gethostname
+from typing import Final
+
+import dagster as dg
+import psutil
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+    ROOT_RUN_ID_TAG,
+)
+
+PROCESS_TAG: Final = "ocr_assets/process"
+REPORTED_TAG: Final = "ocr_assets/reported"
+IN_PROGRESS: Final = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
+
+
+def this_process() -> str:
+    """`<host>/<pid>@<start>`: no later process has the same."""
+    return f"{gethostname()}/{os.getpid()}@{psutil.Process().create_time():.2f}"
+
+
+def tag_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Write down that this process executes the run."""
+    if run.tags.get(PROCESS_TAG) != this_process():
+        instance.add_run_tags(run.run_id, {PROCESS_TAG: this_process()})
+
+
+def tag_reported(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Write down that the run has reported documents."""
+    instance.add_run_tags(run.run_id, {REPORTED_TAG: "true"})
+
+
+def documents_of(run: dg.DagsterRun, order: Sequence[str], position: dict[str, int]) -> Sequence[str]:
+    """The documents of a run's range; `position` is that of each document in `order`."""
+    first = run.tags.get(ASSET_PARTITION_RANGE_START_TAG) or run.tags.get(PARTITION_NAME_TAG)
+    last = run.tags.get(ASSET_PARTITION_RANGE_END_TAG) or first
+    if first not in position or last not in position:
+        return ()
+    return order[position[first] : position[last] + 1]
+
+
+def bury_dead_runs(instance: dg.DagsterInstance, order: Sequence[str]) -> dict[str, str]:
+    """Report the runs whose process was killed as failed; the root run of each of their documents.
+
+    Without this they would count as in progress for ever. The root run id lets the next run take up their pages.
+    """
+    roots: dict[str, str] = {}
+    position = {document: index for index, document in enumerate(order)}
+    for run in instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS))):
+        process = run.tags.get(PROCESS_TAG)
+        if process is not None and not _is_alive(process):
+            instance.report_run_failed(run, "the process that ran it was killed; what it left is continued")
+            root = run.tags.get(ROOT_RUN_ID_TAG, run.run_id)
+            roots |= dict.fromkeys(documents_of(run, order, position), root)
+    return roots
+
+
+def _is_alive(process: str) -> bool:
+    """Whether that process still runs; one of another host is taken to."""
+    host, _, identity = process.rpartition("/")
+    if host != gethostname():
+        return True
+    pid, _, start = identity.partition("@")
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" == start
+    except psutil.NoSuchProcess:
+        return False
