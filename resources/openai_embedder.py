@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
-from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault, UsageError
+from ocr_assets.errors import OcrAssetsError, PermanentFault, TransientFault, UsageError
 from resources.embedder import Embedder, unit_length
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resources.embedder import Vectors
 
 _TOKEN: Final = re.compile(r"[\u2e80-\uffef]|\w{1,4}|[^\w\s]")
+_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 _RETRYABLE: Final = frozenset({408, 409, 429})
 
 
@@ -29,7 +30,8 @@ class OpenAIEmbedder(Embedder):
     The limits of a request are those of OpenAI; smaller servers may need smaller ones.
     """
 
-    base_url: str | None = None
+    # A secret to Dagster, whose UI shows a resource's settings: some endpoints take their key within the URL.
+    base_url: str | None = Field(default=None, json_schema_extra={"dagster__is_secret": True})
     api_key_variable: str = "OPENAI_API_KEY"
     send_dimension: bool = Field(
         default=False, description="ask for `dimension`; only some models can shorten their vectors"
@@ -103,7 +105,8 @@ class OpenAIEmbedder(Embedder):
             raise ValueError("a vector is zero or not finite")
         return unit_length(vectors)
 
-    def _fault(self, error: "APIError") -> DocumentFault:
+    def _fault(self, error: "APIError") -> OcrAssetsError:
+        """What the settings are to blame for is a UsageError, so that no document is given up for it."""
         from openai import APIStatusError
 
         if not isinstance(error, APIStatusError):
@@ -111,18 +114,22 @@ class OpenAIEmbedder(Embedder):
         status = error.status_code
         if status in _RETRYABLE or status >= 500:
             return TransientFault("service_unavailable", f"{self._where()} answered {status}")
-        return PermanentFault("service_refused", f"{self._where()} answered {status}: {self._fix(status)}")
+        told = f"{self._where()} answered {status}"
+        if status in (401, 403, 404):
+            return UsageError(f"{told}: {self._fix(status)}")
+        return PermanentFault("service_refused", f"{told}: check model, dimension and the size limits of requests")
 
     def _fix(self, status: int) -> str:
         return {
-            400: "it does not accept the request; check model, dimension and the size limits of requests",
-            401: f"it does not accept the key; check the environment variable {self.api_key_variable}",
-            403: f"the key in {self.api_key_variable} may not use the model {self.model}",
-            404: f"it has no model {self.model} at that address; check embedder URL and model",
-        }.get(status, "check embedder URL, model and key")
+            401: f"it does not accept the key; put a valid one into the environment variable {self.api_key_variable}",
+            403: f"the key in {self.api_key_variable} may not use the model {self.model}; allow it or change either",
+            404: f"it has no model {self.model} at that address; correct embedder_url or embedder_model",
+        }[status]
 
     def _where(self) -> str:
-        return f"the embeddings endpoint {self.base_url or 'of OpenAI'} (model {self.model})"
+        """The endpoint for people, without the credentials that a URL may hold."""
+        shown = _CREDENTIALS.sub("", self.base_url) if self.base_url else "of OpenAI"
+        return f"the embeddings endpoint {shown} (model {self.model})"
 
     def _key(self) -> str:
         key = os.environ.get(self.api_key_variable)

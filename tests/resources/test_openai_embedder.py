@@ -92,16 +92,44 @@ def test_a_rate_limit_is_waited_for(server: OpenAIServer) -> None:
     assert server.attempts == 2
 
 
-def test_a_wrong_key_or_model_is_permanent_and_the_key_stays_secret(
+def test_a_wrong_key_or_model_fails_no_document_and_the_key_stays_secret(
     server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(PermanentFault, match=r"404.*no model other"):
+    with pytest.raises(UsageError, match=rf"{server.base_url}.*404.*no model other.*embedder_url"):
         embedder(server, model="other").embed_passages(["a"])
     monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong")
-    with pytest.raises(PermanentFault, match=r"401.*OPENAI_API_KEY") as caught:
+    with pytest.raises(UsageError, match=r"401.*OPENAI_API_KEY") as caught:
         embedder(server).embed_passages(["a"])
     assert "sk-wrong" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_a_key_that_may_not_use_the_model_fails_no_document(server: OpenAIServer) -> None:
+    server.failures = ["forbidden"]
+    with pytest.raises(UsageError, match=rf"403.*OPENAI_API_KEY.*{MODEL}"):
+        embedder(server).embed_passages(["a"])
+
+
+def test_a_request_that_is_refused_is_a_permanent_fault(server: OpenAIServer) -> None:
+    server.failures = ["too_large"]
+    with pytest.raises(PermanentFault, match=r"service_refused.*413"):
+        embedder(server).embed_passages(["a"])
+
+
+@pytest.mark.parametrize("url", ["http://user:s3cret@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?api-key=s3cret#s3cret"])
+def test_credentials_within_the_url_stay_secret(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    model = OpenAIEmbedder(model="m", dimension=8, base_url=url, max_retries=0)
+    with pytest.raises(TransientFault, match=r"http://127\.0\.0\.1:1/v1 \(model m\)") as caught:
+        model.embed_query("a")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_ui_shows_neither_the_key_nor_the_url(server: OpenAIServer) -> None:
+    model = embedder(server)
+    assert KEY not in str(model.model_dump())
+    fields = OpenAIEmbedder.to_config_schema().as_field().config_type.fields  # type: ignore[attr-defined]
+    assert [name for name, field in fields.items() if field.is_secret] == ["base_url"]
 
 
 def test_a_missing_key_says_which_variable_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
