@@ -1,8 +1,9 @@
 """The embedded default vector store: LanceDB in a folder or an S3 prefix, one table a model, vectors and full text."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault
@@ -31,15 +32,13 @@ class LanceVectors(VectorStore):
         if not documents:
             return
         rows = self._rows(passages)
-        for attempt in range(ATTEMPTS):
-            try:
-                self._merge(rows, documents)
-                return
-            except (RuntimeError, OSError) as error:
-                if attempt + 1 == ATTEMPTS:
-                    raise TransientFault(
-                        "service_unavailable", f"LanceDB at {self.uri} did not write: {error}"
-                    ) from error
+        self._write(partial(self._merge, rows, documents))
+
+    def delete(self, documents: Sequence[str]) -> None:
+        """Remove every passage of these documents, other models' too."""
+        connection = self._connect()
+        for name in _table_names(connection):
+            self._write(partial(connection.open_table(name).delete, _among(documents)))
 
     def search(
         self,
@@ -84,6 +83,18 @@ class LanceVectors(VectorStore):
         """Model and dimension, in the characters that LanceDB allows."""
         model = re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", self.model)
         return f"{model}-{self.dimension}"
+
+    def _write(self, change: Callable[[], object]) -> None:
+        """Try again where another writer was faster."""
+        for attempt in range(ATTEMPTS):
+            try:
+                change()
+                return
+            except (RuntimeError, OSError) as error:
+                if attempt + 1 == ATTEMPTS:
+                    raise TransientFault(
+                        "service_unavailable", f"LanceDB at {self.uri} did not write: {error}"
+                    ) from error
 
     def _merge(self, rows: "pa.Table", documents: Sequence[str]) -> None:
         table = self._open()

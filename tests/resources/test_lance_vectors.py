@@ -116,6 +116,18 @@ def test_two_models_never_mix(tmp_path: Path) -> None:
     assert (first.count(), second.count(), larger.count()) == (3, 0, 0)
 
 
+def test_a_deleted_document_is_gone_from_every_model_s_table(tmp_path: Path) -> None:
+    models = [store(tmp_path), store(tmp_path, "another"), store(tmp_path, "another", 8)]
+    for vectors in models:
+        vectors.replace(
+            [*passages("a", TEXTS, vectors.dimension), *passages("b", TEXTS, vectors.dimension)], ["a", "b"]
+        )
+    store(tmp_path, "a model without a table").delete(["a", "never there"])
+    assert [vectors.documents() for vectors in models] == [{"b"}] * 3
+    models[0].delete([])
+    assert [vectors.count() for vectors in models] == [3] * 3
+
+
 def test_what_would_corrupt_the_store_is_refused(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     with pytest.raises(ValueError, match="not among the documents"):
