@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # PDFium's sign for it; no line break follows
 _SOFT_HYPHEN = 0xAD  # drawn if it is in the content at all: fonts map the hyphen's glyph to it
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # the category Cc, without tab and line feed
+
 _DEVICE = 1 << 24
 _LAM = "\u0644"
 _ALEFS = frozenset("\u0622\u0623\u0625\u0627")
@@ -30,8 +32,8 @@ def words_of(page: "pypdfium2.PdfPage") -> tuple[Word, ...]:
     """Words in content order, which is logical order for right-to-left scripts.
 
     Boxes are in the frame of the rendered page: rotation and CropBox applied, words outside of it left out.
-    Ligatures are spelled out, a hyphen at a line's end is "-". Confidence is the share of characters that PDFium could
-    map to Unicode.
+    Ligatures are spelled out, a hyphen at a line's end is "-". Control characters are U+FFFD. Confidence is the
+    share of characters that PDFium could map to Unicode.
     """
     textpage = page.get_textpage()
     try:
@@ -40,6 +42,11 @@ def words_of(page: "pypdfium2.PdfPage") -> tuple[Word, ...]:
         textpage.close()
     words = (_word(run) for run in runs)
     return tuple(word for word in words if word is not None)
+
+
+def without_controls(text: str) -> str:
+    """The text with U+FFFD for its control characters but tab and line feed: a terminal would obey some of them."""
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def _characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") -> Iterator[_Character | None]:
@@ -174,6 +181,7 @@ def _word(run: Sequence[_Character]) -> Word | None:
     text = "".join(c.text for c in run)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _PRESENTATION_FORMS.sub(lambda form: unicodedata.normalize("NFKC", form.group()), text)
+    text = without_controls(text)
     box = Box(
         min(c.box.x0 for c in run), min(c.box.y0 for c in run), max(c.box.x1 for c in run), max(c.box.y1 for c in run)
     )

@@ -1,4 +1,5 @@
 import io
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from ocr_assets.core.ink import ink_of
 from ocr_assets.core.pages import Word
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.rendering import RenderSettings, render
-from ocr_assets.core.text_layer import words_of
+from ocr_assets.core.text_layer import without_controls, words_of
 from tests.pdf_making import text, write_pdf
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
@@ -48,6 +49,20 @@ def test_arabic_is_read_in_logical_order_with_its_ligatures() -> None:
     texts = [word.text for word in words_in(str(DOCUMENTS / "right_to_left_01.pdf"))]
     assert "الإنتاجية" in texts  # alef and lam come twice, the second pair as one glyph
     assert "أيضًا" in texts
+
+
+def test_control_characters_do_not_survive(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", text(r"red\033[31m and\002\177 \010more"))
+    [first, *_] = words = [word.text for word in words_in(path)]
+    assert first.startswith("red")
+    assert first.endswith("[31m")
+    assert not [c for word in words for c in word if unicodedata.category(c) == "Cc"]
+
+
+def test_tab_and_line_feed_are_the_only_controls_that_stay() -> None:
+    every = "".join(map(chr, range(0x250)))
+    assert {c for c in without_controls(every) if unicodedata.category(c) == "Cc"} == {"\t", "\n"}
+    assert len(without_controls(every)) == len(every)
 
 
 def test_a_page_without_text_has_no_words(tmp_path: Path) -> None:
