@@ -16,6 +16,8 @@ from resources.embedder import Embedder
 from resources.lake import Lake
 
 SETTINGS = ("chunk_tokens", "chunk_overlap", "embedder", "embedder_model")
+PREVIEW_CHARACTERS = 2_000
+"""Of the first passage, shown in the UI as plain text."""
 
 
 @dg.asset(
@@ -33,11 +35,11 @@ def chunks(
 
     def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         found = chunk(elements_of(elements[document]), wanted, embedder.count_tokens)
-        first = f"> {found[0].text}" if found else "No passages."
+        first = found[0].text if found else "No passages."
         return [row(document, passage) for passage in found], {
             "chunks": len(found),
             "tokens": sum(passage.tokens for passage in found),
-            "preview": dg.MetadataValue.md(first),
+            "preview": dg.MetadataValue.text(first[:PREVIEW_CHARACTERS]),
         }
 
     batch.each(process)

@@ -1,5 +1,6 @@
 """The assembled document: Markdown with headings, paragraphs, lists, tables and figures, in reading order."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PREVIEW_CHARACTERS = 4_000
 """Of the Markdown shown in the UI; the whole is in the lake."""
+_PICTURE = re.compile(r"^!\[(?:\\.|[^\]\\\n])*\]\([^()\n]*\)\n*", re.MULTILINE)
 
 
 @dg.asset(
@@ -45,17 +47,21 @@ def documents(context: dg.AssetExecutionContext, lake: Lake) -> None:
             titles.get(document),
         )
         row = document_row(document, assembled, read, found)
-        shown = assembled.markdown[:PREVIEW_CHARACTERS]
         return [row], {
             "title": row["title"],
             "pages": row["pages"],
             "failed_pages": row["failed_pages"],
             "words": row["words"],
-            "preview": dg.MetadataValue.md(shown),
+            "preview": dg.MetadataValue.md(preview(assembled.markdown)),
         }
 
     batch.each(process)
     batch.settle()
+
+
+def preview(markdown: str) -> str:
+    """What the UI shows. Pictures are left out: their links are relative to the exported file."""
+    return _PICTURE.sub("", markdown)[:PREVIEW_CHARACTERS]
 
 
 def figure_link(document: str, number: int) -> str:

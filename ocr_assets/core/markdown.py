@@ -14,11 +14,13 @@ DASHES: Final = "*+–—-"  # noqa: RUF001
 """Bullets that also begin lines of other text."""
 
 _LEADER = re.compile(r"(?:[.…·_]\s*){4,}\w{1,5}$")
-_AT_START = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|\||(?:-{3,}|={3,}|_{3,}|\*{3,})$)")
+_AT_START = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|\||(?:-{3,}|={3,}|_{3,}|\*{3,})$|`{3,}|~{3,})")
 _NUMBER_AT_START = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _STARS = re.compile(r"\*(?=\S)([^*\n]*\S)\*")
 _UNDERSCORES = re.compile(r"(?<!\w)_(?=\S)([^\n]*?\S)_(?!\w)")
-_TAG = re.compile(r"<(?=/?[A-Za-z][^<>\n]*>|!--)")
+_TAG = re.compile(r"(?<!\\)(\\*)<(?=[A-Za-z/!?])")
+_LINK = re.compile(r"(?<!\\)(\\*)\](?=\()")
+_LINK_TARGET_AT_START = re.compile(r"^\[(?=.*\]:)")
 _ITEM = re.compile(
     rf"(?P<bullet>[{re.escape(BULLETS)}])\s+|(?P<mark>\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)]|\[\d{{1,3}}\])\s+"
 )
@@ -27,12 +29,15 @@ _DECIMAL = re.compile(r"\d+[.)]")
 
 def escaped(text: str) -> str:
     """One paragraph's text, safe at the start of a line and within it."""
-    return _NUMBER_AT_START.sub(r"\1\\\2", _AT_START.sub(r"\\\1", escaped_within(text)))
+    text = _LINK_TARGET_AT_START.sub(r"\\[", escaped_within(text))
+    return _NUMBER_AT_START.sub(r"\1\\\2", _AT_START.sub(r"\\\1", text))
 
 
 def escaped_within(text: str) -> str:
-    """Text safe behind a mark, as in a heading."""
-    text = _TAG.sub(r"\\<", text)
+    """Text safe behind a mark, as in a heading: the page's own HTML, links and pictures stay text."""
+    # Backslashes that stand before are doubled, else they would take the escape away.
+    text = _TAG.sub(r"\1\1\\<", text)
+    text = _LINK.sub(r"\1\1\\]", text)
     text = _STARS.sub(r"\\*\1\\*", text)
     return _UNDERSCORES.sub(r"\\_\1\\_", text)
 
@@ -44,7 +49,7 @@ def escaped_lines(text: str) -> str:
 
 def picture(caption: str, link: str) -> str:
     """An image whose alternative text is the caption, on one line."""
-    alternative = re.sub(r"([\\\[\]])", r"\\\1", " ".join(caption.split()))
+    alternative = re.sub(r"([\\\[\]<])", r"\\\1", " ".join(caption.split()))
     return f"![{alternative}]({link})"
 
 

@@ -1,4 +1,8 @@
+import html
+import re
+
 import pytest
+from markdown_it import MarkdownIt
 
 from ocr_assets.core.markdown import escaped, escaped_lines, is_contents, is_list, list_markdown, picture
 
@@ -20,11 +24,39 @@ from ocr_assets.core.markdown import escaped, escaped_lines, is_contents, is_lis
         ("an _old_ word", "an \\_old\\_ word"),
         ("use <b>this</b>", "use \\<b>this\\</b>"),
         ("a < b and c > d", "a < b and c > d"),
+        ("if a <b", "if a \\<b"),
+        ("![t](https://evil/p.png)", "![t\\](https://evil/p.png)"),
+        ("as [12] shows (see [3])", "as [12] shows (see [3])"),
+        ("[12]: a note", "\\[12]: a note"),
+        ("```", "\\```"),
         ("$5 & more [1]", "$5 & more [1]"),
     ],
 )
 def test_only_what_would_be_structure_is_escaped(text: str, safe: str) -> None:
     assert escaped(text) == safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![t](https://evil/p.png)",
+        "[x](javascript:alert(1))",
+        "[a [b] c](https://evil)",
+        "[x\\](https://evil)",
+        "\\<img src=x>",
+        "<img src=x\nonerror=alert(1)>",
+        "<a\nhref=x>",
+        "<!-- gone -->",
+        "<?gone?>",
+        "<https://evil>",
+        "[t]: https://evil\n![t]",
+    ],
+)
+def test_links_pictures_and_html_of_the_page_are_text(text: str) -> None:
+    for markdown in (escaped(text.replace("\n", " ")), escaped_lines(text), list_markdown(f"• {text}\n• b", {})):
+        shown = MarkdownIt("commonmark").render(f"{markdown}\n\n[t] ![t]")
+        assert set(re.findall(r"<(\w+|\W)", shown)) <= {"p", "br", "ul", "li", "/"}
+        assert " ".join(text.split()) in " ".join(html.unescape(shown).replace("<br />", "").split())
 
 
 def test_lines_stay_lines() -> None:
