@@ -16,6 +16,7 @@ from ocr_assets.cli.session import Session
 from ocr_assets.contracts import hit_json, overall, status_json
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
+from ocr_assets.core.text_layer import without_controls
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
 from resources.sources import file_name
@@ -119,7 +120,7 @@ def _explain(documents: Sequence[str], states: Mapping[str, DocumentState], seen
         if failure:
             stage, fault = failure
             name = escape(_name(seen.get(document, [])))
-            told = escape(f"{fault.reason}: {fault.detail}")
+            told = escape(without_controls(f"{fault.reason}: {fault.detail}"))
             console.print(f"[red]{document[:HASH]}[/]  [bold]{name}[/] failed in {stage}, {told}", highlight=False)
 
 
@@ -173,7 +174,7 @@ def _name(sources: Sequence[str]) -> str:
     """The last part of the first source, and how many others there are."""
     if not sources:
         return ""
-    name = file_name(sources[0])
+    name = without_controls(file_name(sources[0])).replace("\n", "\ufffd")
     return name if len(sources) == 1 else f"{name} (+{len(sources) - 1})"
 
 
@@ -216,8 +217,8 @@ def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:
             highlight=False,
         )
         if where:
-            console.print(Text(where, style="cyan"))
-        console.print(Text(hit.text.strip()))
+            console.print(Text(without_controls(where), style="cyan"))
+        console.print(Text(without_controls(hit.text.strip())))
         console.print()
     if not found:
         console.print("nothing found")
