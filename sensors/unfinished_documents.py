@@ -75,9 +75,9 @@ def next_stages(states: dict[str, DocumentState], now: float) -> dict[str, str]:
     found: dict[str, str] = {}
     for document, state in states.items():
         stage = state.next_stage
-        failure = state.failures.get(stage) if stage else None
-        if stage is not None and (failure is None or due(failure, now, FIRST_DELAY)):
-            found[document] = stage
+        if stage is None or (state.status(stage) == "failed" and not due(state.failures[stage], now, FIRST_DELAY)):
+            continue
+        found[document] = stage
     return found
 
 

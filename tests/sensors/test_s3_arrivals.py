@@ -157,3 +157,19 @@ def test_a_file_that_went_since_it_was_listed_keeps_no_other_from_arriving(bucke
 def test_without_sources_nothing_is_asked_for(tmp_path: Path) -> None:
     with pipeline(tmp_path) as watching:
         assert watching.tick("s3_arrivals") == []
+
+
+def test_a_tick_killed_between_registering_and_noting_loses_nothing(
+    watching: Pipeline, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put("in/a.pdf", pdf("killed over this"))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sensors.s3_arrivals.note_arrivals", killed)
+        with pytest.raises(KeyboardInterrupt):
+            watching.tick("s3_arrivals")
+    watching.tick("s3_arrivals")
+    assert set(places(watching.part("lake"), watching.documents)) == set(watching.documents) != set()

@@ -1,16 +1,23 @@
 """Continuation on a real instance: what is launched after a batch in which some documents failed."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from socket import gethostname
 
 import dagster as dg
+import psutil
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from ocr_assets.arrivals import Arrival, note_arrivals, register
+from ocr_assets.core.continuation import Launch
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES, stages_from
+from ocr_assets.run_tags import this_process
 from resources.sources import Sources
+from sensors.unfinished_documents import pause, run_request
 from tests.pipeline import Pipeline, pdf, pipeline
 
 
@@ -136,3 +143,82 @@ def test_a_tick_launches_a_bounded_number_of_runs(unfinished: Pipeline, monkeypa
     for number in (1, 3):
         unfinished.settle(f"{number:064}", "raw_pdfs")
     assert len(unfinished.tick("unfinished_documents")) == 2
+
+
+def fail_in_vain(target: Pipeline, times: int) -> None:
+    """Runs of this sensor that end without a word on any document."""
+    for _ in range(times):
+        tags = {"dagster/sensor_name": "unfinished_documents"}
+        run = create_run_for_test(target.instance, tags=tags, status=dg.DagsterRunStatus.STARTED)
+        target.instance.report_run_failed(run)
+
+
+def test_runs_that_fail_for_no_documents_sake_are_repeated_with_growing_pauses(
+    unfinished: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.unfinished_documents.FIRST_DELAY", 60.0)
+    register(unfinished.instance, ["a" * 64])
+    unfinished.settle("a" * 64, "raw_pdfs")
+    fail_in_vain(unfinished, 3)
+    assert unfinished.tick("unfinished_documents") == []
+    ended = max(record.end_time or 0.0 for record in unfinished.instance.get_run_records())
+    assert 0 < pause(unfinished.instance, ended + 239) <= 1.001
+    assert pause(unfinished.instance, ended + 240) == 0
+
+
+def test_a_run_that_reported_a_failed_document_is_no_reason_to_pause(unfinished: Pipeline, tmp_path: Path) -> None:
+    arrive(unfinished, tmp_path / "in", b"no document at all")
+    (request,) = unfinished.tick("unfinished_documents")
+    tagged = dg.RunRequest(
+        asset_selection=request.asset_selection,
+        tags={**request.tags, "dagster/sensor_name": "unfinished_documents"},
+    )
+    assert not unfinished.execute(tagged)
+    assert pause(unfinished.instance, 0.0) == 0
+
+
+def test_a_run_whose_process_was_killed_is_continued(unfinished: Pipeline, tmp_path: Path) -> None:
+    (document,) = arrive(unfinished, tmp_path / "in", pdf("interrupted"))
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        identity = f"{gethostname()}/{ended.pid}@{psutil.Process(ended.pid).create_time():.2f}"
+    tags = {"dagster/partition": document, "ocr_assets/process": identity}
+    run = create_run_for_test(unfinished.instance, tags=tags, status=dg.DagsterRunStatus.STARTED)
+    assert list(launched(unfinished)) == [document]
+    buried = unfinished.instance.get_run_by_id(run.run_id)
+    assert buried is not None
+    assert buried.status == dg.DagsterRunStatus.FAILURE
+
+
+def test_every_run_says_which_process_executes_it(unfinished: Pipeline, tmp_path: Path) -> None:
+    arrive(unfinished, tmp_path / "in", pdf("from anywhere"))
+    (request,) = unfinished.tick("unfinished_documents")
+    assert unfinished.execute(request, ["raw_pdfs"])
+    (run,) = unfinished.instance.get_runs()
+    assert run.tags["ocr_assets/process"] == this_process()
+
+
+def test_a_new_arrival_is_left_to_the_sensor_that_saw_it(
+    unfinished: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.unfinished_documents.GRACE", 1e9)
+    (document,) = arrive(unfinished, tmp_path / "in", pdf("just seen"))
+    assert unfinished.tick("unfinished_documents") == []
+    unfinished.settle(document, "raw_pdfs")
+    assert launched(unfinished) == {document: stages_from("page_images")}
+
+
+def test_a_document_whose_upstream_is_gone_from_the_lake_is_given_up_and_comes_back_with_it(
+    unfinished: Pipeline, tmp_path: Path
+) -> None:
+    (document,) = arrive(unfinished, tmp_path / "in", pdf("lost rows"))
+    unfinished.settle(document, "raw_pdfs")  # so says Dagster; the lake has nothing
+    for _ in range(3):
+        (request,) = unfinished.tick("unfinished_documents")
+        assert not unfinished.execute(request, ["page_images"])
+    assert unfinished.tick("unfinished_documents") == []
+    assert unfinished.execute(request_of(document), ["raw_pdfs"])
+    assert launched(unfinished) == {document: stages_from("page_images")}
+
+
+def request_of(document: str) -> dg.RunRequest:
+    return run_request(Launch((document,), STAGES))

@@ -1,0 +1,51 @@
+"""The vector store takes a document's chunks only with the vectors that belong to them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ocr_assets.errors import TransientFault
+from ocr_assets.schemas import CHUNKS, EMBEDDINGS
+from ocr_assets.vectors import passages_of
+from resources.lake import Lake
+
+A = "a" * 64
+
+
+def write(lake: Lake, chunks: int, vectors: int, model: str = "m") -> None:
+    empty: dict[str, Any] = {"heading_path": [], "regions": [], "page_start": 1, "page_end": 1, "tokens": 1}
+    texts = [{"document": A, "chunk": n, "text": f"text {n}", "kind": "text", **empty} for n in range(chunks)]
+    embedded = [
+        {"document": A, "chunk": n, "model": model, "dimension": 2, "vector": [0.6, 0.8]} for n in range(vectors)
+    ]
+    lake.replace(CHUNKS, [A], lake.frame(CHUNKS, texts))
+    lake.replace(EMBEDDINGS, [A], lake.frame(EMBEDDINGS, embedded))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(root=str(tmp_path))
+
+
+def test_every_chunk_comes_with_its_vector(lake: Lake) -> None:
+    write(lake, 3, 3)
+    assert [passage.text for passage in passages_of(lake, A, "m")] == ["text 0", "text 1", "text 2"]
+
+
+def test_a_document_without_chunks_has_no_passages(lake: Lake) -> None:
+    write(lake, 0, 0)
+    assert passages_of(lake, A, "m") == []
+
+
+def test_vectors_of_another_model_are_refused(lake: Lake) -> None:
+    write(lake, 2, 2, model="another")
+    with pytest.raises(TransientFault, match="materialize embeddings first"):
+        passages_of(lake, A, "m")
+
+
+@pytest.mark.parametrize(("chunks", "vectors"), [(3, 2), (2, 3), (1, 0)])
+def test_vectors_of_other_chunks_are_refused(lake: Lake, chunks: int, vectors: int) -> None:
+    write(lake, chunks, vectors)
+    with pytest.raises(TransientFault, match="materialize embeddings first"):
+        passages_of(lake, A, "m")
