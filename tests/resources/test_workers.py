@@ -129,6 +129,8 @@ def test_leaving_the_iterator_stops_what_runs() -> None:
 def test_page_processes_end_with_the_one_that_started_them(end: signal.Signals) -> None:
     """Even the one that hangs, and even when their parent has no chance to clean up."""
     script = (
+        # A shell that starts something in the background has it ignore SIGINT, and children inherit that.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from resources.workers import PageWorkers\n"
         "from tests.resources.page_tasks import misbehave\n"
         "for task, _ in PageWorkers(processes=2).map(misbehave, ['fine', 'hang', 'hang']): print(task, flush=True)\n"
