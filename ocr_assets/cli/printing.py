@@ -50,10 +50,11 @@ def added(result: Added, as_json: bool) -> None:
 
 
 def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: Sequence[str] = STAGES) -> int:
-    """The final table of a run through these stages; how many of the documents failed."""
+    """The final table of a run through these stages; how many of the documents are not done."""
     states = load_states(session.instance, session.lake, documents)
     failed = [document for document in documents if states[document].failure]
     rows = _totals(session, documents)
+    done = sum(all(states[d].status(stage) == "done" for stage in stages) for d in documents)
     if as_json:
         values = [
             status_json(d, states[d], rows[d]["sources"])
@@ -61,7 +62,7 @@ def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: S
             for d in documents
         ]
         print(json.dumps(values, ensure_ascii=False))
-        return len(failed)
+        return len(documents) - done
     if not documents:
         console.print("nothing is left to do")
         return 0
@@ -79,10 +80,9 @@ def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: S
             _status_text(states[document]),
         )
     _show(table, len(documents))
-    done = sum(all(states[d].status(stage) == "done" for stage in stages) for d in documents)
     _explain(failed[:EXPLAINED], states, {document: rows[document]["sources"] for document in failed})
     console.print(_sentence(len(documents), done, len(failed)), highlight=False)
-    return len(failed)
+    return len(documents) - done
 
 
 def _table(*columns: str) -> Table:
