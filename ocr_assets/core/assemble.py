@@ -175,7 +175,8 @@ def _figure_markdown(draft: _Draft) -> str:
     caption = draft.figure.caption if draft.figure else ""
     printed = escaped(caption) if draft.figure and draft.figure.caption_source == "document" else ""
     if draft.lines.startswith("|"):
-        return "\n\n".join(filter(None, (printed, draft.lines)))
+        cells = "\n".join(map(escaped_within, draft.lines.splitlines()))
+        return "\n\n".join(filter(None, (printed, cells)))
     image = picture(caption, draft.link) if draft.link else ""
     return "\n\n".join(filter(None, (image, printed, escaped_lines(draft.lines))))
 

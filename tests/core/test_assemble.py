@@ -158,3 +158,10 @@ def png(image: object) -> bytes:
     out = BytesIO()
     image.save(out, "PNG")  # type: ignore[attr-defined]
     return out.getvalue()
+
+
+def test_what_a_table_cell_says_stays_text() -> None:
+    cells = "| a | b |\n| --- | --- |\n| <img src=x> | [x](javascript:y) |"
+    assembled = assemble([(1, [Block("table", Box(0.1, 0.1, 0.9, 0.3), cells)])], [], None)
+    assert r"| \<img src=x> | [x\](javascript:y) |" in assembled.markdown
+    assert "| --- | --- |" in assembled.markdown
