@@ -17,7 +17,7 @@ class Embedder(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     """Vectors of unit length, so that their inner product is their cosine.
 
     `model` is recorded with the vectors; two models' vectors never meet in one table. Errors of an embedder are
-    faults of the document at hand: TransientFault or PermanentFault.
+    faults of the document at hand, TransientFault or PermanentFault, or a UsageError where its settings are wrong.
     """
 
     model: str
