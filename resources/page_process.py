@@ -8,7 +8,7 @@ from collections.abc import Callable
 from multiprocessing import parent_process
 from typing import Final, TypeVar
 
-from ocr_assets.errors import DocumentFault
+from ocr_assets.errors import DocumentFault, UsageError
 from resources.faults import fault_of
 
 Task = TypeVar("Task")
@@ -44,10 +44,13 @@ def _follow_parent() -> None:
 def answer(function: Callable[[Task], Result], task: Task) -> Result | DocumentFault:
     """`function(task)`, or the fault that kept it from ending well. A defect of the program costs this task alone too.
 
+    A UsageError is raised: it is the operator's to mend, and would meet every other task.
     When memory runs out the process ends with `OUT_OF_MEMORY`: what is left of it is not to be trusted.
     """
     try:
         return function(task)
+    except UsageError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this task alone
         if _is_out_of_memory(error):
             os._exit(OUT_OF_MEMORY)

@@ -28,7 +28,7 @@ def reprocessed(session: Session, names: Sequence[str], first: str | None, faile
     """Where each document to reprocess begins: at `first`, or with `failed` at the stage it failed in."""
     if failed and first is not None:
         raise UsageError("--failed begins where each document failed; leave --from out")
-    first = first or STAGES[0]
+    first = STAGES[0] if first is None else first
     if first not in STAGES:
         raise UsageError(f"no stage {first!r}; the stages are {', '.join(STAGES)}")
     if not names and not failed:

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from ocr_assets.errors import PermanentFault, TransientFault
+from ocr_assets.errors import PermanentFault, TransientFault, UsageError
 
 
 def double(number: int) -> int:
@@ -38,6 +38,8 @@ def misbehave(how: str) -> str:
         raise TransientFault("service_unavailable", "no answer")
     if how == "complain":
         raise EOFError("unexpected end of stream")
+    if how == "wrong setting":
+        raise UsageError("set the variable")
     if how == "defect":
         raise TypeError("a defect")
     return how

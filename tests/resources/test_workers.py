@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
+from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault, UsageError
 from resources.workers import PageWorkers
 from tests.pdf_making import text, write_pdf
 from tests.resources.page_tasks import crash_once, double, misbehave, process_id, render_page
@@ -88,6 +88,12 @@ def test_a_defect_of_the_program_costs_its_own_task_and_says_where_it_is() -> No
     assert isinstance(fault, PermanentFault)
     assert fault.reason == "internal_error"
     assert "in misbehave" in fault.detail
+
+
+def test_a_wrong_setting_is_no_tasks_fault_and_ends_them_all() -> None:
+    with pytest.raises(UsageError, match="set the variable"):
+        list(WORKERS.map(misbehave, ["fine", "wrong setting"]))
+    assert faults("fine") == "fine"
 
 
 def test_bad_tasks_do_not_harm_good_ones() -> None:

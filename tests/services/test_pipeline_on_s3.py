@@ -1,12 +1,14 @@
 """The whole pipeline with its store and its source on a real S3 server; only Dagster's instance is local."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ocr_assets.cli.main import main
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from tests.conftest import Bucket
@@ -18,25 +20,27 @@ Command = Callable[..., str]
 
 
 @pytest.fixture
-def command(
-    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Runs `ocr-assets` with everything but Dagster's instance in the bucket; what it printed."""
+def command(bucket: Bucket, tmp_path: Path) -> Command:
+    """Runs `ocr-assets` with everything but Dagster's instance in the bucket; what it printed.
+
+    In a process of its own: page processes have the environment of the time when the first of them was started.
+    """
     home = tmp_path / "home"
-    monkeypatch.chdir(tmp_path)
-    for name, value in {
+    environment = os.environ | {
         "OCR_ASSETS_HOME": str(home),
         "OCR_ASSETS_STORE": bucket.uri("store"),
         "OCR_ASSETS_WORKERS": "1",
         "DAGSTER_HOME": str(home / "dagster"),
-    }.items():
-        monkeypatch.setenv(name, value)
+    }
+    script = "from ocr_assets.cli.main import main; main()"
 
     def run(*arguments: str) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        assert ended.value.code == 0
-        return capsys.readouterr().out
+        command = [sys.executable, "-c", script, *arguments]
+        ended = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
 
     return run
 
