@@ -97,7 +97,7 @@ RAW_PDFS = Table(
         Column("encrypted", "bool", "whether the file is encrypted"),
         Column("form_fields", "int", "number of AcroForm fields"),
         Column("attachments", "list<string>", "names of the files attached to the PDF"),
-        Column("sources", "list<string>", "every URI at which the file had been seen by then, sorted; the table of arrivals has later ones"),
+        Column("sources", "list<string>", "where the file had been seen by then, sorted; arrivals has later ones"),
     ),
 )
 PAGE_IMAGES = Table(

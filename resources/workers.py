@@ -41,8 +41,8 @@ class PageWorkers(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         What goes wrong with a task comes in place of its result: a DocumentFault that the function raised, `corrupt`
         for what a parser complains of, `page_timeout`, after a second try `page_memory` or `page_crash`, and
-        `internal_error` for any other exception; but a UsageError is raised. Tasks are taken from the iterable as needed, at most two a process
-        ahead. Leaving the iterator early stops what is running.
+        `internal_error` for any other exception; but a UsageError is raised. Tasks are taken from the iterable as
+        needed, at most two a process ahead. Leaving the iterator early stops what is running.
         """
         return _Batch(self, function).results(tasks)
 
