@@ -51,22 +51,22 @@ def figure_captions(
 
     with batch.local_files(blobs) as paths:
 
-        def plan(document: str) -> dict[int, Cutting]:
-            path = paths[document] if media[document] == "application/pdf" else None
-            return {
-                page: Cutting(
-                    document=document,
-                    page=page,
-                    path=path,
-                    image=images[document, page],
-                    blocks=blocks_of(read),
-                    words=words_of(words),
-                    blobs=blobs.reader(),
-                    passwords=passwords.all(),
-                )
-                for _, page, read, words, failure in readings[(document,)].iter_rows()
-                if failure is None
-            }
+        def pages(document: str) -> dict[int, None]:
+            read = readings[(document,)]
+            return dict.fromkeys(read.filter(read["failure"].is_null())["page"])
+
+        def work(document: str, page: int) -> Cutting:
+            read = readings[(document,)].row(page - 1, named=True)
+            return Cutting(
+                document=document,
+                page=page,
+                path=paths[document] if media[document] == "application/pdf" else None,
+                image=images[document, page],
+                blocks=blocks_of(read["blocks"]),
+                words=words_of(read["words"]),
+                blobs=blobs.reader(),
+                passwords=passwords.all(),
+            )
 
         def rows(document: str, _page: int, figures: tuple[Figure, ...]) -> list[Row]:
             return [row(document, figure, blobs.put(document, figure.image)) for figure in figures]
@@ -82,9 +82,8 @@ def figure_captions(
                 "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
             }
 
-        run_pages(
-            batch, workers, checkpoints, PageStage(plan, cut_figures, rows, failed_rows, summary), settings.failed_pages
-        )
+        page_stage = PageStage(pages, work, cut_figures, rows, failed_rows, summary)
+        run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
 
 
 @dataclass(frozen=True, slots=True)

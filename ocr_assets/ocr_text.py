@@ -46,30 +46,31 @@ def ocr_text(
 
     with batch.local_files(blobs) as paths:
 
-        def plan(document: str) -> dict[int, Reading | DocumentFault]:
-            return {
-                image["page"]: render_fault(image["failure"])
-                if image["failure"]
-                else Reading(
-                    document=document,
-                    path=paths[document],
-                    page=image["page"],
-                    kind=image["kind"],
-                    dpi=image["dpi"],
-                    image=image["image"],
-                    blobs=blobs.reader(),
-                    passwords=passwords.all(),
-                    settings=reader,
-                )
-                for image in images[(document,)].iter_rows(named=True)
-            }
+        def pages(document: str) -> dict[int, DocumentFault | None]:
+            rendered = images[(document,)].select("page", "failure").iter_rows()
+            return {page: render_fault(failure) if failure else None for page, failure in rendered}
+
+        def work(document: str, page: int) -> Reading:
+            image = images[(document,)].row(page - 1, named=True)
+            return Reading(
+                document=document,
+                path=paths[document],
+                page=page,
+                kind=image["kind"],
+                dpi=image["dpi"],
+                image=image["image"],
+                blobs=blobs.reader(),
+                passwords=passwords.all(),
+                settings=reader,
+            )
 
         def summary(document: str, rows: list[Row]) -> dict[str, Any]:
             shown = next((index for index, row in enumerate(rows) if row["words"]), 0)
             image = images[(document,)]["image"][shown]
             return totals(rows) | {"preview": dg.MetadataValue.md(preview(blobs, document, image, rows[shown]))}
 
-        run_pages(batch, workers, checkpoints, PageStage(plan, read, rows, failed_rows, summary), settings.failed_pages)
+        page_stage = PageStage(pages, work, read, rows, failed_rows, summary)
+        run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,14 @@ class PageTask(Generic[T]):
 class PageStage(Generic[T, R]):
     """How one stage treats a page.
 
-    `plan` lists a document's pages: work for each page to do, or the fault that it already has from an earlier stage.
-    `function` runs in a worker process. `rows` makes the page's rows of the table from its result, with plain JSON
+    `pages` lists a document's pages: None for one to do, else the fault that it has from an earlier stage. `work` makes
+    what the stage's function gets for a page, when its turn comes: few are in memory at a time. `function` runs in a
+    worker process. `rows` makes the page's rows of the table from its result, with plain JSON
     values, and `failed_rows` from its fault. `finish` gives a document's metadata from all its rows.
     """
 
-    plan: Callable[[str], Mapping[int, T | DocumentFault]]
+    pages: Callable[[str], Mapping[int, DocumentFault | None]]
+    work: Callable[[str, int], T]
     function: Callable[[T], R]
     rows: Callable[[str, int, R], list[Row]]
     failed_rows: Callable[[str, int, DocumentFault], list[Row]]
@@ -61,13 +63,14 @@ def run_pages(
     `failed_pages` is the share (0..1) of a document's pages that may fail.
     """
     documents: dict[str, _Document] = {}
-    todo: list[PageTask[T]] = []
+    todo: list[tuple[str, int]] = []
     for document in list(batch.undecided()):
         with batch.guard(document):
-            documents[document], tasks = _plan(batch, checkpoints, stage, document)
-            todo += tasks
+            documents[document], left = _plan(batch, checkpoints, stage, document)
+            todo += ((document, page) for page in left)
             _decide_if_complete(batch, failed_pages, stage, document, documents[document])
-    for finished, (task, result) in enumerate(workers.map(_Work(stage.function), todo), start=1):
+    tasks = (PageTask(document, page, stage.work(document, page)) for document, page in todo)
+    for finished, (task, result) in enumerate(workers.map(_Work(stage.function), tasks), start=1):
         state = documents[task.document]
         with batch.guard(task.document):
             if isinstance(result, DocumentFault):
@@ -100,22 +103,20 @@ def _settle(batch: Batch, checkpoints: Checkpoints) -> None:
     batch.report()
 
 
-def _plan(
-    batch: Batch, checkpoints: Checkpoints, stage: PageStage[T, R], document: str
-) -> tuple[_Document, list[PageTask[T]]]:
+def _plan(batch: Batch, checkpoints: Checkpoints, stage: PageStage[T, R], document: str) -> tuple[_Document, list[int]]:
     """What an earlier try of this run or an earlier stage has decided already, and the pages that are left."""
-    pages = stage.plan(document)
+    pages = stage.pages(document)
     kept = checkpoints.load(batch.root_run, batch.checkpoint_stage, document)
-    state, tasks = _Document(len(pages)), []
-    for page, work in pages.items():
-        if isinstance(work, DocumentFault):
-            state.faults[page] = work
-            state.rows[page] = stage.failed_rows(document, page, work)
+    state, left = _Document(len(pages)), []
+    for page, fault in pages.items():
+        if fault is not None:
+            state.faults[page] = fault
+            state.rows[page] = stage.failed_rows(document, page, fault)
         elif page in kept:
             state.rows[page] = kept[page]["rows"]
         else:
-            tasks.append(PageTask(document, page, work))
-    return state, tasks
+            left.append(page)
+    return state, left
 
 
 def _decide_if_complete(
@@ -126,3 +127,4 @@ def _decide_if_complete(
     check_budget(state.faults, state.pages, failed_pages)
     rows = [row for page in sorted(state.rows) for row in state.rows[page]]
     batch.done(document, rows, {**stage.finish(document, rows), "failed_pages": sorted(state.faults)})
+    state.rows.clear()  # the batch has them now, in less memory

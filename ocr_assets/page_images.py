@@ -37,14 +37,16 @@ def page_images(
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, PAGE_IMAGES)
-    pages = dict(lake.read(RAW_PDFS, batch.documents, ["document", "pages"]).iter_rows())
+    counts = dict(lake.read(RAW_PDFS, batch.documents, ["document", "pages"]).iter_rows())
     wanted = RenderSettings(dpi=settings.dpi, max_pixels=settings.max_pixels)
 
     with batch.local_files(blobs) as paths:
 
-        def plan(document: str) -> dict[int, Rendering]:
-            numbers = range(1, pages[document] + 1)
-            return {page: Rendering(paths[document], page, wanted, passwords.all()) for page in numbers}
+        def pages(document: str) -> dict[int, None]:
+            return dict.fromkeys(range(1, counts[document] + 1))
+
+        def work(document: str, page: int) -> Rendering:
+            return Rendering(paths[document], page, wanted, passwords.all())
 
         def rows(document: str, page: int, image: RenderedPage) -> list[Row]:
             return [row(document, page, image, blobs.put(document, image.png))]
@@ -57,9 +59,8 @@ def page_images(
                 "preview": dg.MetadataValue.md(previews.thumbnails_strip(shown)),
             }
 
-        run_pages(
-            batch, workers, checkpoints, PageStage(plan, render_page, rows, failed_rows, summary), settings.failed_pages
-        )
+        page_stage = PageStage(pages, work, render_page, rows, failed_rows, summary)
+        run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def open_pdf(path: str, passwords: Sequence[str] = ()) -> PdfDocument:
         if raw.FPDF_GetLastError() != raw.FPDF_ERR_PASSWORD:
             raise _opening_fault(raw.FPDF_GetLastError())
     tried = f"none of the {len(passwords)} configured passwords opens it" if passwords else "no password is configured"
-    raise PermanentFault("password_required", f"{tried}; add the document's password to the configured passwords")
+    raise PermanentFault("password_required", f"{tried}; add the document's password to OCR_ASSETS_PASSWORDS")
 
 
 def _spellings(passwords: Sequence[str]) -> list[str]:
