@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,8 @@ def cpu_seconds() -> float:
 def bare(read: Callable[[str], str], folder: Path, rows: Sequence[Row], to: Path) -> float:
     """CPU seconds of a reader by itself; its texts are in `to`."""
     to.mkdir()
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        results = pool.starmap(timed, [(read, str(folder / row["path"])) for row in rows], chunksize=1)
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        results = list(pool.map(timed, [read] * len(rows), [str(folder / row["path"]) for row in rows]))
     for row, (text, _) in zip(rows, results, strict=True):
         (to / f"{row['sha256']}.txt").write_text(text, "utf-8")
     return sum(seconds for _, seconds in results)

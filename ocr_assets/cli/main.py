@@ -4,6 +4,7 @@ Exit codes: 0 all good, 1 usage or environment, 3 some documents failed and ever
 """
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -218,6 +219,9 @@ def _finish(not_done: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; what the user or the machine got wrong ends it with one line and exit code 1."""
+    # A shell lets what it starts in the background ignore SIGINT, and Dagster has SIGTERM do what SIGINT does: without
+    # this, `kill` would not end a run in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         code = app(args=arguments, standalone_mode=False)
     except typer.TyperException as error:

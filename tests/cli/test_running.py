@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import dagster as dg
@@ -224,3 +225,15 @@ def test_the_console_script_is_the_same_command(home: Home) -> None:
     wrong = subprocess.run([script, "text", "zzzz", "--home", home.path], capture_output=True, text=True, check=False)
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert wrong.stderr == command("text", "zzzz", "--home", str(home.path)).err
+
+
+def test_a_run_in_the_background_ends_by_kill(tmp_path: Path) -> None:
+    """Started as by a shell's `&`: with SIGINT ignored, which Dagster would carry over to SIGTERM."""
+    script = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nfrom ocr_assets.cli.main import main; main()"
+    command = [sys.executable, "-c", script, "run", str(SAMPLES), "--home", str(tmp_path / "home")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as started:
+        while not list(tmp_path.glob("home/lake/raw_pdfs/*.parquet")):  # it is at work
+            assert started.poll() is None
+            time.sleep(0.05)
+        started.terminate()
+        assert started.wait(timeout=60) != 0
