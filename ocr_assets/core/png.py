@@ -1,4 +1,8 @@
-"""PNG with one row filter and zlib's fastest level: half the time of trying every filter, for files 5 % larger."""
+"""PNG with one row filter and zlib's fastest level: half the time of trying every filter, for files 5 % larger.
+
+On the noise of a scanner the search for repetitions finds nothing: without it such a page takes a third less time and
+6 % less room. On a clean page it would double the time to read it.
+"""
 
 import struct
 import zlib
@@ -10,6 +14,7 @@ if TYPE_CHECKING:
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _GREY, _COLOUR = 0, 2  # colour types
 _UP = 2  # filter type
+_SAMPLED = 16  # every so many rows tell whether a page is noisy
 
 
 def encoded(image: "Image") -> bytes:
@@ -29,7 +34,11 @@ def _deflated(image: "Image") -> bytes:
     filtered[:, 0] = _UP
     filtered[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
-    return zlib.compress(filtered.data, level=1)
+    sample = filtered[::_SAMPLED]
+    noisy = 2 * np.count_nonzero(sample) > sample.size
+    strategy = zlib.Z_RLE if noisy else zlib.Z_DEFAULT_STRATEGY
+    squeeze = zlib.compressobj(1, zlib.DEFLATED, strategy=strategy)
+    return squeeze.compress(filtered.data) + squeeze.flush()
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
