@@ -35,11 +35,12 @@ class LocalEmbedder(Embedder):
     def embed_passages(self, texts: Sequence[str]) -> "Vectors":
         import numpy as np
 
+        session = _session()  # before the threads, each of which would load its own
         vectors = np.empty((len(texts), DIMENSION), np.float32)
         tokens = [encoding.ids for encoding in _tokenizer(truncated=True).encode_batch(list(texts))]
 
         def embed(index: int) -> None:
-            (vectors[index],) = _session().run(None, {"tokens": np.array([tokens[index]], np.int64)})[0]
+            (vectors[index],) = session.run(None, {"tokens": np.array([tokens[index]], np.int64)})[0]
 
         # Longest first: no thread is left with a long text at the end.
         order = sorted(range(len(texts)), key=lambda index: len(tokens[index]), reverse=True)

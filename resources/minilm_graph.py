@@ -42,19 +42,19 @@ def minilm_graph(weights_file: Path) -> bytes:
 
 
 def read_safetensors(path: Path) -> dict[str, "Array"]:
-    """The float32 tensors of a safetensors file, by name.
+    """The float32 tensors of a safetensors file by name, read from the file when they are used.
 
     The format: 8 bytes with the header's length, the header as JSON, then the data (huggingface.co/docs/safetensors).
     """
     import numpy as np
 
-    data = path.read_bytes()
+    data = np.memmap(path, np.uint8, mode="r")
     start = 8 + int.from_bytes(data[:8], "little")
     tensors = {}
-    for name, entry in json.loads(data[8:start]).items():
+    for name, entry in json.loads(bytes(data[8:start])).items():
         if entry.get("dtype") == "F32":
             first, last = entry["data_offsets"]
-            tensors[name] = np.frombuffer(data[start + first : start + last], "<f4").reshape(entry["shape"])
+            tensors[name] = data[start + first : start + last].view("<f4").reshape(entry["shape"])
     return tensors
 
 

@@ -63,6 +63,7 @@ class PicoDet:
 
         options = SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False  # 50 MB less a process, at the same speed
         return InferenceSession(self.model, options, providers=["CPUExecutionProvider"])
 
     @cached_property
