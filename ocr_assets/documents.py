@@ -30,8 +30,11 @@ _PICTURE = re.compile(r"^!\[(?:\\.|[^\]\\\n])*\]\([^()\n]*\)\n*", re.MULTILINE)
     **stage(DOCUMENTS, group="documents", kinds={"markdown", "deltalake"}),
 )
 def documents(context: dg.AssetExecutionContext, lake: Lake) -> None:
+    import polars as pl
+
     batch = Batch.start(context, lake, DOCUMENTS)
-    pages = lake.read(OCR_TEXT, batch.documents).partition_by("document", as_dict=True)
+    columns = [pl.col("document", "page", "blocks", "confidence", "failure"), pl.col("words").list.len()]
+    pages = lake.read(OCR_TEXT, batch.documents, columns).partition_by("document", as_dict=True)
     figures = lake.read(FIGURE_CAPTIONS, batch.documents).partition_by("document", as_dict=True)
     titles = dict(lake.read(RAW_PDFS, batch.documents, ["document", "title"]).iter_rows())
 
@@ -72,8 +75,8 @@ def figure_link(document: str, number: int) -> str:
 def document_row(
     document: str, assembled: AssembledDocument, read: "pl.DataFrame", figures: "pl.DataFrame | None"
 ) -> dict[str, Any]:
-    """The document's row of the table, with totals over its pages."""
-    words = read["words"].list.len().fill_null(0).to_list()
+    """The document's row of the table, with totals over its pages; `read` has their numbers of words."""
+    words = read["words"].fill_null(0).to_list()
     kinds = [] if figures is None else figures["kind"].to_list()
     weighted = sum(count * (confidence or 0.0) for count, confidence in zip(words, read["confidence"], strict=True))
     return {

@@ -1,7 +1,7 @@
 """Figures and tables cut out of their pages, each with the caption that the document itself gives it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -23,6 +23,9 @@ from resources.checkpoints import Checkpoints
 from resources.lake import Lake
 from resources.passwords import Passwords
 from resources.workers import PageWorkers
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dg.asset(
@@ -71,14 +74,13 @@ def figure_captions(
         def rows(document: str, _page: int, figures: tuple[Figure, ...]) -> list[Row]:
             return [row(document, figure, blobs.put(document, figure.image)) for figure in figures]
 
-        def summary(document: str, rows: list[Row]) -> dict[str, Any]:
-            for number, found in enumerate(rows, start=1):
-                found["figure"] = number
-            shown = [figure_of(found, blobs.get(document, found["image"])) for found in rows[: previews.FIGURES]]
-            return {
-                "figures": sum(found["kind"] == "figure" for found in rows),
-                "tables": sum(found["kind"] == "table" for found in rows),
-                "with_caption": sum(found["caption_source"] == "document" for found in rows),
+        def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+            first = rows.head(previews.FIGURES).iter_rows(named=True)
+            shown = [figure_of(found, blobs.get(document, found["image"])) for found in first]
+            return numbered(rows), {
+                "figures": (rows["kind"] == "figure").sum(),
+                "tables": (rows["kind"] == "table").sum(),
+                "with_caption": (rows["caption_source"] == "document").sum(),
                 "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
             }
 
@@ -120,6 +122,13 @@ def row(document: str, figure: Figure, blob: str) -> Row:
         "caption_source": figure.caption_source,
         "text": figure.text,
     }
+
+
+def numbered(rows: "pl.DataFrame") -> "pl.DataFrame":
+    """The document's figures with their numbers, from 1."""
+    import polars as pl
+
+    return rows.with_columns(figure=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
 
 
 def failed_rows(_document: str, _page: int, _fault: DocumentFault) -> list[Row]:

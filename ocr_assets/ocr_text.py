@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -23,6 +23,9 @@ from resources.lake import Lake
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.passwords import Passwords
 from resources.workers import PageWorkers
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dg.asset(
@@ -64,10 +67,11 @@ def ocr_text(
                 settings=reader,
             )
 
-        def summary(document: str, rows: list[Row]) -> dict[str, Any]:
-            shown = next((index for index, row in enumerate(rows) if row["words"]), 0)
+        def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+            shown = rows["words"].list.len().fill_null(0).gt(0).arg_max() or 0
             image = images[(document,)]["image"][shown]
-            return totals(rows) | {"preview": dg.MetadataValue.md(preview(blobs, document, image, rows[shown]))}
+            shown_preview = preview(blobs, document, image, rows.row(shown, named=True))
+            return rows, totals(rows) | {"preview": dg.MetadataValue.md(shown_preview)}
 
         page_stage = PageStage(pages, work, read, rows, failed_rows, summary)
         run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
@@ -127,19 +131,19 @@ def render_fault(failure: str) -> PermanentFault:
     return PermanentFault(reason, detail)
 
 
-def totals(rows: list[Row]) -> dict[str, Any]:
+def totals(rows: "pl.DataFrame") -> dict[str, Any]:
     """What the UI shows on the materialization, but for the preview."""
-    words = [word for row in rows for word in row["words"] or ()]
-    letters = sum(len(word["text"]) for word in words)
-    weighted = sum(word["confidence"] * len(word["text"]) for word in words)
-    readers = Counter(row["reader"] or "failed" for row in rows)
+    words = rows["words"].explode().drop_nulls().struct.unnest()
+    lengths = words["text"].str.len_chars()
+    letters = int(lengths.sum())
+    readers = Counter(reader or "failed" for reader in rows["reader"])
     return {
-        "pages": len(rows),
-        "words": len(words),
+        "pages": rows.height,
+        "words": words.height,
         "readers": ", ".join(f"{reader} {count}" for reader, count in readers.most_common()),
-        "confidence": round(weighted / letters, 4) if letters else 0.0,
-        "seconds": round(sum(row["seconds"] or 0.0 for row in rows), 3),
-        "cost": sum(row["cost"] or 0.0 for row in rows),
+        "confidence": round(float((words["confidence"] * lengths).sum()) / letters, 4) if letters else 0.0,
+        "seconds": round(rows["seconds"].sum(), 3),
+        "cost": rows["cost"].sum(),
     }
 
 

@@ -1,18 +1,22 @@
 """Page-level parallelism for the stages that work page by page, with checkpoints and the budget for failed pages.
 
 Pages of all documents of a batch go through the same workers, so a short document is not kept waiting by a long one's
-last page. A finished page is checkpointed at once; a document is decided when its last page is.
+last page. A finished page is checkpointed at once; a document is decided when its last page is. Until then its pages
+are kept as small frames: as Python values, the words of a page take 25 times as much memory.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ocr_assets.core.budget import check_budget
 from ocr_assets.errors import DocumentFault
 from ocr_assets.settlement import Batch, advance
 from resources.checkpoints import Checkpoints
 from resources.workers import PageWorkers
+
+if TYPE_CHECKING:
+    import polars as pl
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,8 +38,8 @@ class PageStage(Generic[T, R]):
 
     `pages` lists a document's pages: None for one to do, else the fault that it has from an earlier stage. `work` makes
     what the stage's function gets for a page, when its turn comes: few are in memory at a time. `function` runs in a
-    worker process. `rows` makes the page's rows of the table from its result, with plain JSON
-    values, and `failed_rows` from its fault. `finish` gives a document's metadata from all its rows.
+    worker process. `rows` makes the page's rows of the table from its result, and `failed_rows` from its fault.
+    `finish` gives a document's metadata from all its rows, and the rows as they are to be kept.
     """
 
     pages: Callable[[str], Mapping[int, DocumentFault | None]]
@@ -43,7 +47,7 @@ class PageStage(Generic[T, R]):
     function: Callable[[T], R]
     rows: Callable[[str, int, R], list[Row]]
     failed_rows: Callable[[str, int, DocumentFault], list[Row]]
-    finish: Callable[[str, list[Row]], Mapping[str, Any]]
+    finish: "Callable[[str, pl.DataFrame], tuple[pl.DataFrame, Mapping[str, Any]]]"
 
 
 @dataclass
@@ -51,7 +55,7 @@ class _Document:
     """A document in the making: its rows and faults by page, and how many pages are still to come."""
 
     pages: int
-    rows: dict[int, list[Row]] = field(default_factory=dict)
+    rows: "dict[int, pl.DataFrame]" = field(default_factory=dict)
     faults: dict[int, DocumentFault] = field(default_factory=dict)
 
 
@@ -74,12 +78,10 @@ def run_pages(
         state = documents[task.document]
         with batch.guard(task.document):
             if isinstance(result, DocumentFault):
-                state.faults[task.page] = result
-                state.rows[task.page] = stage.failed_rows(task.document, task.page, result)
+                _note_fault(batch, stage, task.document, state, task.page, result)
             else:
-                state.rows[task.page] = stage.rows(task.document, task.page, result)
-                kept = {"rows": state.rows[task.page]}
-                checkpoints.save(batch.root_run, batch.checkpoint_stage, task.document, task.page, kept)
+                state.rows[task.page] = rows = batch.frame(stage.rows(task.document, task.page, result))
+                checkpoints.save(batch.root_run, batch.checkpoint_stage, task.document, task.page, rows)
             _decide_if_complete(batch, failed_pages, stage, task.document, state)
         advance(batch.stage, finished, len(todo), "pages")
     _settle(batch, checkpoints)
@@ -110,13 +112,19 @@ def _plan(batch: Batch, checkpoints: Checkpoints, stage: PageStage[T, R], docume
     state, left = _Document(len(pages)), []
     for page, fault in pages.items():
         if fault is not None:
-            state.faults[page] = fault
-            state.rows[page] = stage.failed_rows(document, page, fault)
+            _note_fault(batch, stage, document, state, page, fault)
         elif page in kept:
-            state.rows[page] = kept[page]["rows"]
+            state.rows[page] = kept[page]
         else:
             left.append(page)
     return state, left
+
+
+def _note_fault(
+    batch: Batch, stage: PageStage[T, R], document: str, state: _Document, page: int, fault: DocumentFault
+) -> None:
+    state.faults[page] = fault
+    state.rows[page] = batch.frame(stage.failed_rows(document, page, fault))
 
 
 def _decide_if_complete(
@@ -124,7 +132,10 @@ def _decide_if_complete(
 ) -> None:
     if len(state.rows) < state.pages:
         return
+    import polars as pl
+
     check_budget(state.faults, state.pages, failed_pages)
-    rows = [row for page in sorted(state.rows) for row in state.rows[page]]
-    batch.done(document, rows, {**stage.finish(document, rows), "failed_pages": sorted(state.faults)})
-    state.rows.clear()  # the batch has them now, in less memory
+    rows = pl.concat([batch.frame(()), *(state.rows[page] for page in sorted(state.rows))], rechunk=True)
+    state.rows.clear()
+    rows, metadata = stage.finish(document, rows)
+    batch.done(document, rows, {**metadata, "failed_pages": sorted(state.faults)})

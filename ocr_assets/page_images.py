@@ -1,7 +1,9 @@
 """Every page as an upright image, rendered once for all stages that follow."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -19,6 +21,9 @@ from resources.checkpoints import Checkpoints
 from resources.lake import Lake
 from resources.passwords import Passwords
 from resources.workers import PageWorkers
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dg.asset(
@@ -51,11 +56,11 @@ def page_images(
         def rows(document: str, page: int, image: RenderedPage) -> list[Row]:
             return [row(document, page, image, blobs.put(document, image.png))]
 
-        def summary(document: str, rows: list[Row]) -> dict[str, Any]:
-            shown = [blobs.get(document, row["image"]) for row in rows[: previews.STRIP_PAGES] if row["image"]]
-            return {
-                "pages": len(rows),
-                "kinds": kinds(rows),
+        def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+            shown = [blobs.get(document, image) for image in rows["image"][: previews.STRIP_PAGES] if image]
+            return rows, {
+                "pages": rows.height,
+                "kinds": kinds(rows["kind"].to_list()),
                 "preview": dg.MetadataValue.md(previews.thumbnails_strip(shown)),
             }
 
@@ -101,7 +106,7 @@ def failed_rows(document: str, page: int, fault: DocumentFault) -> list[Row]:
     return [{**empty, "document": document, "page": page, "failure": str(fault)}]
 
 
-def kinds(rows: list[Row]) -> str:
+def kinds(pages: Sequence[str | None]) -> str:
     """How many pages of which kind, such as "digital 12, blank 1"."""
-    found = [row["kind"] or "failed" for row in rows]
-    return ", ".join(f"{kind} {found.count(kind)}" for kind in sorted(set(found), key=found.index))
+    counts = Counter(kind or "failed" for kind in pages)
+    return ", ".join(f"{kind} {count}" for kind, count in counts.items())

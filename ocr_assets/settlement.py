@@ -81,10 +81,16 @@ class Batch:
         run = self.context.run
         return str(run.tags.get(ROOT_RUN_ID_TAG, run.run_id))
 
-    def done(self, document: str, rows: Rows, metadata: Mapping[str, Any]) -> None:
+    def frame(self, rows: Rows) -> "pl.DataFrame":
+        """Rows as a frame of the stage's table."""
+        if self.table is None:
+            raise ValueError(f"{self.stage} has no table")
+        return self.lake.frame(self.table, rows)
+
+    def done(self, document: str, rows: "Rows | pl.DataFrame", metadata: Mapping[str, Any]) -> None:
         """This document went well. `metadata` is shown on its materialization, beside the row count."""
         if self.table is not None:
-            self.frames[document] = self.lake.frame(self.table, rows)
+            self.frames[document] = self.frame(rows) if isinstance(rows, Sequence) else rows
         self.metadata[document] = {"dagster/partition_row_count": len(rows), **metadata}
         self._advance()
 

@@ -4,31 +4,40 @@ A retry has the same root id and redoes only the missing pages. A new run has an
 what reprocessing means.
 """
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
 from resources.object_storage import open_store
 
+if TYPE_CHECKING:
+    import polars as pl
+
+SUFFIX: Final = ".arrow"
+
 
 class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """One JSON file a page under `root`, a folder or an s3:// prefix: `<root run>/<stage>/<document>/<page>.json`."""
+    """One Arrow file a page under `root`, a folder or an s3:// prefix: `<root run>/<stage>/<document>/<page>.arrow`."""
 
     root: str
 
-    def save(self, run: str, stage: str, document: str, page: int, row: Mapping[str, Any]) -> None:
-        """Keep this page's row. Writing it again replaces it."""
-        self._store().put(f"{run}/{stage}/{document}/{page}.json", json.dumps(row).encode())
+    def save(self, run: str, stage: str, document: str, page: int, rows: "pl.DataFrame") -> None:
+        """Keep this page's rows. Writing them again replaces them."""
+        file = io.BytesIO()
+        rows.write_ipc(file, compression="zstd")
+        self._store().put(f"{run}/{stage}/{document}/{page}{SUFFIX}", file.getvalue())
 
-    def load(self, run: str, stage: str, document: str) -> dict[int, dict[str, Any]]:
+    def load(self, run: str, stage: str, document: str) -> "dict[int, pl.DataFrame]":
         """Rows by page number; empty where nothing was kept."""
+        import polars as pl
+
         store, rows = self._store(), {}
         for listed in store.list(prefix=f"{run}/{stage}/{document}/"):
             for item in listed:
-                page = int(item["path"].rsplit("/", 1)[1].removesuffix(".json"))
-                rows[page] = json.loads(bytes(store.get(item["path"]).bytes()))
+                page = int(item["path"].rsplit("/", 1)[1].removesuffix(SUFFIX))
+                rows[page] = pl.read_ipc(io.BytesIO(store.get(item["path"]).bytes()))
         return rows
 
     def clear(self, run: str, stage: str, document: str) -> None:

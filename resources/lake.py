@@ -93,9 +93,9 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         )
 
     def read(
-        self, table: Table, documents: Iterable[str] | None = None, columns: Sequence[str] | None = None
+        self, table: Table, documents: Iterable[str] | None = None, columns: "Sequence[str | pl.Expr] | None" = None
     ) -> "pl.DataFrame":
-        """Rows of these documents, or of all, ordered by document and ordinal."""
+        """Rows of these documents, or of all, ordered by document and ordinal; of `columns` or expressions on them."""
         import polars as pl
 
         frame = self._scan(table, documents)

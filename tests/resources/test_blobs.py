@@ -3,7 +3,9 @@
 import hashlib
 from pathlib import Path
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
@@ -45,11 +47,15 @@ def test_a_documents_own_file_lies_on_local_disk(blobs: Blobs) -> None:
 
 def test_checkpoints_are_kept_by_run_stage_and_document(tmp_path: Path) -> None:
     checkpoints = Checkpoints(root=str(tmp_path))
-    checkpoints.save("run", "ocr_text", A, 2, {"rows": [{"text": "zwei"}]})
-    checkpoints.save("run", "ocr_text", A, 10, {"rows": []})
-    checkpoints.save("run", "page_images", A, 1, {"rows": []})
-    assert checkpoints.load("run", "ocr_text", A) == {2: {"rows": [{"text": "zwei"}]}, 10: {"rows": []}}
+    rows, none = pl.DataFrame({"text": ["zwei"]}), pl.DataFrame(schema={"text": pl.String()})
+    checkpoints.save("run", "ocr_text", A, 2, rows)
+    checkpoints.save("run", "ocr_text", A, 10, none)
+    checkpoints.save("run", "page_images", A, 1, none)
+    loaded = checkpoints.load("run", "ocr_text", A)
+    assert_frame_equal(loaded[2], rows)
+    assert_frame_equal(loaded[10], none)
+    assert set(loaded) == {2, 10}
     assert checkpoints.load("another run", "ocr_text", A) == {}
     checkpoints.clear("run", "ocr_text", A)
     assert checkpoints.load("run", "ocr_text", A) == {}
-    assert checkpoints.load("run", "page_images", A) == {1: {"rows": []}}
+    assert set(checkpoints.load("run", "page_images", A)) == {1}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from ocr_assets.errors import TransientFault, UsageError
@@ -116,12 +117,13 @@ def test_a_store_that_refuses_is_a_fault_that_may_pass(bucket: Bucket, monkeypat
 def test_checkpoints_are_kept_by_run_stage_and_document(bucket: Bucket) -> None:
     checkpoints = Checkpoints(root=bucket.uri("checkpoints"))
     for page in (2, 10):
-        checkpoints.save("run", "ocr_text", A, page, {"rows": [{"page": page}]})
-    checkpoints.save("run", "page_images", A, 1, {"rows": []})
-    assert checkpoints.load("run", "ocr_text", A) == {page: {"rows": [{"page": page}]} for page in (2, 10)}
+        checkpoints.save("run", "ocr_text", A, page, pl.DataFrame({"page": [page]}))
+    checkpoints.save("run", "page_images", A, 1, pl.DataFrame())
+    loaded = checkpoints.load("run", "ocr_text", A)
+    assert {page: rows["page"].to_list() for page, rows in loaded.items()} == {2: [2], 10: [10]}
     assert checkpoints.load("another run", "ocr_text", A) == {}
     checkpoints.clear("run", "ocr_text", A)
-    assert bucket.names() == [f"checkpoints/run/page_images/{A}/1.json"]
+    assert bucket.names() == [f"checkpoints/run/page_images/{A}/1.arrow"]
 
 
 def passages(document: str, texts: list[str]) -> list[Passage]:
