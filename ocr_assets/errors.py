@@ -21,6 +21,7 @@ REASONS: Final = {
     "too_large": "the file or its number of pages is over the configured limit",
     "page_budget": "more pages failed than the document's budget allows",
     "unread_ink": "the page has ink but no reader found text on it",
+    "bad_reading": "a reader's answer cannot be true of a page: boxes off the page, no numbers, no text",
     "page_timeout": "a page took longer than the configured limit and was stopped",
     "page_memory": "a page needed more memory than the configured limit and was stopped",
     "page_crash": "a page crashed its worker process",

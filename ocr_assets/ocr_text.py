@@ -10,6 +10,7 @@ import dagster as dg
 from ocr_assets.core import previews
 from ocr_assets.core.pages import PageInput, PageKind, PageReading
 from ocr_assets.core.readings import block_value, reading_of, word_value
+from ocr_assets.core.valid_reading import valid_reading
 from ocr_assets.errors import DocumentFault, PermanentFault
 from ocr_assets.page_batches import PageStage, Row, run_pages
 from ocr_assets.page_images import page_images
@@ -97,7 +98,7 @@ def read(task: Reading) -> tuple[PageReading, float]:
     began = time.process_time()
     image = task.blobs.get(task.document, task.image)
     page = PageInput(task.path, task.page, task.kind, task.dpi, image, task.passwords)
-    return read_page(page, task.settings), time.process_time() - began
+    return valid_reading(read_page(page, task.settings)), time.process_time() - began
 
 
 def rows(document: str, page: int, result: tuple[PageReading, float]) -> list[Row]:

@@ -3,8 +3,10 @@
 import traceback
 from pathlib import Path
 
+from ocr_assets.core.valid_reading import valid_text
 from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
 
+_TOLD = 500  # characters of an error's message, which may hold a whole file
 _STORES = ("obstore", "deltalake", "lancedb", "botocore", "urllib3")
 
 
@@ -18,7 +20,7 @@ def fault_of(error: Exception) -> DocumentFault:
 
     if isinstance(error, DocumentFault):
         return error
-    told = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+    told = valid_text(f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:_TOLD]}")
     if isinstance(error, (PdfiumError, EOFError)):
         return PermanentFault("corrupt", f"{told}; repair the file or get it again")
     if isinstance(error, OSError) or type(error).__module__.split(".")[0] in _STORES:

