@@ -22,6 +22,8 @@ from ocr_assets.core.markdown import (
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind
 from ocr_assets.core.paragraphs import Vocabulary, goes_on, join_lines, vocabulary
 from ocr_assets.core.regions import area, intersection
+from ocr_assets.core.table_joining import joined_table
+from ocr_assets.core.table_text import HTML
 
 KINDS: Final[dict[BlockKind, ElementKind]] = {
     "title": "heading",
@@ -119,6 +121,8 @@ def _add(drafts: list[_Draft], item: _Item) -> None:
     block, kind = item.block, KINDS[item.block.kind]
     if kind == "paragraph" and is_list(block.text):
         kind = "list"
+    if kind == "table" and _joins_table(drafts, item):
+        return
     lead, items = split_lead(block.text) if kind == "list" else ("", "")
     last = _open_draft(drafts)
     if lead and items and not (last and last.kind == "list"):
@@ -126,6 +130,19 @@ def _add(drafts: list[_Draft], item: _Item) -> None:
         _add_text(drafts, item, "list", items)
     else:
         _add_text(drafts, item, kind, block.text)
+
+
+def _joins_table(drafts: Sequence[_Draft], item: _Item) -> bool:
+    """Adds the block to the table of the page before, if it goes on with it."""
+    last = next((draft for draft in reversed(drafts) if draft.kind != "footnote"), None)
+    if last is None or last.kind != "table":
+        return False
+    region = PageBox(item.page, item.block.box)
+    joined = joined_table(last.lines, last.regions[-1], item.block.text, region)
+    if joined is not None:
+        last.lines = joined
+        last.regions.append(region)
+    return joined is not None
 
 
 def _add_text(drafts: list[_Draft], item: _Item, kind: ElementKind, text: str) -> None:
@@ -174,8 +191,9 @@ def _figure_markdown(draft: _Draft) -> str:
     """Picture, printed caption and the text within; a table that has its cells needs no picture, its caption leads."""
     caption = draft.figure.caption if draft.figure else ""
     printed = escaped(caption) if draft.figure and draft.figure.caption_source == "document" else ""
-    if draft.lines.startswith("|"):
-        cells = "\n".join(map(escaped_within, draft.lines.splitlines()))
+    if draft.lines.startswith(("|", HTML)):
+        as_it_is = draft.lines.startswith(HTML)
+        cells = draft.lines if as_it_is else "\n".join(map(escaped_within, draft.lines.splitlines()))
         return "\n\n".join(filter(None, (printed, cells)))
     image = picture(caption, draft.link) if draft.link else ""
     return "\n\n".join(filter(None, (image, printed, escaped_lines(draft.lines))))

@@ -9,6 +9,10 @@ from ocr_assets.core.lines import Line, beside, fragments, is_right_to_left, row
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReading, Word
 from ocr_assets.core.reading_order import by_geometry, is_sane
 from ocr_assets.core.regions import Region, bounding, holds, intersection
+from ocr_assets.core.ruled_tables import with_ruled_tables
+from ocr_assets.core.rulings import NO_RULINGS, Rulings
+from ocr_assets.core.table_text import table_text
+from ocr_assets.core.tables import find_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +28,21 @@ class _Part:
         return _ordered_lines(rows(fragments(self.words)))
 
 
-def assembled(reader: str, words: Sequence[Word], regions: Sequence[Region]) -> PageReading:
-    """The reading of a page from its words, in the reader's order, and its regions, free of overlaps."""
-    blocks = blocks_of(words, regions)
+def assembled(
+    reader: str, words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS
+) -> PageReading:
+    """The reading of a page from its words, in the reader's order, its regions, free of overlaps, and its rulings."""
+    blocks = blocks_of(words, regions, rulings)
     body = (block.text for block in blocks if block.kind not in OUTSIDE_BODY and block.text)
     letters = sum(len(word.text) for word in words)
     confidence = sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0
     return PageReading(reader, "\n\n".join(body), min(1.0, confidence), blocks, tuple(words))
 
 
-def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, ...]:
+def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS) -> tuple[Block, ...]:
     """Blocks in reading order. Regions without words stay only where they are figures or tables."""
     regions = [region for region in regions if not is_writing(region, words)]
+    regions = with_ruled_tables(regions, rulings, words)
     homes = _homes(words, regions)
     parts = [
         _Part(region.kind, region.box, tuple((i, words[i]) for i, home in enumerate(homes) if home == r))
@@ -44,7 +51,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region]) -> tuple[Block, 
     parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
     parts = _with_loose(parts, [(i, words[i]) for i, home in enumerate(homes) if home is None])
     body_size = _body_size(parts) if words else 0.0
-    blocks = tuple(_block(part, parts, body_size) for part in _in_order(parts))
+    blocks = tuple(_block(part, parts, body_size, rulings) for part in _in_order(parts))
     if any(block.text for block in blocks if block.kind not in OUTSIDE_BODY):
         return blocks
     # Nothing but headers and footers: then they are the page, and its text must not be empty.
@@ -153,11 +160,11 @@ def _body_size(parts: Sequence[_Part]) -> float:
     return median(type_size(word) for part in parts for _, word in part.words)
 
 
-def _block(part: _Part, page: Sequence[_Part], body_size: float) -> Block:
+def _block(part: _Part, page: Sequence[_Part], body_size: float, rulings: Rulings) -> Block:
     lines = part.lines
     if not lines:
         return Block(part.kind, part.box, "")
-    text = _table_text(part, lines) if part.kind == "table" else _plain(lines)
+    text = _table_text(part, lines, rulings) if part.kind == "table" else _plain(lines)
     box = bounding([part.box, *(line.box for line in lines)])
     size = median(line.size for line in lines) / body_size
     kind = refined(part.kind, box, text, size, _gap_below(box, page) / body_size)
@@ -170,10 +177,9 @@ def _gap_below(box: Box, page: Sequence[_Part]) -> float:
     return min(tops, default=1.0) - box.y1
 
 
-def _table_text(part: _Part, lines: Sequence[Line]) -> str:
-    from ocr_assets.core.tables import markdown_table
-
-    return markdown_table(tuple(word for _, word in part.words), part.box) or _plain(lines)
+def _table_text(part: _Part, lines: Sequence[Line], rulings: Rulings) -> str:
+    table = find_table([word for _, word in part.words], part.box, rulings)
+    return table_text(table) if table else _plain(lines)
 
 
 def _plain(lines: Sequence[Line]) -> str:

@@ -11,13 +11,12 @@ from typing import Literal
 
 from ocr_assets.core.document import Chunk, Element, PageBox
 from ocr_assets.core.sentences import split_sentences
+from ocr_assets.core.table_text import RULE, by_rows
 from ocr_assets.errors import UsageError
 
 CountTokens = Callable[[str], int]
 Split = Callable[[str], list[str]]
 ChunkKind = Literal["text", "table", "figure"]
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
-"""The line below the header of a Markdown table."""
 _PICTURE = re.compile(r"!\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
 
 
@@ -186,8 +185,8 @@ class _Cutter:
 
     def _table_pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
         """The table as one piece, or cut between rows, its header repeated where that leaves room for rows."""
-        lines = [line for line in _plain_text(element).splitlines() if line.strip()]
-        rule = next((n for n, line in enumerate(lines) if n and "|" in lines[n - 1] and _RULE.fullmatch(line)), None)
+        lines = [line for line in by_rows(_plain_text(element)).splitlines() if line.strip()]
+        rule = next((n for n, line in enumerate(lines) if n and "|" in lines[n - 1] and RULE.fullmatch(line)), None)
         caption, header, rows = [], [], lines
         if rule is not None and rule + 1 < len(lines):
             caption, header, rows = lines[: rule - 1], lines[rule - 1 : rule + 1], lines[rule + 1 :]

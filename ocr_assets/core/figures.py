@@ -1,6 +1,5 @@
 """Figures and tables of a page: where they are, their captions and their pictures."""
 
-import re
 from collections.abc import Sequence
 from io import BytesIO
 from textwrap import shorten
@@ -12,6 +11,7 @@ from ocr_assets.core.lines import same_row
 from ocr_assets.core.pages import Block, Box, Word
 from ocr_assets.core.paragraphs import join_lines
 from ocr_assets.core.regions import area, intersection
+from ocr_assets.core.table_text import plain_lines
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -93,7 +93,7 @@ def reading_position(box: Box, blocks: Sequence[Block]) -> int:
 def text_inside(box: Box, blocks: Sequence[Block], apart_from: int | None = None) -> str:
     """The texts of the blocks that lie within the box, one below the other, without the block that is its caption."""
     inside = (
-        block.text
+        plain_lines(block.text)
         for index, block in enumerate(blocks)
         if index != apart_from and intersection(block.box, box) > 0.7 * area(block.box)
     )
@@ -140,8 +140,7 @@ def _caption(printed: str, inside: str) -> tuple[str, CaptionSource]:
     if printed.strip():
         return caption_text(printed), "document"
     if inside.strip():
-        words = re.sub(r"\|(?: --- \|)*|\s+", " ", inside)  # a table's text has the marks of its cells
-        return shorten(words, LONGEST_INSIDE, placeholder=" …"), "text_inside"
+        return shorten(inside, LONGEST_INSIDE, placeholder=" …"), "text_inside"
     return "", "none"
 
 

@@ -1,84 +1,51 @@
-"""Simple tables from word boxes: rows by lines, columns by the white space that the rows share.
+"""Tables from the words and the drawn lines of a region, no model: its rows, columns and spans.
 
-No ruling lines, no model. Where the grid cannot be trusted the answer is None and the caller keeps the plain lines.
+Lines part what they part; the white space that lines of text share parts the rest. Where the grid cannot be trusted
+the answer is None and the caller keeps the plain lines.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
 
+from ocr_assets.core.lattice import Frame, Lattice, lattice_of
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
+from ocr_assets.core.rulings import NO_RULINGS, Rulings
+from ocr_assets.core.table_columns import columns_of
+from ocr_assets.core.table_draft import Line, TableDraft
+from ocr_assets.core.table_grid import Table
+from ocr_assets.core.table_heads import MOST_LINES, join_head, mark_head
+from ocr_assets.core.table_lines import scale_of, text_lines
+from ocr_assets.core.table_rows import RowLine, doubles_numbers, row_groups, row_line
 
-CELL_GAP: Final = 1.1
-"""Words of a line that stand further apart than this many characters are in different cells."""
-VALLEY: Final = 0.6
-"""The least width, in characters, of the white space between two columns."""
-CROSSED: Final = 0.15
-"""The share of lines whose words may stand in that white space: headings that span columns, mostly."""
 LEAST_FILLED: Final = 0.3
 """The least share of cells with text in a grid that can be trusted."""
-
 LEAST_EXTENT: Final = 0.5
 """The least share of the region's width and height that its words must span."""
-
-CLOSE: Final = 1.3
-"""Lines at most this many times as far apart as the closest two may be of one row, in a table that has such rows."""
-JUMP: Final = 1.15
-"""Where the distances of a table's lines, in order of size, grow at once by this factor, rows begin even sooner."""
-
-NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
-THOUSANDS = re.compile(r"\d{3}(?!\d)")
+RULED_ROWS: Final = 1.5
+"""Where the text tells at most so many rows for each band between lines, the lines are taken to part the rows."""
 
 
-class Span(NamedTuple):
-    """An interval of x, in 0..1 of the page."""
+def find_table(words: Sequence[Word], box: Box, rulings: Rulings = NO_RULINGS) -> Table | None:
+    """The table of a region, or None where no grid is sure. Every word of the input is in it, once.
 
-    start: float
-    end: float
-
-    @property
-    def width(self) -> float:
-        return self.end - self.start
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Words of one line that stand close together."""
-
-    words: tuple[Word, ...]
-
-    @property
-    def span(self) -> Span:
-        return Span(min(word.box.x0 for word in self.words), max(word.box.x1 for word in self.words))
-
-    @property
-    def middle(self) -> float:
-        return sum(map(_middle, self.words)) / len(self.words)
-
-
-def markdown_table(words: Sequence[Word], box: Box) -> str | None:
-    """The words of a table region as a Markdown table, its first row as the head, or None where no grid is sure.
-
-    Every word of the input is in the table, once; pipes are escaped. A cell that spans columns stands in the first of
-    them. `box` is the region that the words were found in: where they fill little of it, most was not read.
+    `box` is the region that the words were found in: where they fill little of it, most was not read.
     """
     words = [word for word in words if word.text.strip()]
     if len(words) < 4 or not _fill(words, box):
         return None
-    character = median((word.box.x1 - word.box.x0) / len(word.text) for word in words)
-    lines = [list(_runs(line, character)) for line in _lines(words)]
-    valleys = _valleys(lines, character)
-    if not valleys:
+    scale = scale_of(words)
+    lattice = lattice_of(rulings, words, box, scale)
+    columns = columns_of(text_lines(words, scale, lattice.down), lattice, scale)
+    if not columns.borders:
         return None
-    rows = _rows([_cells(line, valleys, character) for line in lines], _row_starts(lines))
-    filled = sum(bool(cell) for row in rows for cell in row)
-    if len(rows) < 2 or filled < LEAST_FILLED * len(rows) * (len(valleys) + 1):
+    draft = TableDraft(lattice, columns, scale)
+    _fill_draft(draft, words)
+    table = draft.table(mark_head(draft))
+    if table.height < 2 or len(table.cells) < LEAST_FILLED * table.height * table.width:
         return None
-    return _markdown(rows)
+    return table
 
 
 def _fill(words: Sequence[Word], box: Box) -> bool:
@@ -87,152 +54,65 @@ def _fill(words: Sequence[Word], box: Box) -> bool:
     return across >= LEAST_EXTENT * (box.x1 - box.x0) and down >= LEAST_EXTENT * (box.y1 - box.y0)
 
 
-def _lines(words: Sequence[Word]) -> list[list[Word]]:
-    """Words by line, top to bottom, each from left to right: a line's words are within half a height of its middle."""
-    reach = median(word.box.y1 - word.box.y0 for word in words) / 2
-    lines: list[list[Word]] = []
-    middle = float("-inf")
-    for word in sorted(words, key=_middle):
-        if _middle(word) - middle > reach:
-            lines.append([])
-        lines[-1].append(word)
-        middle = sum(map(_middle, lines[-1])) / len(lines[-1])
-    return [sorted(line, key=lambda word: word.box.x0) for line in lines]
+def _fill_draft(draft: TableDraft, words: Sequence[Word]) -> None:
+    """Puts every word into a cell: by the frames of the lattice, by its bands, by lines of text."""
+    frames = draft.lattice.frames()
+    tall: dict[Frame, list[Word]] = {frame: [] for frame in frames if frame.height > 1}
+    home = {place: frame for frame in tall for place in frame.places}
+    bands: list[list[Word]] = [[] for _ in draft.lattice.bands]
+    for word in words:
+        place = draft.lattice.place(word)
+        (tall[home[place]] if place in home else bands[place[0]]).append(word)
+    for frame in list(tall):
+        if any(sum(map(len, line.values())) > 1 for line in draft.lines(tall[frame])):  # several cells side by side
+            for word in tall.pop(frame):
+                bands[draft.lattice.place(word)[0]].append(word)
+    _add_bands(draft, [draft.lines(band) for band in bands])
+    if len(bands) > 1 and draft.firsts[1] <= MOST_LINES:
+        join_head(draft)
+    for frame in frames:
+        _add_frame(draft, frame, tall.get(frame, []))
 
 
-def _middle(word: Word) -> float:
-    return (word.box.y0 + word.box.y1) / 2
-
-
-def _runs(line: Sequence[Word], character: float) -> Iterator[Run]:
-    run = [line[0]]
-    for word in line[1:]:
-        if word.box.x0 - run[-1].box.x1 > CELL_GAP * character or _are_two_numbers(run[-1].text, word.text):
-            yield Run(tuple(run))
-            run = []
-        run.append(word)
-    yield Run(tuple(run))
-
-
-def _are_two_numbers(left: str, right: str) -> bool:
-    """Two numbers side by side are two cells, unless the blank between them parts thousands: 12 500."""
-    return bool(NUMBER.fullmatch(left) and NUMBER.fullmatch(right) and not THOUSANDS.match(right))
-
-
-def _valleys(lines: Sequence[Sequence[Run]], character: float) -> list[Span]:
-    """The white space between columns, left to right, from the lines that have more than one run.
-
-    Runs that cross a valley do not close it where they are few; a run that stands alone in one makes its own column.
-    """
-    voting = [line for line in lines if len(line) > 1]
-    if len(voting) < 2:
-        return []
-    spans = [run.span for line in voting for run in line]
-    allowed = int(CROSSED * len(voting))
-    valleys = []
-    for valley in _uncovered(spans, allowed):
-        standing = [span for span in spans if _meets(span, valley) and not _crosses(span, valley)]
-        valleys += [gap for gap in _gaps(valley, standing) if gap.width >= VALLEY * character]
-    return valleys
-
-
-def _uncovered(spans: Sequence[Span], allowed: int) -> Iterator[Span]:
-    """Where at most `allowed` spans lie over each other, between the first and the last column."""
-    depth, since = 0, None
-    for x, step in sorted([(span.start, 1) for span in spans] + [(span.end, -1) for span in spans]):
-        if depth > allowed >= depth + step:
-            since = x
-        elif depth <= allowed < depth + step and since is not None:
-            yield Span(since, x)
-        depth += step
-
-
-def _meets(span: Span, other: Span) -> bool:
-    return span.start < other.end and other.start < span.end
-
-
-def _crosses(span: Span, valley: Span) -> bool:
-    return span.start <= valley.start and valley.end <= span.end
-
-
-def _gaps(valley: Span, standing: Sequence[Span]) -> Iterator[Span]:
-    """What these spans leave free of the valley."""
-    start = valley.start
-    for span in sorted(standing):
-        if span.start > start:
-            yield Span(start, span.start)
-        start = max(start, span.end)
-    if start < valley.end:
-        yield Span(start, valley.end)
-
-
-def _cells(line: Sequence[Run], valleys: Sequence[Span], character: float) -> list[str]:
-    """The line's texts by column."""
-    borders = [(valley.start + valley.end) / 2 for valley in valleys]
-    cells: list[list[str]] = [[] for _ in range(len(valleys) + 1)]
-    for run in line:
-        for words in _split(run, valleys):
-            column = sum(border < words[0].box.x0 + character / 2 for border in borders)
-            cells[column] += [word.text for word in words]
-    return [" ".join(cell) for cell in cells]
-
-
-def _row_starts(lines: Sequence[Sequence[Run]]) -> list[bool]:
-    """Which lines stand clearly further from the line above than the closest lines of the table do."""
-    middles = [sum(run.middle for run in line) / len(line) for line in lines]
-    steps = [below - above for above, below in pairwise(middles)]
-    within = [step for step in sorted(steps) if step <= CLOSE * min(steps)]
-    jump = next((more for less, more in pairwise(within) if more > JUMP * less), float("inf"))
-    return [True, *(step > CLOSE * min(steps) or step >= jump for step in steps)]
-
-
-def _rows(lines: Sequence[list[str]], starts: Sequence[bool]) -> list[list[str]]:
-    """Lines of cells as rows: those that continue the row above are merged into it.
-
-    Distance tells the lines of a row where some stand close together, others do not, and no column would get two
-    numbers in a cell; else only a line that plainly goes on is merged.
-    """
-    firsts = [index for index, start in enumerate(starts) if start]
-    groups = [lines[first:after] for first, after in pairwise([*firsts, len(lines)])]
-    if 1 < len(groups) < len(lines) and not any(_doubles_numbers(group) for group in groups):
-        return [_merged(group) for group in groups]
-    rows: list[list[str]] = []
-    for cells in lines:
-        if rows and _continues(rows[-1], cells):
-            rows[-1] = _merged([rows[-1], cells])
+def _add_bands(draft: TableDraft, bands: Sequence[Sequence[Line]]) -> None:
+    """The rows of each band of the lattice: one, unless its lines of text tell more."""
+    found = [[row_line(line, draft.columns, draft.scale) for line in band] for band in bands]
+    groups = [row_groups(lines, draft.scale) for lines in found]
+    ruled = len(bands) > 2 and sum(map(len, groups)) <= RULED_ROWS * len(bands)
+    for band, lines, apart in zip(bands, found, groups, strict=True):
+        if not draft.rows and len(bands) > 1 and len(lines) <= MOST_LINES:
+            rows = [[index] for index in range(len(lines))]  # to be joined when those below are known
+        elif not doubles_numbers(lines, 2) if ruled else _is_one_row(draft.lattice, lines, apart):
+            rows = [list(range(len(lines)))]
         else:
-            rows.append(cells)
-    return rows
+            rows = apart
+        for row in rows:
+            draft.add_row([band[index] for index in row])
+        if not rows:
+            draft.add_row([])
+        draft.firsts.append(len(draft.rows))
 
 
-def _merged(lines: Sequence[Sequence[str]]) -> list[str]:
-    return [" ".join(filter(None, column)) for column in zip(*lines, strict=True)]
+def _is_one_row(lattice: Lattice, lines: Sequence[RowLine], groups: Sequence[Sequence[int]]) -> bool:
+    """Whether a band with lines on all sides is one row: its groups of lines do not each begin like a row."""
+    if not (lattice.down and lattice.across) or doubles_numbers(lines):
+        return False
+    cells = [list(zip(*(lines[index].cells for index in group), strict=True)) for group in groups]
+    keyed = all(any(group[0]) for group in cells)
+    wide = sum(sum(map(any, group)) > 1 for group in cells)
+    return not keyed or wide <= len(groups) / 2
 
 
-def _doubles_numbers(lines: Sequence[Sequence[str]]) -> bool:
-    return any(sum(bool(NUMBER.fullmatch(cell)) for cell in column) > 1 for column in zip(*lines, strict=True))
-
-
-def _split(run: Run, valleys: Sequence[Span]) -> Iterator[list[Word]]:
-    """The run cut where a blank of it lies on a valley; a run without such a blank spans the columns."""
-    part = [run.words[0]]
-    for word in run.words[1:]:
-        blank = Span(part[-1].box.x1, word.box.x0)
-        if any(blank.start <= valley.start and valley.end <= blank.end for valley in valleys):
-            yield part
-            part = []
-        part.append(word)
-    yield part
-
-
-def _continues(above: Sequence[str], cells: Sequence[str]) -> bool:
-    """Whether this line goes on in cells of the row above: fewer of them, each goes on in lower case, no numbers."""
-    going_on = [(first, more) for first, more in zip(above, cells, strict=True) if more]
-    return len(going_on) < sum(map(bool, above)) and all(
-        first and (more[0].islower() or more[0] == "(") and not NUMBER.fullmatch(first) for first, more in going_on
-    )
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+def _add_frame(draft: TableDraft, frame: Frame, words: Sequence[Word]) -> None:
+    """A cell that spans places of the lattice, where it holds one text."""
+    lefts = [0, *accumulate(draft.columns.stripes)]
+    row, column = draft.firsts[frame.row], lefts[frame.column]
+    height, width = draft.firsts[frame.row + frame.height] - row, lefts[frame.column + frame.width] - column
+    for line in draft.lines(words):
+        for runs in line.values():
+            draft.rows[row].setdefault(column, []).append(runs)
+    inside = [(r, c) for r in range(row, row + height) for c in range(column, column + width) if c in draft.rows[r]]
+    if len(inside) == 1 and (words or (frame.width > 1 and height == 1)) and (height > 1 or width > 1):
+        ((r, c),) = inside
+        draft.rows[row][column] = draft.rows[r].pop(c)
+        draft.spans[row, column] = (height, width)

@@ -53,7 +53,7 @@ def _characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") ->
     """The characters in content order, None standing for a blank."""
     from pypdfium2 import raw
 
-    to_page = _to_upright(page)
+    to_page = to_upright(page)
     handle = textpage.raw
     for index in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(handle, index)
@@ -136,7 +136,7 @@ class _Upright(NamedTuple):
         )
 
 
-def _to_upright(page: "pypdfium2.PdfPage") -> _Upright:
+def to_upright(page: "pypdfium2.PdfPage") -> _Upright:
     import ctypes
 
     from pypdfium2 import raw

@@ -165,3 +165,39 @@ def test_what_a_table_cell_says_stays_text() -> None:
     assembled = assemble([(1, [Block("table", Box(0.1, 0.1, 0.9, 0.3), cells)])], [], None)
     assert r"| \<img src=x> | [x\](javascript:y) |" in assembled.markdown
     assert "| --- | --- |" in assembled.markdown
+
+
+WIDE = Box(0.1, 0.5, 0.9, 0.9)
+TOP = Box(0.1, 0.1, 0.9, 0.3)
+
+
+def test_a_table_that_repeats_its_head_on_the_next_page_is_one_table() -> None:
+    first = block("table", "| name | value |\n| --- | --- |\n| a | 1 |", box=WIDE)
+    second = block("table", "| Name | value |\n| --- | --- |\n| b | 2 |", box=TOP)
+    pages = [(1, [first, block("footer", "1")]), (2, [block("header", "Report"), second])]
+    (element,) = assemble(pages, [], None).elements
+    assert element.text == "| name | value |\n| --- | --- |\n| a | 1 |\n| b | 2 |"
+    assert [region.page for region in element.regions] == [1, 2]
+
+
+def test_a_table_without_a_head_goes_on_with_the_numbers_of_the_one_before() -> None:
+    first = block("table", "| name | value |\n| --- | --- |\n| a | 1 |", box=WIDE)
+    second = block("table", "| b | 2 |\n| --- | --- |\n| c | 3 |", box=TOP)
+    assert kinds([first], [second]) == [("table", "| name | value |\n| --- | --- |\n| a | 1 |\n| b | 2 |\n| c | 3 |")]
+
+
+def test_tables_with_other_columns_heads_or_text_between_stay_apart() -> None:
+    first = block("table", "| name | value |\n| --- | --- |\n| a | 1 |", box=WIDE)
+    wider = block("table", "| name | value | more |\n| --- | --- | --- |\n| b | 2 | 3 |", box=TOP)
+    other = block("table", "| name | price |\n| --- | --- |\n| b | 2 |", box=TOP)
+    same = block("table", "| name | value |\n| --- | --- |\n| b | 2 |", box=TOP)
+    for page in ([wider], [other], [block("text", "Some text."), same]):
+        assert [kind for kind, _ in kinds([first], page)].count("table") == 2
+    assert len(kinds([first, same])) == 2
+
+
+def test_a_table_in_html_stays_html() -> None:
+    html = (
+        '<table>\n<tbody>\n<tr><td rowspan="2">a_b_ &lt;</td><td>1</td></tr>\n<tr><td>2</td></tr>\n</tbody>\n</table>'
+    )
+    assert kinds([block("table", html)]) == [("table", html)]

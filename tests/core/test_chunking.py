@@ -6,6 +6,8 @@ import pytest
 
 from ocr_assets.core.chunking import ChunkSettings, chunk
 from ocr_assets.core.document import Box, Chunk, Element, ElementKind, PageBox
+from ocr_assets.core.table_grid import Cell, Table
+from ocr_assets.core.table_text import table_text
 from ocr_assets.errors import UsageError
 
 
@@ -125,6 +127,17 @@ def test_a_captioned_table_repeats_its_header_but_not_its_caption() -> None:
     assert first.text.startswith("Table 1: Prices.\n\n| name | value |\n|---|---|\n| r0 |")
     assert others
     assert all(c.text.startswith("| name | value |\n|---|---|\n| r") for c in others)
+
+
+def test_a_table_with_spans_is_cut_between_rows_that_each_say_all() -> None:
+    cells = [Cell(0, 0, "Year", 2, 1), Cell(0, 1, "Sales", 1, 2), Cell(1, 1, "here"), Cell(1, 2, "there")]
+    cells += [Cell(2, 0, "2019", 10, 1), *(Cell(r, c, f"v{r}{c}") for r in range(2, 12) for c in (1, 2))]
+    html = table_text(Table(12, 3, tuple(cells), head=2))
+    first, *others = chunk([element("table", html)], ChunkSettings(60), words)
+    assert others
+    assert {c.kind for c in (first, *others)} == {"table"}
+    head = "| Year | Sales here | Sales there |\n| --- | --- | --- |\n| 2019 | v"
+    assert all(c.text.startswith(head) and "<" not in c.text for c in (first, *others))
 
 
 def test_the_link_to_a_picture_is_no_text_of_a_passage() -> None:

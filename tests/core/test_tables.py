@@ -1,9 +1,15 @@
+import random
 from pathlib import Path
 
+import pytest
+
+from ocr_assets.core.drawn_rulings import rulings_of
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.pdf import close_last_pdf, pdf_page
 from ocr_assets.core.regions import bounding
-from ocr_assets.core.tables import markdown_table
+from ocr_assets.core.rulings import NO_RULINGS, Ruling, Rulings
+from ocr_assets.core.table_grid import Table
+from ocr_assets.core.tables import find_table
 from ocr_assets.core.text_layer import words_of
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
@@ -29,28 +35,41 @@ def _starts(line: str) -> list[tuple[int, str]]:
     return found
 
 
-def table(*lines: str) -> list[list[str]] | None:
-    words = laid_out(*lines)
-    text = markdown_table(words, bounding([word.box for word in words]))
-    return text and [
-        [cell.strip() for cell in row.strip("|").split(" | ")] for row in text.split("\n") if "---" not in row
-    ]
+def found(words: list[Word], rulings: Rulings = NO_RULINGS) -> Table:
+    table = find_table(words, bounding([word.box for word in words]), rulings)
+    assert table is not None
+    return table
+
+
+def texts(table: Table) -> list[list[str]]:
+    """Row by row; a cell that spans stands in its first place, and its size behind it."""
+    rows = [[""] * table.width for _ in range(table.height)]
+    for cell in table.cells:
+        size = f" {cell.height}x{cell.width}" if cell.height * cell.width > 1 else ""
+        rows[cell.row][cell.column] = cell.text + size
+    return rows
+
+
+def table(*lines: str) -> list[list[str]]:
+    return texts(found(laid_out(*lines)))
 
 
 def test_a_table_of_a_real_report_has_its_cells() -> None:
     with pdf_page(str(DOCUMENTS / "us-006.pdf"), 1) as page:
-        words = words_of(page)
+        words, rulings = words_of(page), rulings_of(page)
     close_last_pdf()
     height, width = 792, 612
     region = Box(72 / width, 1 - 374 / height, 437 / width, 1 - 303 / height)  # from the ground truth, in points
     inside = [w for w in words if region.y0 < (w.box.y0 + w.box.y1) / 2 < region.y1]
-    assert markdown_table(inside, region) == (
-        "| Child Race/Ethnicity | 3-Year-Old Cohort | 4-Year-Old Cohort |\n"
-        "| --- | --- | --- |\n"
-        "| Hispanic | 37.4% | 51.6% |\n"
-        "| Black | 32.8% | 17.5% |\n"
-        "| White/Other | 29.8% | 30.8% |"
-    )
+    for drawn in (rulings, NO_RULINGS):
+        read = find_table(inside, region, drawn)
+        assert read is not None
+        assert texts(read) == [
+            ["Child Race/Ethnicity", "3-Year-Old Cohort", "4-Year-Old Cohort"],
+            ["Hispanic", "37.4%", "51.6%"],
+            ["Black", "32.8%", "17.5%"],
+            ["White/Other", "29.8%", "30.8%"],
+        ]
 
 
 def test_columns_are_told_apart_where_cells_are_missing() -> None:
@@ -61,19 +80,33 @@ def test_columns_are_told_apart_where_cells_are_missing() -> None:
     ]
 
 
-def test_a_heading_over_two_columns_stands_in_the_first_of_them() -> None:
-    rows = table(
-        "          Sales in thousand  ",
-        "Country   2019        2020   ",
-        "France    120         130    ",
-        "Spain     80          90     ",
+def test_a_heading_over_two_columns_spans_them_and_the_one_beside_both_rows() -> None:
+    read = found(
+        laid_out(
+            "          Sales in thousand  ",
+            "Country   2019        2020   ",
+            "France    120         130    ",
+            "Spain     80          90     ",
+        )
     )
-    assert rows == [
-        ["", "Sales in thousand", ""],
-        ["Country", "2019", "2020"],
+    assert read.head == 2
+    assert texts(read) == [
+        ["Country 2x1", "Sales in thousand 1x2", ""],
+        ["", "2019", "2020"],
         ["France", "120", "130"],
         ["Spain", "80", "90"],
     ]
+
+
+def test_headings_share_the_columns_between_them() -> None:
+    read = table(
+        "              Men              Women       All",
+        "Age      19   20    21    19   20    21    20 ",
+        "under 5  110  120   130   140  150   160   170",
+        "5 to 9   210  220   230   240  250   260   270",
+    )
+    assert read[0] == ["Age 2x1", "Men 1x3", "", "", "Women 1x3", "", "", "All"]
+    assert read[1][1:] == ["19", "20", "21", "19", "20", "21", "20"]
 
 
 def test_a_cell_that_goes_on_in_the_next_line_is_one_cell() -> None:
@@ -84,30 +117,50 @@ def test_a_cell_that_goes_on_in_the_next_line_is_one_cell() -> None:
     ]
 
 
-def test_pipes_are_escaped() -> None:
-    assert markdown_table(laid_out("a|b    1", "c      2"), Box(0.0, 0.0, 0.08, 0.032)) == (
-        "| a\\|b | 1 |\n| --- | --- |\n| c | 2 |"
-    )
-
-
 def test_running_text_is_no_table() -> None:
-    assert table("It was the best of times it", "was the worst of times and", "so on it went for a while") is None
+    words = laid_out("It was the best of times it", "was the worst of times and", "so on it went for a while")
+    assert find_table(words, bounding([word.box for word in words])) is None
 
 
 def test_words_that_fill_little_of_the_region_give_no_table() -> None:
-    assert markdown_table(laid_out("a    1", "b    2"), PAGE) is None
+    assert find_table(laid_out("a    1", "b    2"), PAGE) is None
 
 
 def test_no_word_is_lost_or_doubled_on_any_page_of_a_real_report() -> None:
     for number in (1, 2, 3):
         with pdf_page(str(DOCUMENTS / "us-006.pdf"), number) as page:
-            words = words_of(page)
-        text = markdown_table(words, bounding([word.box for word in words]))
-        if text is not None:
-            cells = text.split("\n", 2)[0] + text.split("\n", 2)[2]
-            shown = cells.replace("\\|", "").replace("|", " ").split()
-            assert sorted(shown) == sorted(word.text.replace("|", "") for word in words)
+            words, rulings = words_of(page), rulings_of(page)
+        for drawn in (rulings, NO_RULINGS):
+            read = find_table(words, bounding([word.box for word in words]), drawn)
+            if read is not None:
+                assert_holds(read, words)
     close_last_pdf()
+
+
+def assert_holds(table: Table, words: list[Word] | tuple[Word, ...]) -> None:
+    """Every word once, and no cell over another or out of the grid."""
+    assert sorted(text for cell in table.cells for text in cell.text.split()) == sorted(word.text for word in words)
+    places = [place for cell in table.cells for place in cell.places]
+    assert len(places) == len(set(places))
+    assert all(row < table.height and column < table.width for row, column in places)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_no_word_is_lost_and_no_cell_lies_over_another_whatever_is_drawn(seed: int) -> None:
+    rng = random.Random(seed)
+    words = [
+        Word(f"w{number}", Box(x, y, x + rng.uniform(0.01, 0.1), y + rng.uniform(0.005, 0.012)), 1.0)
+        for number in range(rng.randrange(4, 60))
+        for x, y in [(rng.randrange(8) / 10 + rng.uniform(0, 0.02), rng.randrange(12) / 50 + rng.uniform(0, 0.004))]
+    ]
+
+    def lines(most: float) -> tuple[Ruling, ...]:
+        starts = [rng.uniform(0, 0.8) for _ in range(rng.randrange(12))]
+        return tuple(Ruling(rng.uniform(0, most), start, rng.uniform(start, 1.0)) for start in starts)
+
+    table = find_table(words, bounding([word.box for word in words]), Rulings(lines(0.25), lines(0.9)))
+    if table is not None:
+        assert_holds(table, words)
 
 
 def test_lines_that_stand_close_together_are_one_row() -> None:
@@ -117,8 +170,7 @@ def test_lines_that_stand_close_together_are_one_row() -> None:
     moved = [
         Word(w.text, w.box._replace(y0=w.box.y0 + gap, y1=w.box.y1 + gap), 1.0) for w in words for gap in [_gap(w)]
     ]
-    text = markdown_table(moved, bounding([word.box for word in moved]))
-    assert text == ("| Group | Brands |\n| --- | --- |\n| First | Alpha, Beta, Gamma |\n| Second | Delta Epsilon |")
+    assert texts(found(moved)) == [["Group", "Brands"], ["First", "Alpha, Beta, Gamma"], ["Second", "Delta Epsilon"]]
 
 
 def _gap(word: Word) -> float:
@@ -140,10 +192,12 @@ def test_rows_a_quarter_further_apart_than_the_lines_of_a_cell_stay_apart() -> N
         for line, top in zip(lines, tops, strict=True)
         for word in laid_out(line)
     ]
-    assert markdown_table(words, bounding([word.box for word in words])) == (
-        "| Kind | First | Second |\n| --- | --- | --- |\n"
-        "| Class | A merged with B | C |\n| R1 | True | False |\n| R2 | False |  |"
-    )
+    assert texts(found(words)) == [
+        ["Kind", "First", "Second"],
+        ["Class", "A merged with B", "C"],
+        ["R1", "True", "False"],
+        ["R2", "False", ""],
+    ]
 
 
 def test_numbers_that_nearly_touch_are_two_cells_and_thousands_are_one() -> None:

@@ -1,0 +1,159 @@
+"""The columns of a table, by the white space that its lines share and the lines that are drawn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from ocr_assets.core.lattice import Lattice
+from ocr_assets.core.table_lines import NUMBER, Run, Scale, TextLine
+
+VALLEY: Final = 0.6
+"""The least width, in characters, of the white space between two columns."""
+CROSSED: Final = 0.15
+"""The share of lines whose words may stand in that white space: headings that span columns, mostly."""
+
+STRAY: Final = 2.5
+"""A column with a single text is none where that is closer, in characters, to the text on its left."""
+
+
+class Valley(NamedTuple):
+    """White space between two columns, in x."""
+
+    start: float
+    end: float
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where columns part, left to right. `valleys` are those without a line, `stripes` counts the columns of each
+    stripe of the lattice."""
+
+    borders: tuple[float, ...]
+    valleys: tuple[Valley, ...]
+    stripes: tuple[int, ...]
+
+    def of(self, run: Run, scale: Scale) -> int:
+        """The column in which a run begins."""
+        return sum(border < run.start + scale.character / 2 for border in self.borders)
+
+    def split(self, run: Run) -> Iterator[Run]:
+        """The run cut where a blank beside a number lies on a valley; else it spans the columns."""
+        part = [run.words[0]]
+        for word in run.words[1:]:
+            numeric = NUMBER.fullmatch(part[-1].text) or NUMBER.fullmatch(word.text)
+            blank = part[-1].box.x1, word.box.x0
+            if numeric and any(blank[0] <= valley.start and valley.end <= blank[1] for valley in self.valleys):
+                yield Run(tuple(part))
+                part = []
+            part.append(word)
+        yield Run(tuple(part))
+
+
+def columns_of(lines: Sequence[TextLine], lattice: Lattice, scale: Scale) -> Columns:
+    """Columns of a table: its drawn lines part them, and the valleys between two of those."""
+    borders: list[float] = []
+    found: list[Valley] = []
+    stripes: list[int] = []
+    for number, (left, right) in enumerate(lattice.stripes):
+        inside = [
+            TextLine(tuple(run for run in line.runs if left < run.middle < right and not _crosses_any(run, lattice)))
+            for line in lines
+        ]
+        own = valleys([line for line in inside if line.runs], scale)
+        found += own
+        stripes.append(len(own) + 1)
+        borders += [valley.middle for valley in own]
+        if number < len(lattice.down):
+            borders.append(right)
+    return Columns(tuple(borders), tuple(found), tuple(stripes))
+
+
+def _crosses_any(run: Run, lattice: Lattice) -> bool:
+    return any(run.start < separator.at < run.end for separator in lattice.down)
+
+
+def valleys(lines: Sequence[TextLine], scale: Scale) -> list[Valley]:
+    """The white space between columns, left to right, from the lines that have more than one run.
+
+    Runs that cross a valley do not close it where they are few. One that stands in it makes its own column, if its
+    line has text in one of the columns beside it too, else it is a heading over both.
+    """
+    voting = [line.runs for line in lines if len(line.runs) > 1]
+    if len(voting) < 2:
+        return []
+    runs = [run for line in voting for run in line]
+    wide = list(_uncovered(runs, int(CROSSED * len(voting))))
+    edges = [float("-inf"), *(edge for valley in wide for edge in valley), float("inf")]
+    found = []
+    for number, valley in enumerate(wide):
+        beside = (edges[2 * number], valley.start), (valley.end, edges[2 * number + 3])
+        standing = [
+            run
+            for line in voting
+            for run in line
+            if _meets(run, valley)
+            and not _crosses(run, valley)
+            and any(_meets(other, part) for part in beside for other in line if other is not run)
+        ]
+        found += [gap for gap in _gaps(valley, standing) if gap.end - gap.start >= VALLEY * scale.character]
+    return _without_strays(_around_columns(found, runs), voting, scale)
+
+
+def _around_columns(found: Sequence[Valley], runs: Sequence[Run]) -> list[Valley]:
+    """Of two valleys that no run stands between the wider one: a heading over both sides has parted them."""
+    kept: list[Valley] = []
+    for valley in found:
+        if kept and not any(kept[-1].start <= run.start and run.end <= valley.end for run in runs):
+            kept[-1] = max(kept[-1], valley, key=lambda v: v.end - v.start)
+        else:
+            kept.append(valley)
+    return kept
+
+
+def _without_strays(found: Sequence[Valley], lines: Sequence[Sequence[Run]], scale: Scale) -> list[Valley]:
+    """Without the valleys before a column with a single text, close to the one on its left: a wide blank in it."""
+    kept: list[Valley] = []
+    for number, valley in enumerate(found):
+        end = found[number + 1].start if number + 1 < len(found) else float("inf")
+        inside = [(line, run) for line in lines for run in line if valley.end <= run.start and run.start < end]
+        if len(inside) == 1 and len(lines) > 3:
+            ((line, run),) = inside
+            left = max((other.end for other in line if other.end <= run.start), default=0.0)
+            if run.start - left < STRAY * scale.character:
+                continue
+        kept.append(valley)
+    return kept
+
+
+def _uncovered(runs: Sequence[Run], allowed: int) -> Iterator[Valley]:
+    """Where at most `allowed` runs lie over each other, between the first and the last column."""
+    depth, since = 0, None
+    for x, step in sorted([(run.start, 1) for run in runs] + [(run.end, -1) for run in runs]):
+        if depth > allowed >= depth + step:
+            since = x
+        elif depth <= allowed < depth + step and since is not None:
+            yield Valley(since, x)
+        depth += step
+
+
+def _meets(run: Run, part: tuple[float, float]) -> bool:
+    return run.start < part[1] and part[0] < run.end
+
+
+def _crosses(run: Run, valley: Valley) -> bool:
+    return run.start <= valley.start and valley.end <= run.end
+
+
+def _gaps(valley: Valley, standing: Sequence[Run]) -> Iterator[Valley]:
+    """What these runs leave free of the valley."""
+    start = valley.start
+    for run in sorted(standing, key=lambda run: run.start):
+        if run.start > start:
+            yield Valley(start, run.start)
+        start = max(start, run.end)
+    if start < valley.end:
+        yield Valley(start, valley.end)

@@ -1,0 +1,106 @@
+"""The head of a table: which of its rows are headings, and which of these stand over several columns or rows."""
+
+from typing import Final
+
+from ocr_assets.core.heading_spans import Below, Extent, Span, heading_spans
+from ocr_assets.core.rulings import Separator
+from ocr_assets.core.table_draft import Row, TableDraft, cell_text
+from ocr_assets.core.table_lines import NUMBER, Run
+from ocr_assets.core.table_rows import doubles_numbers
+
+MOST_ROWS: Final = 5
+"""Rows that a head has at most."""
+MOST_LINES: Final = 9
+"""Lines of text that a head has at most."""
+WHOLE: Final = 0.9
+"""A line that runs along this share of the table's width is below the whole row, not below headings of it."""
+
+
+def join_head(draft: TableDraft) -> None:
+    """Makes the lines above the first line across one row, unless one of them stands over several columns.
+
+    These must be rows of their own.
+    """
+    row, last = 0, draft.firsts[1] - 1
+    while row < last:
+        wide = any(first < stop for first, stop in _heading_spans(draft, row).values())
+        if wide or doubles_numbers([draft.as_line(row), draft.as_line(row + 1)]) or _underlines(draft, row):
+            row += 1
+            continue
+        for column, lines in draft.rows.pop(row + 1).items():
+            draft.rows[row].setdefault(column, []).extend(lines)
+        draft.firsts[1:] = [first - 1 for first in draft.firsts[1:]]
+        last -= 1
+
+
+def mark_head(draft: TableDraft) -> int:
+    """Lets headings span, and says how many rows are headings: the first, those below one that spans columns, and
+    those above the first line across."""
+    head = 0
+    while head < min(MOST_ROWS, len(draft.rows) - 1):
+        _widen(draft, head)
+        wide = any(row == head and width > 1 for (row, _), (_, width) in draft.spans.items())
+        head += 1
+        if not wide:
+            break
+    if head < draft.firsts[1] <= MOST_ROWS and draft.firsts[1] < len(draft.rows):
+        head = draft.firsts[1]
+    if any(row < head and width > 1 for (row, _), (_, width) in draft.spans.items()):
+        _stretch(draft, head)
+    return max(head, 1)
+
+
+def _widen(draft: TableDraft, row: int) -> None:
+    widened: Row = {}
+    for column, (first, last) in _heading_spans(draft, row).items():
+        place = column
+        if last > first and not draft.is_covered(row, range(first, last + 1)):
+            place = first
+            draft.spans[row, first] = (1, last - first + 1)
+        widened.setdefault(place, []).extend(draft.rows[row][column])
+    draft.rows[row] = widened
+
+
+def _stretch(draft: TableDraft, head: int) -> None:
+    """Headings of a single column go over all rows of a head in which others go over several columns.
+
+    One in two parts is put together, unless a part is a number: that stands for itself.
+    """
+    for column in range(draft.width):
+        rows = [row for row in range(head) if column in draft.rows[row]]
+        texts = [cell_text(draft.rows[row][column]) for row in rows]
+        if len(rows) > 1 and any(map(NUMBER.fullmatch, texts)):
+            continue
+        if rows and not any(draft.is_covered(row, range(column, column + 1)) for row in range(head)):
+            draft.rows[0][column] = [line for row in rows for line in draft.rows[row].pop(column)]
+            draft.spans[0, column] = (head, 1)
+
+
+def _heading_spans(draft: TableDraft, row: int) -> dict[int, Span]:
+    runs = {
+        column: Run(tuple(word for line in lines for run in line for word in run.words))
+        for column, lines in draft.rows[row].items()
+    }
+    extents = [_extent(draft, row + 1, column) for column in range(draft.width)]
+    return heading_spans(runs, Below(extents, frozenset(draft.rows[row + 1]), _underlines(draft, row), draft.scale))
+
+
+def _extent(draft: TableDraft, first: int, column: int) -> Extent | None:
+    """Of a column's texts from this row on, without those that span columns."""
+    runs = [
+        run
+        for row in range(first, len(draft.rows))
+        if draft.spans.get((row, column), (1, 1))[1] == 1
+        for line in draft.rows[row].get(column, ())
+        for run in line
+    ]
+    return Extent(min(run.start for run in runs), max(run.end for run in runs)) if runs else None
+
+
+def _underlines(draft: TableDraft, row: int) -> list[Separator]:
+    """Lines drawn between a row and the next one, but not across the whole table."""
+    bottom = max((word.box.y1 for word in draft.words(row)), default=0.0)
+    top = min((word.box.y0 for word in draft.words(row + 1)), default=0.0)
+    room, width = draft.scale.height / 2, draft.lattice.box.x1 - draft.lattice.box.x0
+    lines = (*draft.lattice.partial, *draft.lattice.across)
+    return [line for line in lines if bottom - room < line.at < top + room and line.length < WHOLE * width]
