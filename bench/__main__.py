@@ -3,11 +3,12 @@
 import argparse
 from pathlib import Path
 
-from bench import bookkeeping, embedders, reading, states
+from bench import bookkeeping, embedders, reading, states, tables
 
 ALONE = {"bookkeeping": bookkeeping.measure, "states": states.measure}
 ON_EVALUATION_SET = {
     "reading": reading.measure,
+    "tables": tables.measure,
     "embedders": lambda folder, _limit: embedders.main(["--eval", str(folder)]),
 }
 NAMES = (*ALONE, *ON_EVALUATION_SET)
