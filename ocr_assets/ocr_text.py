@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ocr_assets.core import previews
-from ocr_assets.core.pages import PageInput, PageKind, PageReading
+from ocr_assets.core.pages import PageInput, PageKind, PageReading, Turn
 from ocr_assets.core.readings import block_value, reading_of, word_value
 from ocr_assets.core.valid_reading import valid_reading
 from ocr_assets.errors import DocumentFault, PermanentFault
@@ -28,12 +28,15 @@ from resources.workers import PageWorkers
 if TYPE_CHECKING:
     import polars as pl
 
+REVIEWS = 2_000  # characters of reasons that the UI shows
+READING = ("min_text_coverage", "review_confidence", "languages", "tessdata")
+
 
 @dg.asset(
     deps=[page_images],
     description="The page's text with words, boxes and confidence, and its blocks in reading order.",
     code_version="1",
-    **stage(OCR_TEXT, group="pages", kinds={"text", "deltalake"}, settings=("min_text_coverage", "languages")),
+    **stage(OCR_TEXT, group="pages", kinds={"text", "deltalake"}, settings=READING),
 )
 def ocr_text(
     context: dg.AssetExecutionContext,
@@ -46,7 +49,12 @@ def ocr_text(
 ) -> None:
     batch = Batch.start(context, lake, OCR_TEXT)
     images = lake.read(PAGE_IMAGES, batch.documents).partition_by("document", as_dict=True)
-    reader = ReaderSettings(min_coverage=settings.min_text_coverage, languages=settings.languages)
+    reader = ReaderSettings(
+        min_coverage=settings.min_text_coverage,
+        review=settings.review_confidence,
+        languages=settings.languages,
+        tessdata=settings.tessdata,
+    )
 
     with batch.local_files(blobs) as paths:
 
@@ -62,6 +70,8 @@ def ocr_text(
                 page=page,
                 kind=image["kind"],
                 dpi=image["dpi"],
+                turned=image["turned"],
+                skew=image["skew"],
                 image=image["image"],
                 blobs=blobs.reader(),
                 passwords=passwords.all(),
@@ -87,6 +97,8 @@ class Reading:
     page: int
     kind: PageKind
     dpi: float
+    turned: Turn
+    skew: float
     image: str
     blobs: BlobReader
     passwords: tuple[str, ...]
@@ -97,7 +109,7 @@ def read(task: Reading) -> tuple[PageReading, float]:
     """The reading and the processor seconds it took. Runs in a page process."""
     began = time.process_time()
     image = task.blobs.get(task.document, task.image)
-    page = PageInput(task.path, task.page, task.kind, task.dpi, image, task.passwords)
+    page = PageInput(task.path, task.page, task.kind, task.dpi, image, task.passwords, task.turned, task.skew)
     return valid_reading(read_page(page, task.settings)), time.process_time() - began
 
 
@@ -110,9 +122,11 @@ def rows(document: str, page: int, result: tuple[PageReading, float]) -> list[Ro
             "page": page,
             "text": reading.text,
             "reader": reading.reader,
+            "language": reading.language,
             "confidence": reading.confidence,
             "words": [word_value(word) for word in reading.words],
             "blocks": [block_value(block) for block in reading.blocks],
+            "review": reading.review,
             "seconds": seconds,
             "cost": 0.0,
             "failure": None,
@@ -143,9 +157,16 @@ def totals(rows: "pl.DataFrame") -> dict[str, Any]:
         "words": words.height,
         "readers": ", ".join(f"{reader} {count}" for reader, count in readers.most_common()),
         "confidence": round(float((words["confidence"] * lengths).sum()) / letters, 4) if letters else 0.0,
+        "to review": reviews(rows),
         "seconds": round(rows["seconds"].sum(), 3),
         "cost": rows["cost"].sum(),
     }
+
+
+def reviews(rows: "pl.DataFrame") -> str:
+    """Which pages a person should look at, and why; the beginning where there are many."""
+    marked = rows.filter(rows["review"].fill_null("") != "").select("page", "review").iter_rows()
+    return "; ".join(f"page {page}: {reason}" for page, reason in marked)[:REVIEWS]
 
 
 def preview(blobs: Blobs, document: str, image: str | None, row: Row) -> str:

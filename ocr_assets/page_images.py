@@ -19,6 +19,7 @@ from ocr_assets.settlement import Batch
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
+from resources.page_readers.orientation import straightened
 from resources.passwords import Passwords
 from resources.workers import PageWorkers
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @dg.asset(
     deps=[raw_pdfs],
-    description="One upright image a page, grey where the page has no colour, and what kind of page it is.",
+    description="One image a page, upright and level, grey where the page has no colour, and what kind of page it is.",
     code_version="1",
     **stage(PAGE_IMAGES, group="pages", kinds={"image", "deltalake"}, settings=("dpi", "max_pixels")),
 )
@@ -80,7 +81,7 @@ class Rendering:
 
 def render_page(task: Rendering) -> RenderedPage:
     """Runs in a page process."""
-    return render(task.path, task.page, task.settings, task.passwords)
+    return render(task.path, task.page, task.settings, task.passwords, straightened)
 
 
 def row(document: str, page: int, image: RenderedPage, blob: str) -> Row:
@@ -92,6 +93,8 @@ def row(document: str, page: int, image: RenderedPage, blob: str) -> Row:
         "height": image.height,
         "dpi": image.dpi,
         "rotation": image.rotation,
+        "turned": image.turned,
+        "skew": image.skew,
         "kind": image.kind,
         "ink": image.ink,
         "grey": image.grey,

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     max_pixels: int = Field(24_000_000, gt=10_000, description="larger pages are rendered at fewer dpi")
 
     min_text_coverage: float = Field(0.5, ge=0, le=1, description="ink that a sound text layer covers")
-    languages: str = Field("eng", description="Tesseract's models, joined by +; further ones are packages")
+    review_confidence: float = Field(0.7, ge=0, le=1, description="a page read with less is marked for review")
+    languages: str = Field("", description="Tesseract's models to choose from, joined by +; empty: all installed")
+    tessdata: str | None = Field(None, description="folder with further models for Tesseract")
 
     chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")

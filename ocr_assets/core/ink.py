@@ -34,6 +34,12 @@ class Ink:
         grown = [_grown(box) for box in words]
         return float(_inside(self.marks[outside], grown).mean())
 
+    def type_height(self) -> float:
+        """Height of capital letters in 0..1 of the page, 0 where there are no marks."""
+        import numpy as np
+
+        return float(np.percentile(self.marks[:, 3] - self.marks[:, 1], 75)) if len(self.marks) else 0.0
+
     def lines(self, pictures: Sequence[Box] = ()) -> int:
         """Number of rows that look like writing: six and more marks of like height side by side."""
         marks = self.marks[~_inside(self.marks, pictures)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 PageKind = Literal["digital", "scanned", "mixed", "blank"]
+Turn = Literal[0, 90, 180, 270]
+"""Degrees clockwise."""
 BlockKind = Literal[
     "title",
     "text",
@@ -62,7 +64,8 @@ class PageReading:
     """What one reader made of one page.
 
     `text` is the body: the blocks in reading order, without headers and footers, separated by blank lines.
-    `confidence` is the mean over the words, weighted by their length; 0 where there is none.
+    `confidence` is the mean over the words, weighted by their length; 0 where there is none. `language` is the ISO
+    639-1 code where the reader had to know it; `review` says why a person should look at the page, or is empty.
     """
 
     reader: str
@@ -70,13 +73,16 @@ class PageReading:
     confidence: float
     blocks: tuple[Block, ...]
     words: tuple[Word, ...]
+    language: str | None = None
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PageInput:
     """What a reader is given: the document on local disk, and the page as an upright image, rendered once.
 
-    `path` is a PDF or an image file, `image` the encoded page (PNG), `kind` what the page was found to hold.
+    `path` is a PDF or an image file, `image` the encoded page (PNG), `kind` what the page was found to hold. `turned`
+    and `skew` are the degrees clockwise that the image was turned by against what the file shows.
     """
 
     path: str
@@ -85,3 +91,5 @@ class PageInput:
     dpi: float
     image: bytes
     passwords: tuple[str, ...] = ()
+    turned: Turn = 0
+    skew: float = 0.0

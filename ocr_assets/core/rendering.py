@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,8 +11,9 @@ from ocr_assets.core import pixels, png
 from ocr_assets.core.images import PAGE_INCHES, load_frame
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of, has_undecodable_image
-from ocr_assets.core.pages import PageKind
+from ocr_assets.core.pages import PageKind, Turn
 from ocr_assets.core.pdf import pdf_page
+from ocr_assets.core.straightening import Straightened
 from ocr_assets.errors import PermanentFault
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ class RenderSettings:
 class RenderedPage:
     """A page, upright. `png` is grey where the page has no colour, else RGB; `width` and `height` are its pixels.
 
-    `dpi` is the resolution it really has; `rotation` is what the file asks for, in degrees clockwise, applied already.
-    `ink` is the share (0..1) of pixels that stand out from their surroundings.
+    `dpi` is the resolution it really has; `rotation` is what the file asks for, in degrees clockwise, applied already;
+    `turned` and `skew` are what a scan was straightened by besides. `ink` is the share (0..1) of pixels that stand out
+    from their surroundings.
     """
 
     png: bytes
@@ -53,6 +55,16 @@ class RenderedPage:
     kind: PageKind
     ink: float
     grey: bool
+    turned: Turn = 0
+    skew: float = 0.0
+
+
+Straighten = Callable[["Image"], Straightened]
+
+
+def as_it_is(image: Image) -> Straightened:
+    """Leaves a page as it lies."""
+    return Straightened(image)
 
 
 def render(
@@ -60,19 +72,20 @@ def render(
     page: int,
     settings: RenderSettings = RenderSettings(),
     passwords: Sequence[str] = (),
+    straighten: Straighten = as_it_is,
 ) -> RenderedPage:
-    """Render one page (from 1) of the document at `path`.
+    """Render one page (from 1) of the document at `path`; `straighten` is asked about scans that are not blank.
 
     Raises PermanentFault `corrupt` for a page that cannot be rendered and as opening does; IndexError for a page that
     the document does not have. To be called in a page process: a hostile page can hang, crash or take all memory.
     """
     if media_type_of(path) != "application/pdf":
-        return _render_frame(path, page, settings)
+        return _render_frame(path, page, settings, straighten)
     with pdf_page(path, page, passwords) as opened:
-        return _render_pdf(opened, page, settings)
+        return _render_pdf(opened, page, settings, straighten)
 
 
-def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings) -> RenderedPage:
+def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings, straighten: Straighten) -> RenderedPage:
     from pypdfium2 import PdfiumError
 
     try:
@@ -82,7 +95,7 @@ def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings) -> Rendere
     except PdfiumError as error:
         raise PermanentFault("corrupt", f"page {page} cannot be rendered ({error}); repair the PDF") from error
     try:
-        measured = _measured(bitmap.to_pil())
+        measured = _measured(bitmap.to_pil(), straighten if content.is_scan else as_it_is)
     finally:
         bitmap.close()
     if content.is_scan and measured.ink == 0 and has_undecodable_image(opened):
@@ -108,7 +121,7 @@ def _dpi_within(width: float, height: float, settings: RenderSettings) -> float:
     return min(by_side, by_area)
 
 
-def _render_frame(path: str, page: int, settings: RenderSettings) -> RenderedPage:
+def _render_frame(path: str, page: int, settings: RenderSettings, straighten: Straighten) -> RenderedPage:
     from PIL.Image import Resampling
 
     frame = load_frame(path, page)
@@ -116,7 +129,7 @@ def _render_frame(path: str, page: int, settings: RenderSettings) -> RenderedPag
     if scale < 1:
         size = (max(1, math.floor(image.width * scale)), max(1, math.floor(image.height * scale)))
         image = image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
-    measured = _measured(image)
+    measured = _measured(image, straighten)
     kind: PageKind = "blank" if measured.ink < BLANK_INK else "scanned"
     return _page(measured, frame.dpi * min(scale, 1.0), frame.rotation, kind)
 
@@ -132,19 +145,23 @@ def _frame_scale(size: tuple[int, int], dpi: float, dpi_is_stated: bool, setting
 
 class _Measured(NamedTuple):
     png: bytes
-    size: tuple[int, int]
     ink: float
     grey: bool
+    straightened: Straightened
 
 
-def _measured(image: Image) -> _Measured:
-    """The image as PNG, grey where it has no colour, and its ink."""
+def _measured(image: Image, straighten: Straighten) -> _Measured:
+    """The image straight and as PNG, grey where it has no colour, and its ink."""
     small = pixels.reduced(image)
-    grey = not pixels.has_colour(small)
-    encoded = png.encoded(image.convert("L") if grey else image)
-    return _Measured(encoded, image.size, pixels.ink_share(small.convert("L")), grey)
+    grey, ink = not pixels.has_colour(small), pixels.ink_share(small.convert("L"))
+    if grey:
+        image = image.convert("L")
+    straightened = straighten(image) if ink >= BLANK_INK else as_it_is(image)
+    return _Measured(png.encoded(straightened.image), ink, grey, straightened)
 
 
 def _page(measured: _Measured, dpi: float, rotation: int, kind: PageKind) -> RenderedPage:
-    width, height = measured.size
-    return RenderedPage(measured.png, width, height, dpi, rotation, kind, measured.ink, measured.grey)
+    image, turned, skew = measured.straightened
+    return RenderedPage(
+        measured.png, image.width, image.height, dpi, rotation, kind, measured.ink, measured.grey, turned, skew
+    )

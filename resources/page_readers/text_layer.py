@@ -1,13 +1,17 @@
 """The text layer of a PDF's page, by PDFium."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.drawn_rulings import rulings_of
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.pages import PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
+from ocr_assets.core.straightening import straightened_box
 from ocr_assets.core.text_layer import words_of
-from resources.page_readers.layout import LayoutModel
+from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 
 
@@ -20,7 +24,9 @@ class TextLayerReader(PageReader):
         self.layout = layout
 
     def read(self, page: PageInput) -> PageReading:
-        words, rulings = _layer(page)
+        layer, drawn = _layer(page)
+        words = tuple(_straightened(page, layer))
+        rulings = NO_RULINGS if page.turned or page.skew else drawn
         return assembled(self.name, words, self.layout.regions(page) if words else (), rulings)
 
 
@@ -30,3 +36,13 @@ def _layer(page: PageInput) -> tuple[tuple[Word, ...], Rulings]:
     with pdf_page(page.path, page.page, page.passwords) as opened:
         words = words_of(opened)
         return words, rulings_of(opened) if words else NO_RULINGS
+
+
+def _straightened(page: PageInput, words: Iterable[Word]) -> Iterator[Word]:
+    """The words where they stand on the image, which was turned if it is a scan that did not lie straight."""
+    if not (page.turned or page.skew):
+        yield from words
+        return
+    grey = grey_page(page.image)
+    for word in words:
+        yield replace(word, box=straightened_box(word.box, page.turned, page.skew, grey.height / grey.width))

@@ -1,4 +1,3 @@
-import io
 import subprocess
 import sys
 from pathlib import Path
@@ -8,25 +7,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr_assets.core.pages import PageInput
-from ocr_assets.core.rendering import render
 from ocr_assets.errors import PermanentFault
 from resources.page_readers.ladder import EMPTY, ReaderSettings, read_page
+from tests.page_images import DOCUMENTS, image_input, page_input
 from tests.pdf_making import text, write_pdf
-
-DOCUMENTS = Path(__file__).parents[1] / "documents"
-
-
-def page_input(path: str | Path, page: int = 1) -> PageInput:
-    rendered = render(str(path), page)
-    return PageInput(str(path), page, rendered.kind, rendered.dpi, rendered.png)
-
-
-def image_input(tmp_path: Path, image: Image.Image) -> PageInput:
-    encoded = io.BytesIO()
-    image.save(encoded, "PNG")
-    path = tmp_path / "page.png"
-    path.write_bytes(encoded.getvalue())
-    return PageInput(str(path), 1, "scanned", 200.0, encoded.getvalue())
 
 
 def test_a_digital_page_is_read_from_its_text_layer_in_blocks() -> None:

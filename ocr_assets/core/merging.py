@@ -1,0 +1,205 @@
+"""Two readers' words of one page made one reading: word by word where they differ, in the first one's order.
+
+The second reader may have read only the lines on which the first was in doubt. The weights of the choice are fitted by
+`bench/merging.py` on pages with known text.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from ocr_assets.core.lines import is_right_to_left
+from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.regions import bounding
+
+
+class ReadWord(NamedTuple):
+    """A word as a reader gave it; `known` where the reader found it in its dictionary."""
+
+    word: Word
+    known: bool = False
+
+
+TextLine = Sequence[ReadWord]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeWeights:
+    """Log odds that the second reader's word is the right one of two that differ.
+
+    `bias` plus each weight times its measure: the doubt of the first (`first`) and second reader (`second`) in this
+    word and of the first in the whole page (`page`), as the logarithm of 1 - confidence, and whether the first reader
+    knows the word (`known`).
+    """
+
+    bias: float = 3.72
+    first: float = 0.68
+    second: float = -0.65
+    known: float = -1.36
+    page: float = 1.55
+
+
+@dataclass(frozen=True, slots=True)
+class MergeLimits:
+    """What is dropped as noise where only one reader saw it, by confidence (0..1).
+
+    `line` and `word` of the first reader where the second, asked, saw nothing at all; `beside` of words of the first
+    on a line that the second read too, `added` of words of the second there; `new` of lines of the second alone.
+    """
+
+    line: float = 0.5
+    word: float = 0.3
+    beside: float = 0.6
+    added: float = 0.7
+    new: float = 0.8
+
+
+def merged(
+    first: Sequence[TextLine],
+    second: Sequence[TextLine],
+    asked: Sequence[Box],
+    weights: MergeWeights = MergeWeights(),
+    limits: MergeLimits = MergeLimits(),
+) -> list[Word]:
+    """The words of both, each once. `asked` are the boxes that the second reader looked at."""
+    doubt = math.log(_doubt(mean_confidence(first)))
+    homes, loose = _homes(first, second)
+    lines: list[list[Word]] = []
+    for line, others in zip(first, homes, strict=True):
+        if others:
+            lines.append(list(_chosen(line, others, weights, limits, doubt)))
+        elif any(_covers(box, _box(line)) for box in asked):
+            sure = mean_confidence([line]) >= limits.line
+            lines.append([read.word for read in line if sure and read.word.confidence >= limits.word])
+        else:
+            lines.append([read.word for read in line])
+    for line in loose:
+        if mean_confidence([line]) >= limits.new:
+            lines.insert(_place(_box(line), lines), [read.word for read in line])
+    return [word for line in lines for word in line]
+
+
+def advantage(
+    first: Sequence[TextLine],
+    second: Sequence[TextLine],
+    page_confidence: float,
+    weights: MergeWeights = MergeWeights(),
+) -> float:
+    """The mean log odds for the second reader's words where the two differ on these lines, 0 where they do not."""
+    homes, _ = _homes(first, second)
+    doubt = math.log(_doubt(page_confidence))
+    odds = [
+        _odds(mine, theirs, weights, doubt)
+        for line, others in zip(first, homes, strict=True)
+        for mine, theirs in _matched(line, others)
+        if mine and theirs and _text(mine) != _text(theirs)
+    ]
+    return sum(odds) / len(odds) if odds else 0.0
+
+
+def mean_confidence(lines: Sequence[TextLine]) -> float:
+    """Over the words, weighted by their length; 0 where there are none."""
+    letters = sum(len(read.word.text) for line in lines for read in line)
+    weighted = sum(len(read.word.text) * read.word.confidence for line in lines for read in line)
+    return weighted / letters if letters else 0.0
+
+
+def on_line(box: Box, line: Box) -> float:
+    """The share of the lower one's height that they have in common, 0 where the box's middle is not over the line."""
+    if not line.x0 - 0.01 <= (box.x0 + box.x1) / 2 <= line.x1 + 0.01:
+        return 0.0
+    shared = min(box.y1, line.y1) - max(box.y0, line.y0)
+    return max(0.0, shared / max(1e-6, min(box.y1 - box.y0, line.y1 - line.y0)))
+
+
+def _homes(first: Sequence[TextLine], second: Sequence[TextLine]) -> tuple[list[list[ReadWord]], list[TextLine]]:
+    """For each line of the first reader the second's words on it, and the parts of the second's lines on none."""
+    boxes = [_box(line) for line in first]
+    homes: list[list[ReadWord]] = [[] for _ in first]
+    loose: list[TextLine] = []
+    for line in second:
+        rest = []
+        for read in line:
+            shares = [on_line(read.word.box, box) for box in boxes]
+            best = max(range(len(shares)), key=shares.__getitem__, default=-1)
+            if best >= 0 and shares[best] > 0.4:
+                homes[best].append(read)
+            else:
+                rest.append(read)
+        if rest:
+            loose.append(rest)
+    return homes, loose
+
+
+def _chosen(
+    line: TextLine, others: TextLine, weights: MergeWeights, limits: MergeLimits, page_doubt: float
+) -> Iterator[Word]:
+    for mine, theirs in _matched(line, others):
+        if not theirs:
+            yield from (read.word for read in mine if read.word.confidence >= limits.beside)
+        elif not mine:
+            yield from (read.word for read in theirs if read.word.confidence >= limits.added)
+        elif _text(mine) == _text(theirs):
+            sure = max(min(_confidences(mine)), min(_confidences(theirs)))
+            yield from (replace(read.word, confidence=max(sure, read.word.confidence)) for read in mine)
+        else:
+            chosen = theirs if _odds(mine, theirs, weights, page_doubt) > 0 else mine
+            yield from (read.word for read in chosen)
+
+
+def _odds(mine: TextLine, theirs: TextLine, weights: MergeWeights, page_doubt: float) -> float:
+    return (
+        weights.bias
+        + weights.first * math.log(_doubt(min(_confidences(mine))))
+        + weights.second * math.log(_doubt(min(_confidences(theirs))))
+        + weights.known * all(read.known for read in mine)
+        + weights.page * page_doubt
+    )
+
+
+def _matched(line: TextLine, others: TextLine) -> list[tuple[list[ReadWord], list[ReadWord]]]:
+    """Words of both that stand over each other, in the line's direction."""
+    reads = sorted([(read, 0) for read in line] + [(read, 1) for read in others], key=lambda item: item[0].word.box.x0)
+    groups: list[tuple[list[ReadWord], list[ReadWord]]] = []
+    end = last = 0.0
+    for read, reader in reads:
+        box = read.word.box
+        width = box.x1 - box.x0
+        if not groups or box.x0 >= end - 0.25 * min(width, last):
+            groups.append(([], []))
+            end = box.x1
+        groups[-1][reader].append(read)
+        end, last = max(end, box.x1), width
+    return groups[::-1] if is_right_to_left(_text(line)) else groups
+
+
+def _doubt(confidence: float) -> float:
+    return max(1e-3, 1 - confidence)
+
+
+def _confidences(reads: TextLine) -> list[float]:
+    return [read.word.confidence for read in reads]
+
+
+def _text(reads: TextLine) -> str:
+    return " ".join(read.word.text for read in reads)
+
+
+def _box(line: TextLine) -> Box:
+    return bounding([read.word.box for read in line])
+
+
+def _covers(asked: Box, line: Box) -> bool:
+    return asked.x0 < line.x1 and line.x0 < asked.x1 and on_line(line, Box(0, asked.y0, 1, asked.y1)) > 0.4
+
+
+def _place(box: Box, lines: Sequence[Sequence[Word]]) -> int:
+    """Behind the last line that ends above the box and is not beside it."""
+    place = 0
+    for number, words in enumerate(lines, start=1):
+        if words:
+            over = bounding([word.box for word in words])
+            if over.y1 <= box.y1 and min(over.x1, box.x1) - max(over.x0, box.x0) > -0.05:
+                place = number
+    return place

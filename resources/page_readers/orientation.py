@@ -1,0 +1,74 @@
+"""Which way up a scanned page lies: by the direction of its lines, and by how well they read either way up."""
+
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from ocr_assets.core.ink import ink_of
+from ocr_assets.core.pages import Turn
+from ocr_assets.core.straightening import Straightened, levelled, skew_of, turned
+from resources.page_readers.ppocr import detector, recogniser, upside_down
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    Integers = npt.NDArray[np.integer[Any]]
+
+SIDE = 640  # pixels of the longer side, enough to see where lines are
+LOOKED_AT = 12  # lines, the longest
+UPRIGHT = 0.35  # below this mean probability of "upside down" nothing more is asked
+READ = 4  # lines that are read both ways up where it is not
+LEAST_READABLE = 0.6  # mean confidence that speaks for a direction; what reads neither way up stays as it is
+
+
+def straightened(image: "Image") -> Straightened:
+    """A scanned page upright and level."""
+    grey = image.convert("L")
+    turn = turn_of(grey)
+    grey = turned(grey, turn)
+    skew = skew_of(ink_of(grey), grey.height / grey.width)
+    return Straightened(levelled(turned(image, turn), skew), turn, skew)
+
+
+def turn_of(grey: "Image") -> Turn:
+    """Degrees clockwise by which a page in mode L must be turned to be read; 0 where no line can be read either way."""
+    scale = max(1.0, max(grey.size) / SIDE)
+    small = grey.resize((max(1, round(grey.width / scale)), max(1, round(grey.height / scale))))
+    boxes = detector().boxes(small)
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    sideways = bool(height[height > 1.5 * width].sum() > width[width > 1.5 * height].sum())
+    if sideways:
+        grey, boxes = turned(grey, 90), _turned_boxes(boxes, small.height)
+    lines = _longest(grey, boxes, scale)
+    if not lines:
+        return 0
+    if not sideways and fmean(upside_down().score(line) for line in lines) < UPRIGHT:
+        return 0
+    upright, on_its_head = _readability(lines, 0), _readability(lines, 180)
+    if max(upright, on_its_head) < LEAST_READABLE:
+        return 0
+    if sideways:
+        return 90 if upright >= on_its_head else 270
+    return 0 if upright >= on_its_head else 180
+
+
+def _readability(lines: list["Image"], turn: Turn) -> float:
+    """Mean confidence over the characters of some of the lines."""
+    read = [c.confidence for line in lines[:READ] for c in recogniser().read(turned(line, turn))]
+    return fmean(read) if read else 0.0
+
+
+def _turned_boxes(boxes: "Integers", height: int) -> "Integers":
+    """n x 4 boxes in an image of this height, turned clockwise by 90 degrees with it."""
+    import numpy as np
+
+    x0, y0, x1, y1 = boxes.T
+    return np.stack([height - y1, x0, height - y0, x1], axis=1)
+
+
+def _longest(grey: "Image", boxes: "Integers", scale: float) -> list["Image"]:
+    """The longest lines, cut out of the page; boxes are in pixels of the page divided by `scale`."""
+    order = (boxes[:, 0] - boxes[:, 2]).argsort(kind="stable")[:LOOKED_AT]
+    corners = (boxes[order] * scale).round().astype(int).tolist()
+    return [grey.crop((x0, y0, x1, y1)) for x0, y0, x1, y1 in corners if x1 - x0 > y1 - y0 > 0]

@@ -1,0 +1,192 @@
+"""PP-OCR's networks on ONNX Runtime: from grey pixels to lines of characters. Knows nothing of pages.
+
+Facts of the networks: the detector gives each pixel the probability that it lies in the shrunken core of a text line
+(differentiable binarisation, arXiv:1911.08947), so boxes are grown back; the recogniser reads a line 48 pixels high and
+gives for each column of 8 pixels the probability of each character or of none (CTC).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ocr_assets.core.marks import marks_of
+from ocr_assets.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    Floats = npt.NDArray[np.floating[Any]]
+    Integers = npt.NDArray[np.integer[Any]]
+
+IS_TEXT = 0.3  # probability from which a pixel belongs to a line's core
+LEAST_MEAN = 0.5  # of the probability over a line's core
+GROWTH = 1.6  # by which a core is grown: times its area over its outline
+LEAST_SIDE = 3  # pixels of a core
+STRIDE = 32  # of the detector: sides must be multiples of it
+LINE_HEIGHT = 48  # pixels that the recogniser reads
+LEAST_WIDTH = 320  # pixels of its input; shorter lines are padded
+WIDEST = 3200  # pixels: lines that are longer are squeezed
+CLASSIFIED = (192, 48)  # pixels of a line's beginning that tell whether it lies upside down
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One character of a line; `start` and `end` in 0..1 along it, `confidence` in 0..1."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+class TextDetector:
+    """Where lines of text are."""
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+
+    def boxes(self, grey: "Image") -> "Integers":
+        """n x 4 of x0, y0, x1, y1 in pixels of an image of mode L whose lines lie level."""
+        import numpy as np
+
+        width, height = (max(STRIDE, round(side / STRIDE) * STRIDE) for side in grey.size)
+        pixels = _normalised(grey.resize((width, height)))
+        scores = self._session.run(None, {self._session.get_inputs()[0].name: np.stack([pixels] * 3)[None]})[0][0, 0]
+        core = scores > IS_TEXT
+        core[1:] |= core[:-1].copy()
+        core[:, 1:] |= core[:, :-1].copy()
+        boxes = marks_of(core).boxes
+        sizes = boxes[:, 2:] - boxes[:, :2]
+        boxes = boxes[(sizes.min(axis=1) >= LEAST_SIDE)]
+        boxes = boxes[_means(scores, boxes) >= LEAST_MEAN]
+        sizes = boxes[:, 2:] - boxes[:, :2]
+        growth = (sizes.prod(axis=1) * GROWTH / (2 * sizes.sum(axis=1)))[:, None]
+        scale = np.array([grey.width / width, grey.height / height] * 2)
+        grown = np.concatenate([boxes[:, :2] - growth, boxes[:, 2:] + growth], axis=1) * scale
+        return np.asarray(grown.round().astype(int).clip(0, np.array([*grey.size] * 2)))
+
+    @cached_property
+    def _session(self) -> Any:
+        return _session(self.model)
+
+
+class TextRecogniser:
+    """What a line of text says."""
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+
+    def read(self, line: "Image") -> tuple[Character, ...]:
+        """The characters of a line of mode L, blanks among them, in the order they stand."""
+        import numpy as np
+
+        width = min(WIDEST, max(1, math.ceil(LINE_HEIGHT * line.width / line.height)))
+        pixels = np.zeros((1, 3, LINE_HEIGHT, max(width, LEAST_WIDTH)), np.float32)
+        pixels[..., :width] = _normalised(line.resize((width, LINE_HEIGHT)))
+        columns = self._session.run(None, {self._session.get_inputs()[0].name: pixels})[0][0]
+        return tuple(_characters(columns, self._alphabet, pixels.shape[-1] / width))
+
+    @cached_property
+    def _session(self) -> Any:
+        return _session(self.model)
+
+    @cached_property
+    def _alphabet(self) -> list[str]:
+        """By the network's numbers: none, the characters of the model's list, a blank."""
+        listed: str = self._session.get_modelmeta().custom_metadata_map["character"]
+        return ["", *listed.splitlines(), " "]
+
+
+class UpsideDown:
+    """Whether a line lies upside down, from its beginning."""
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+
+    def score(self, line: "Image") -> float:
+        """The probability for a level line of mode L."""
+        import numpy as np
+
+        longest, height = CLASSIFIED
+        start = line.crop((0, 0, min(line.width, round(longest * line.height / height)), line.height))
+        width = min(longest, max(1, math.ceil(height * start.width / start.height)))
+        pixels = np.zeros((1, 3, height, longest), np.float32)
+        pixels[..., :width] = _normalised(start.resize((width, height)))
+        return float(self._session.run(None, {self._session.get_inputs()[0].name: pixels})[0][0, 1])
+
+    @cached_property
+    def _session(self) -> Any:
+        return _session(self.model)
+
+
+@lru_cache(maxsize=1)
+def detector() -> TextDetector:
+    """The one of this process; its model is loaded when first used, as the others are."""
+    return TextDetector(_model("PP-OCRv6_det_small.onnx"))
+
+
+@lru_cache(maxsize=1)
+def recogniser() -> TextRecogniser:
+    """For Latin scripts, Chinese and Japanese."""
+    return TextRecogniser(_model("PP-OCRv6_rec_small.onnx"))
+
+
+@lru_cache(maxsize=1)
+def upside_down() -> UpsideDown:
+    """Tells the two ways up of a line apart."""
+    return UpsideDown(_model("ch_ppocr_mobile_v2.0_cls_mobile.onnx"))
+
+
+def _model(name: str) -> Path:
+    """A file that the wheel of rapidocr carries; its code, which needs OpenCV, stays unused."""
+    package = find_spec("rapidocr")  # located, not imported
+    if package is None or package.origin is None:
+        raise UsageError("the OCR models are missing: pip install --no-deps rapidocr")
+    return Path(package.origin).parent / "models" / name
+
+
+def _session(model: Path) -> Any:
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # lines differ in width: the arena would keep memory for each
+    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _normalised(grey: "Image") -> "Floats":
+    import numpy as np
+
+    return np.asarray(np.asarray(grey, np.float32) / 127.5 - 1)
+
+
+def _means(values: "Floats", boxes: "Integers") -> "Floats":
+    """The mean over each box."""
+    import numpy as np
+
+    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
+    sums[1:, 1:] = values.cumsum(axis=0, dtype=float).cumsum(axis=1)
+    x0, y0, x1, y1 = boxes.T
+    total = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
+    return np.asarray(total / ((x1 - x0) * (y1 - y0)))
+
+
+def _characters(columns: "Floats", alphabet: Sequence[str], scale: float) -> list[Character]:
+    """Neighbouring columns of one class are one character; `scale` is the input's width over the line's."""
+    import numpy as np
+
+    best = columns.argmax(axis=1)
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    ends = np.append(starts[1:], len(best))
+    width = len(best) / scale
+    return [
+        Character(alphabet[best[a]], min(1.0, a / width), min(1.0, b / width), float(columns[a:b, best[a]].max()))
+        for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+        if best[a]
+    ]

@@ -1,0 +1,52 @@
+"""PP-OCR's reading of a page: lines of words, wherever on the page it is asked to look."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ocr_assets.core.merging import ReadWord, TextLine
+from ocr_assets.core.pages import Box, Word
+from resources.page_readers.ppocr import Character, detector, recogniser
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+TYPE_HEIGHT = 12  # pixels of capital letters at which lines are best found; below, they run together
+LEAST_PIXELS = 4  # of a line's width and height
+
+
+def find_lines(grey: "Image", type_height: float) -> list[Box]:
+    """Where lines stand on a level page in mode L whose capital letters are so many pixels high."""
+    scale = min(2.0, TYPE_HEIGHT / max(1.0, type_height))
+    small = grey.resize((max(1, round(grey.width * scale)), max(1, round(grey.height * scale))))
+    boxes = detector().boxes(small) / [small.width, small.height, small.width, small.height]
+    return [Box(*box) for box in boxes.tolist()]
+
+
+def read_lines(grey: "Image", boxes: Iterable[Box]) -> list[TextLine]:
+    """What these lines of the page say; those without text are left out."""
+    return [line for box in boxes if (line := _line(grey, box))]
+
+
+def _line(grey: "Image", box: Box) -> TextLine:
+    width, height = grey.size
+    x0, y0, x1, y1 = round(box.x0 * width), round(box.y0 * height), round(box.x1 * width), round(box.y1 * height)
+    if x1 - x0 < LEAST_PIXELS or y1 - y0 < LEAST_PIXELS:
+        return []
+    return list(_words(recogniser().read(grey.crop((x0, y0, x1, y1))), box))
+
+
+def _words(characters: Sequence[Character], box: Box) -> Iterator[ReadWord]:
+    word: list[Character] = []
+    for character in (*characters, None):
+        if character is not None and not character.text.isspace():
+            word.append(character)
+        elif word:
+            yield ReadWord(_word(word, box))
+            word = []
+
+
+def _word(characters: Sequence[Character], line: Box) -> Word:
+    """As sure as its least sure character."""
+    width = line.x1 - line.x0
+    place = Box(line.x0 + characters[0].start * width, line.y0, line.x0 + characters[-1].end * width, line.y1)
+    return Word("".join(c.text for c in characters), place, min(c.confidence for c in characters))

@@ -1,0 +1,136 @@
+"""Reading a scan: Tesseract with the model that suits the page, then PP-OCR where Tesseract is in doubt.
+
+Where both have read a line the better word of each two is taken; where they agree the word is sure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ocr_assets.core.ink import Ink
+from ocr_assets.core.languages import language_of
+from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, on_line
+from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.regions import bounding
+from resources.page_readers.ppocr_lines import find_lines, read_lines
+from resources.page_readers.tesseract import Tesseract
+from resources.page_readers.tesseract_models import suitable
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+TYPE_HEIGHT = 13.5  # pixels of capital letters that Tesseract needs; smaller type is enlarged
+MOST_ENLARGED = 2.2
+SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
+SAMPLE = 4  # lines, the longest, on which models are compared
+BETTER = 0.02  # by which a model must be surer than the one that read the page
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLimits:
+    """What counts as read well by the first reader, by confidence (0..1): the mean of a page, each word of a line.
+
+    `coverage` is the share of the page's marks that its words must cover; `sample` the number of doubtful lines, the
+    longest, on which the second reader must prove itself. The curve that chose them: docs/reading.md.
+    """
+
+    page: float = 0.93
+    word: float = 0.8
+    coverage: float = 0.9
+    sample: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReading:
+    """The words in reading order, the readers they come from, and the language they are in (ISO 639-1)."""
+
+    words: tuple[Word, ...]
+    reader: str
+    language: str | None
+
+
+class ScanReader:
+    """`names` are the Tesseract models to choose from; the first one starts on a document's first page."""
+
+    def __init__(self, tesseract: Tesseract, names: Sequence[str], limits: ScanLimits = ScanLimits()) -> None:
+        self.tesseract = tesseract
+        self.names = tuple(names)
+        self.limits = limits
+        self._last: tuple[str, str] | None = None  # a document's path and the model that suited its last page
+
+    def read(self, grey: "Image", dpi: float, ink: Ink, path: str) -> ScanReading:
+        """A level page in mode L, dark on light."""
+        model = self._last[1] if self._last and self._last[0] == path else self.names[0]
+        type_height = ink.type_height() * grey.height
+        large = _enlarged(grey, type_height)
+        lines = self.tesseract.lines(large, dpi * large.width / grey.width, model)
+        language = language_of(_text(lines))
+        better = self._better_model(large, dpi, lines, model, language)
+        if better != model:
+            model, lines = better, self.tesseract.lines(large, dpi * large.width / grey.width, better)
+            language = language_of(_text(lines))
+        self._last = (path, model)
+        words = tuple(read.word for line in lines for read in line)
+        sure = mean_confidence(lines) >= self.limits.page
+        if sure and ink.coverage([word.box for word in words]) >= self.limits.coverage:
+            return ScanReading(words, "tesseract", language)
+        words = tuple(self._merged(grey, lines, find_lines(grey, type_height)))
+        return ScanReading(words, "tesseract+ppocr", language_of(" ".join(word.text for word in words)))
+
+    def _merged(self, grey: "Image", lines: Sequence[TextLine], boxes: Sequence[Box]) -> list[Word]:
+        """Both readers' words. The second reads what the first doubts, and no more where it proves to be the worse one:
+        on print that it was not made for, such as Fraktur.
+        """
+        doubtful = sorted((box for box in boxes if self._is_doubtful(box, lines)), key=lambda box: box.x0 - box.x1)
+        sample, rest = doubtful[: self.limits.sample], doubtful[self.limits.sample :]
+        second = read_lines(grey, sample)
+        if advantage(lines, second, mean_confidence(lines)) >= 0:
+            second += read_lines(grey, rest)
+            sample += rest
+        return merged(lines, second, sample)
+
+    def _better_model(
+        self, grey: "Image", dpi: float, lines: Sequence[TextLine], model: str, language: str | None
+    ) -> str:
+        """The model for the page's language that reads some of its lines best."""
+        candidates = [name for name in suitable(language, self.names) if name != model]
+        made_for_it = model in suitable(language, self.names)
+        if not candidates or (made_for_it and mean_confidence(lines) >= SURE_MODEL):
+            return model
+        sample = sorted(lines, key=lambda line: -len(_text([line])))[:SAMPLE]
+        images = [_cut(grey, line) for line in sample]
+        confidence = {name: self.tesseract.confidence(images, dpi, name) for name in candidates}
+        best = max(candidates, key=confidence.__getitem__)
+        return best if confidence[best] > mean_confidence(sample) + BETTER * made_for_it else model
+
+    def _is_doubtful(self, box: Box, lines: Sequence[TextLine]) -> bool:
+        """Whether the first reader saw nothing on this line, or a word there that it is not sure of."""
+        on_it = [read.word for line in lines for read in line if on_line(read.word.box, box) > 0.4]
+        return not on_it or min(word.confidence for word in on_it) < self.limits.word
+
+
+def _enlarged(grey: "Image", type_height: float) -> "Image":
+    from PIL.Image import Resampling
+
+    factor = min(MOST_ENLARGED, TYPE_HEIGHT / max(1.0, type_height))
+    if factor < 1.15:
+        return grey
+    return grey.resize((round(grey.width * factor), round(grey.height * factor)), Resampling.LANCZOS)
+
+
+def _cut(grey: "Image", line: TextLine) -> "Image":
+    box = bounding([read.word.box for read in line])
+    margin = 0.2 * (box.y1 - box.y0)
+    width, height = grey.size
+    return grey.crop(
+        (
+            max(0, round((box.x0 - margin) * width)),
+            max(0, round((box.y0 - margin) * height)),
+            min(width, round((box.x1 + margin) * width)),
+            min(height, round((box.y1 + margin) * height)),
+        )
+    )
+
+
+def _text(lines: Sequence[TextLine]) -> str:
+    return "\n".join(" ".join(read.word.text for read in line) for line in lines)

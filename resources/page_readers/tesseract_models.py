@@ -1,0 +1,64 @@
+"""Which of Tesseract's models are installed, and which of them may suit a language.
+
+Models are files `NAME.traineddata`. They are looked for where the operator says, then where PyPI's `tessdata.*` wheels
+and Linux distributions put them; the first of a name is taken.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+NO_LANGUAGE: Final = frozenset({"osd", "equ"})
+"""Models for orientation and for formulas."""
+
+NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "am": ("amh",), "ar": ("ara", "Arabic"), "bg": ("bul",), "bn": ("ben",), "bs": ("bos",), "ca": ("cat",),
+        "cs": ("ces",), "cy": ("cym",), "da": ("dan",), "de": ("deu", "deu_latf", "frk", "Fraktur"), "el": ("ell",),
+        "en": ("eng",), "eo": ("epo",), "es": ("spa",), "et": ("est",), "eu": ("eus",), "fa": ("fas",), "fi": ("fin",),
+        "fr": ("fra",), "ga": ("gle",), "gl": ("glg",), "gu": ("guj",), "he": ("heb", "Hebrew"), "hi": ("hin",),
+        "hr": ("hrv",), "hu": ("hun",), "hy": ("hye",), "id": ("ind",), "is": ("isl",), "it": ("ita",),
+        "ja": ("jpn", "Japanese"), "ka": ("kat",), "kn": ("kan",), "ko": ("kor", "Hangul"), "la": ("lat",),
+        "lt": ("lit",), "lv": ("lav",), "mk": ("mkd",), "ml": ("mal",), "mr": ("mar",), "ms": ("msa",),
+        "mt": ("mlt",), "nl": ("nld",), "nb": ("nor",), "nn": ("nor",), "no": ("nor",), "pa": ("pan",), "pl": ("pol",),
+        "pt": ("por",), "ro": ("ron",), "ru": ("rus",), "sk": ("slk",), "sl": ("slv",), "sq": ("sqi",), "sr": ("srp",),
+        "sv": ("swe",), "sw": ("swa",), "ta": ("tam",), "te": ("tel",), "th": ("tha",), "tl": ("fil",), "tr": ("tur",),
+        "uk": ("ukr",), "ur": ("urd",), "vi": ("vie",), "zh": ("chi_sim", "chi_tra"),
+    }
+)  # fmt: skip
+"""ISO 639-1 codes and the models for them, those for usual print first."""
+
+
+def installed(folder: str | None = None) -> Mapping[str, Path]:
+    """Names of the models and the folders that hold them; `folder` is looked in first."""
+    return _installed(folder, os.environ.get("TESSDATA_PREFIX"))
+
+
+def suitable(language: str | None, names: Sequence[str]) -> list[str]:
+    """Those of the models that are made for this language (ISO 639-1)."""
+    return [name for name in NAMES.get(language or "", ()) if name in names]
+
+
+@lru_cache
+def _installed(folder: str | None, prefix: str | None) -> Mapping[str, Path]:
+    found: dict[str, Path] = {}
+    for place in _places(folder, prefix):
+        for file in sorted(place.glob("*.traineddata")):
+            found.setdefault(file.stem, place)
+    return MappingProxyType({name: place for name, place in found.items() if name not in NO_LANGUAGE})
+
+
+def _places(folder: str | None, prefix: str | None) -> Iterator[Path]:
+    import tessdata  # type: ignore[import-untyped]
+
+    for place in (folder, prefix, prefix and f"{prefix}/tessdata", tessdata.data_path()):
+        if place:
+            yield Path(place)
+    for root in (Path("/usr/share"), Path("/usr/local/share"), Path("/opt/homebrew/share")):
+        yield root / "tessdata"
+        yield from sorted(root.glob("tesseract-ocr/*/tessdata"), reverse=True)
+        for place in (root / "tessdata", *root.glob("tesseract-ocr/*/tessdata")):
+            yield place / "script"

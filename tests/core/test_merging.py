@@ -1,0 +1,79 @@
+from ocr_assets.core.merging import ReadWord, advantage, mean_confidence, merged
+from ocr_assets.core.pages import Box, Word
+
+
+def line(
+    text: str, confidence: float | list[float], y: float = 0.1, x: float = 0.1, known: bool = False
+) -> list[ReadWord]:
+    """Words of a hundredth of the page a character, with a blank of the same width between them."""
+    reads = []
+    for number, word in enumerate(text.split()):
+        sure = confidence[number] if isinstance(confidence, list) else confidence
+        width = 0.01 * len(word)
+        reads.append(ReadWord(Word(word, Box(x, y, x + width, y + 0.02), sure), known))
+        x += width + 0.01
+    return reads
+
+
+def box(y: float = 0.1) -> Box:
+    return Box(0.05, y - 0.005, 0.95, y + 0.025)
+
+
+def text(words: list[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def test_the_surer_reader_s_word_is_taken_where_they_differ() -> None:
+    first = [line("le pidces de théâtre", [0.9, 0.5, 0.9, 0.9])]
+    assert text(merged(first, [line("le pièces de théâtre", 0.99)], [box()])) == "le pièces de théâtre"
+    first = [line("zurückkamst nun fort", 0.95, known=True)]
+    assert text(merged(first, [line("zurücffamfr nun fort", [0.4, 0.99, 0.99])], [box()])) == "zurückkamst nun fort"
+
+
+def test_agreement_makes_a_word_as_sure_as_the_surer_reader() -> None:
+    words = merged([line("the same", [0.6, 0.9])], [line("the same", 0.99)], [box()])
+    assert [word.confidence for word in words] == [0.99, 0.99]
+
+
+def test_lines_that_the_second_reader_did_not_look_at_stay() -> None:
+    first = [line("a faint line", 0.4), line("a second line", 0.4, y=0.5)]
+    assert text(merged(first, [], [])) == "a faint line a second line"
+
+
+def test_what_only_a_doubting_first_reader_saw_is_noise() -> None:
+    first = [line("|! ;:", 0.3), line("a good line", 0.95, y=0.5)]
+    assert text(merged(first, [line("a good line", 0.99, y=0.5)], [box(), box(0.5)])) == "a good line"
+
+
+def test_a_line_that_only_the_second_reader_saw_goes_below_the_one_above_it() -> None:
+    first = [line("one two", 0.9, y=0.1), line("five six", 0.9, y=0.3)]
+    assert text(merged(first, [line("three four", 0.99, y=0.2)], [box(0.2)])) == "one two three four five six"
+
+
+def test_a_line_that_neither_is_sure_of_is_left_out() -> None:
+    assert merged([], [line("scribble here", 0.5)], [box()]) == []
+
+
+def test_every_word_of_a_page_read_twice_alike_is_there_once() -> None:
+    first = [line(f"line number {n}", 0.9, y=n / 50) for n in range(1, 40)]
+    second = [line(f"line number {n}", 0.95, y=n / 50) for n in range(1, 40)]
+    words = merged(first, second, [box(n / 50) for n in range(1, 40)])
+    assert text(words) == " ".join(f"line number {n}" for n in range(1, 40))
+
+
+def test_words_of_a_right_to_left_line_keep_their_order() -> None:
+    words = line("ثالث ثان أول", 0.9)
+    first = [words[::-1]]
+    assert text(merged(first, [words], [box()])) == "أول ثان ثالث"
+
+
+def test_a_reader_has_an_advantage_where_it_is_surer_and_none_where_they_agree() -> None:
+    first = [line("tbe quiok fox", 0.6)]
+    assert advantage(first, [line("the quick fox", 0.99)], 0.6) > 0
+    assert advantage([line("the quick fox", 0.9, known=True)], [line("tbe quiok fox", 0.5)], 0.9) < 0
+    assert advantage(first, first, 0.6) == 0
+
+
+def test_confidence_is_weighted_by_length_and_nothing_has_none() -> None:
+    assert mean_confidence([line("aaa b", [1.0, 0.0])]) == 0.75
+    assert mean_confidence([]) == 0.0

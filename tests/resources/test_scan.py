@@ -1,0 +1,101 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+from rapidfuzz.distance import Levenshtein
+
+from ocr_assets.core.pages import PageReading, Turn
+from ocr_assets.core.straightening import levelled, turned
+from ocr_assets.errors import UsageError
+from resources.page_readers import ppocr
+from resources.page_readers.ladder import ReaderSettings, read_page
+from resources.page_readers.orientation import straightened, turn_of
+from resources.page_readers.tesseract_models import installed, suitable
+from tests.page_images import DOCUMENTS, image_input, page_input
+
+GERMAN = ReaderSettings(languages="eng+deu")
+
+
+def grey(name: str) -> Image.Image:
+    with Image.open(DOCUMENTS / name) as image:
+        return image.convert("L")
+
+
+def error_rate(reading: PageReading, name: str) -> float:
+    truth = " ".join((DOCUMENTS / name).read_text("utf-8").replace("\N{LATIN SMALL LETTER LONG S}", "s").split())
+    return Levenshtein.distance(truth, " ".join(reading.text.split())) / len(truth)
+
+
+@pytest.mark.parametrize("name", ["phototest.tif", "1809_0070.tif"])
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_is_turned_upright_however_it_lies(name: str, turn: Turn) -> None:
+    page = grey(name)
+    lying = turned(page, turn)
+    assert turn_of(lying) == (360 - turn) % 360
+    assert straightened(lying).image.size == page.size
+
+
+def test_a_page_without_lines_stays_as_it_lies() -> None:
+    assert turn_of(Image.new("L", (800, 600), 255)) == 0
+
+
+def test_a_page_that_lies_on_its_head_and_askew_is_read(tmp_path: Path) -> None:
+    page = image_input(tmp_path, levelled(turned(grey("phototest.tif"), 180), 2.0))
+    page = page_input(page.path)
+    assert (page.turned, page.skew) == (180, pytest.approx(-2.0, abs=0.2))
+    reading = read_page(page, GERMAN)
+    assert " ".join(reading.text.split()).startswith("This is a lot of 12 point text to test the ocr code")
+
+
+def test_light_type_on_a_dark_page_is_read(tmp_path: Path) -> None:
+    reading = read_page(image_input(tmp_path, ImageOps.invert(grey("phototest.tif"))), GERMAN)
+    assert "The quick brown dog jumped over the lazy fox" in " ".join(reading.text.split())
+
+
+def test_an_easy_page_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ppocr.TextRecogniser, "read", lambda *_: pytest.fail("read a second time"))
+    reading = read_page(page_input(DOCUMENTS / "phototest.tif"), GERMAN)
+    assert (reading.reader, reading.language, reading.review) == ("tesseract", "en", "")
+
+
+def test_two_readers_read_better_than_either_where_no_model_suits_the_print() -> None:
+    page = page_input(DOCUMENTS / "1809_0070.tif")
+    reading = read_page(page, GERMAN)
+    assert (reading.reader, reading.language) == ("tesseract+ppocr", "de")
+    assert error_rate(reading, "1809_0070.txt") < 0.09
+
+
+def test_small_type_is_enlarged_before_it_is_read(tmp_path: Path) -> None:
+    page = grey("phototest.tif")
+    reading = read_page(image_input(tmp_path, page.resize((page.width // 3, page.height // 3))), GERMAN)
+    assert "brown dog jumped over the lazy fox" in " ".join(reading.text.split())
+
+
+def test_a_page_that_nobody_can_read_well_is_marked_for_review(tmp_path: Path) -> None:
+    page = grey("1809_0070.tif").reduce(7).resize((1156, 1782))
+    reading = read_page(image_input(tmp_path, page), ReaderSettings(languages="eng"))
+    assert reading.confidence < 0.7
+    assert reading.review.startswith("read with confidence 0.")
+
+
+def test_models_are_found_in_the_folder_that_the_operator_names(tmp_path: Path) -> None:
+    shutil.copy(installed()["deu"] / "deu.traineddata", tmp_path / "house_style.traineddata")
+    models = installed(str(tmp_path))
+    assert models["house_style"] == tmp_path
+    assert "osd" not in models
+    reading = read_page(
+        page_input(DOCUMENTS / "phototest.tif"), ReaderSettings(languages="house_style", tessdata=str(tmp_path))
+    )
+    assert "The quick brown dog" in reading.text
+
+
+def test_a_model_that_is_not_installed_is_named() -> None:
+    with pytest.raises(UsageError, match=r"'xyz' is not installed; there are: .*deu"):
+        read_page(page_input(DOCUMENTS / "phototest.tif"), ReaderSettings(languages="xyz"))
+
+
+def test_models_for_a_language_come_with_usual_print_first() -> None:
+    assert suitable("de", ["eng", "frk", "deu"]) == ["deu", "frk"]
+    assert suitable("fr", ["eng", "deu"]) == []
+    assert suitable(None, ["eng"]) == []
