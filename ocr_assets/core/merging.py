@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ocr_assets.core import confidence
 from ocr_assets.core.lines import is_right_to_left
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
@@ -62,7 +63,10 @@ def merged(
     weights: MergeWeights = MergeWeights(),
     limits: MergeLimits = MergeLimits(),
 ) -> list[Word]:
-    """The words of both, each once. `asked` are the boxes that the second reader looked at."""
+    """The words of both, each once, with the confidence that the evidence for them is worth.
+
+    `asked` are the boxes that the second reader looked at.
+    """
     doubt = math.log(_doubt(mean_confidence(first)))
     homes, loose = _homes(first, second)
     lines: list[list[Word]] = []
@@ -71,12 +75,12 @@ def merged(
             lines.append(list(_chosen(line, others, weights, limits, doubt)))
         elif any(_covers(box, _box(line)) for box in asked):
             sure = mean_confidence([line]) >= limits.line
-            lines.append([read.word for read in line if sure and read.word.confidence >= limits.word])
+            lines.append([_first(read) for read in line if sure and read.word.confidence >= limits.word])
         else:
-            lines.append([read.word for read in line])
+            lines.append([_first(read) for read in line])
     for line in loose:
         if mean_confidence([line]) >= limits.new:
-            lines.insert(_place(_box(line), lines), [read.word for read in line])
+            lines.insert(_place(_box(line), lines), [_second(read) for read in line])
     return [word for line in lines for word in line]
 
 
@@ -137,15 +141,23 @@ def _chosen(
 ) -> Iterator[Word]:
     for mine, theirs in _matched(line, others):
         if not theirs:
-            yield from (read.word for read in mine if read.word.confidence >= limits.beside)
+            yield from (_first(read) for read in mine if read.word.confidence >= limits.beside)
         elif not mine:
-            yield from (read.word for read in theirs if read.word.confidence >= limits.added)
+            yield from (_second(read) for read in theirs if read.word.confidence >= limits.added)
         elif _text(mine) == _text(theirs):
-            sure = max(min(_confidences(mine)), min(_confidences(theirs)))
-            yield from (replace(read.word, confidence=max(sure, read.word.confidence)) for read in mine)
+            yield from (replace(word, confidence=confidence.of_both(word.confidence)) for word, _ in mine)
         else:
-            chosen = theirs if _odds(mine, theirs, weights, page_doubt) > 0 else mine
-            yield from (read.word for read in chosen)
+            odds = _odds(mine, theirs, weights, page_doubt)
+            sure = confidence.of_choice(odds, min(_confidences(theirs)))
+            yield from (replace(word, confidence=sure) for word, _ in (theirs if odds > 0 else mine))
+
+
+def _first(read: ReadWord) -> Word:
+    return replace(read.word, confidence=confidence.of_first(read.word.confidence))
+
+
+def _second(read: ReadWord) -> Word:
+    return replace(read.word, confidence=confidence.of_second(read.word.confidence))
 
 
 def _odds(mine: TextLine, theirs: TextLine, weights: MergeWeights, page_doubt: float) -> float:

@@ -1,7 +1,8 @@
 """Which reader reads a page: the cheapest one that reads it well.
 
-A blank page is empty. A text layer that is sound is taken. Else the image is read as a scan, and of the two readings
-the better one is kept, so that a half good layer in a script that no reader has a model for is not lost.
+A blank page is empty. A text layer that is sound is taken; that of a scan only if it says what the page shows. Else the
+image is read as a scan, and of the two readings the better one is kept, so that a half good layer in a script that no
+reader has a model for is not lost.
 A page on which nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line
 outside of what the layout model takes for a figure: photos and drawings pass, pages of writing fail. A page that no
 reader is sure of is marked for review.
@@ -16,6 +17,7 @@ from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.regions import area
 from ocr_assets.core.soundness import Soundness, soundness
 from ocr_assets.errors import PermanentFault, UsageError
+from resources.page_readers.layer_check import agreement
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 from resources.page_readers.scan import ScanLimits, ScanReader
@@ -31,6 +33,7 @@ class ReaderSettings:
     """Thresholds of the ladder, all shares in 0..1.
 
     `min_coverage`: ink that a sound text layer covers; `max_damage`: its characters that may be no text;
+    `min_agreement`: how alike a scan's layer and a second reading of its lines must be, where that one is sure;
     `min_region_score`: layout regions under it are left out; `review`: a page read with less confidence is to be looked
     at. `languages`: Tesseract's models to choose from, joined by "+", all that are installed if empty; `tessdata`: a
     folder with further ones.
@@ -38,6 +41,7 @@ class ReaderSettings:
 
     min_coverage: float = 0.5
     max_damage: float = 0.1
+    min_agreement: float = 0.85
     min_region_score: float = 0.4
     review: float = 0.7
     languages: str = ""
@@ -74,10 +78,11 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     engines = _engines(settings)
     layer = engines.text_layer.read(page)
     verdict = _verdict(layer, ink, engines.layout, page, settings)
-    if verdict.is_sound:
+    alike = agreement(layer.words, grey_page(page.image)) if verdict.is_sound and page.kind == "scanned" else None
+    if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return layer
     seen = _scan(page, ink, engines, settings)
-    best = layer if verdict.worth > _worth(seen, ink) else seen
+    best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen
     if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
         raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read; look at its image")
     return best

@@ -70,7 +70,7 @@ class ScanReader:
             model, lines = better, self.tesseract.lines(large, dpi * large.width / grey.width, better)
             language = language_of(_text(lines))
         self._last = (path, model)
-        words = tuple(read.word for line in lines for read in line)
+        words = tuple(merged(lines, [], []))
         sure = mean_confidence(lines) >= self.limits.page
         if sure and ink.coverage([word.box for word in words]) >= self.limits.coverage:
             return ScanReading(words, "tesseract", language)

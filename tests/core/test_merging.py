@@ -30,9 +30,13 @@ def test_the_surer_reader_s_word_is_taken_where_they_differ() -> None:
     assert text(merged(first, [line("zurücffamfr nun fort", [0.4, 0.99, 0.99])], [box()])) == "zurückkamst nun fort"
 
 
-def test_agreement_makes_a_word_as_sure_as_the_surer_reader() -> None:
-    words = merged([line("the same", [0.6, 0.9])], [line("the same", 0.99)], [box()])
-    assert [word.confidence for word in words] == [0.99, 0.99]
+def test_words_are_as_sure_as_the_evidence_for_them() -> None:
+    alone = merged([line("word", 0.6)], [], [])
+    agreed = merged([line("word", 0.6)], [line("word", 0.6)], [box()])
+    doubtful = merged([line("word", 0.3)], [line("wood", 0.4)], [box()])
+    sure = merged([line("word", 0.3)], [line("wood", 1.0)], [box()])
+    assert agreed[0].confidence > sure[0].confidence > alone[0].confidence > doubtful[0].confidence
+    assert (text(doubtful), text(sure)) == ("wood", "wood")
 
 
 def test_lines_that_the_second_reader_did_not_look_at_stay() -> None:

@@ -1,5 +1,8 @@
+import io
+import itertools
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +56,34 @@ def test_a_garbage_text_layer_gives_way_to_tesseract(tmp_path: Path) -> None:
     reading = read_page(PageInput(path, 1, "scanned", scan.dpi, scan.image), ReaderSettings())
     assert reading.reader == "tesseract"
     assert "ocr code" in reading.text
+
+
+def layered(tmp_path: Path, scan: PageInput, change: Callable[[str], str]) -> PageInput:
+    """The scan with an invisible layer: its own words, changed, each where it stands."""
+    with Image.open(io.BytesIO(scan.image)) as image:
+        width, height = (side * 72 / scan.dpi for side in image.size)
+    layer = b"".join(
+        text(
+            change(word.text), visible=False, size=8, x=round(word.box.x0 * width), y=round((1 - word.box.y1) * height)
+        )
+        for word in read_page(scan, ReaderSettings()).words
+    )
+    path = write_pdf(tmp_path / "layered.pdf", layer, size=(width, height))
+    return PageInput(path, 1, "scanned", scan.dpi, scan.image)
+
+
+def test_a_scan_s_layer_is_taken_where_it_says_what_the_page_shows(tmp_path: Path) -> None:
+    page = layered(tmp_path, page_input(DOCUMENTS / "phototest.tif"), str)
+    assert read_page(page, ReaderSettings()).reader == "text_layer"
+
+
+def test_a_plausible_layer_that_says_something_else_gives_way(tmp_path: Path) -> None:
+    others = itertools.cycle(
+        ["some", "ordinary", "words", "that", "nobody", "printed", "here", "though", "they", "look"]
+    )
+    page = layered(tmp_path, page_input(DOCUMENTS / "phototest.tif"), lambda _: next(others))
+    reading = read_page(page, ReaderSettings())
+    assert (reading.reader, "ocr code" in reading.text) == ("tesseract", True)
 
 
 def test_a_text_layer_that_is_only_a_stamp_gives_way_to_tesseract(tmp_path: Path) -> None:
