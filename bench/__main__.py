@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
-from bench import bookkeeping, embedders, reading, states, tables
+from bench import bookkeeping, embedders, merging, reading, states, tables
 
 ALONE = {"bookkeeping": bookkeeping.measure, "states": states.measure}
 ON_EVALUATION_SET = {
     "reading": reading.measure,
     "tables": tables.measure,
+    "merging": merging.measure,
     "embedders": lambda folder, _limit: embedders.main(["--eval", str(folder)]),
 }
 NAMES = (*ALONE, *ON_EVALUATION_SET)

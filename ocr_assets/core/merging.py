@@ -40,6 +40,11 @@ class MergeWeights:
     known: float = -1.36
     page: float = 1.55
 
+    def log_odds(self, measures: "Measures") -> float:
+        """For the second reader's word."""
+        first, second, known, page = measures
+        return self.bias + self.first * first + self.second * second + self.known * known + self.page * page
+
 
 @dataclass(frozen=True, slots=True)
 class MergeLimits:
@@ -84,21 +89,23 @@ def merged(
     return [word for line in lines for word in line]
 
 
-def advantage(
-    first: Sequence[TextLine],
-    second: Sequence[TextLine],
-    page_confidence: float,
-    weights: MergeWeights = MergeWeights(),
-) -> float:
-    """The mean log odds for the second reader's words where the two differ on these lines, 0 where they do not."""
+Measures = tuple[float, float, bool, float]
+"""Of a choice: the doubts of the first and second reader, whether the first knows the word, its doubt in the page."""
+
+
+def differing(first: Sequence[TextLine], second: Sequence[TextLine]) -> Iterator[tuple[TextLine, TextLine, Measures]]:
+    """The places where the two read different words, and the measures by which one is chosen."""
     homes, _ = _homes(first, second)
-    doubt = math.log(_doubt(page_confidence))
-    odds = [
-        _odds(mine, theirs, weights, doubt)
-        for line, others in zip(first, homes, strict=True)
-        for mine, theirs in _matched(line, others)
-        if mine and theirs and _text(mine) != _text(theirs)
-    ]
+    doubt = math.log(_doubt(mean_confidence(first)))
+    for line, others in zip(first, homes, strict=True):
+        for mine, theirs in _matched(line, others):
+            if mine and theirs and _text(mine) != _text(theirs):
+                yield mine, theirs, _measures(mine, theirs, doubt)
+
+
+def advantage(first: Sequence[TextLine], second: Sequence[TextLine], weights: MergeWeights = MergeWeights()) -> float:
+    """The mean log odds for the second reader's words where the two differ, 0 where they do not."""
+    odds = [weights.log_odds(measures) for _, _, measures in differing(first, second)]
     return sum(odds) / len(odds) if odds else 0.0
 
 
@@ -147,7 +154,7 @@ def _chosen(
         elif _text(mine) == _text(theirs):
             yield from (replace(word, confidence=confidence.of_both(word.confidence)) for word, _ in mine)
         else:
-            odds = _odds(mine, theirs, weights, page_doubt)
+            odds = weights.log_odds(_measures(mine, theirs, page_doubt))
             sure = confidence.of_choice(odds, min(_confidences(theirs)))
             yield from (replace(word, confidence=sure) for word, _ in (theirs if odds > 0 else mine))
 
@@ -160,14 +167,9 @@ def _second(read: ReadWord) -> Word:
     return replace(read.word, confidence=confidence.of_second(read.word.confidence))
 
 
-def _odds(mine: TextLine, theirs: TextLine, weights: MergeWeights, page_doubt: float) -> float:
-    return (
-        weights.bias
-        + weights.first * math.log(_doubt(min(_confidences(mine))))
-        + weights.second * math.log(_doubt(min(_confidences(theirs))))
-        + weights.known * all(read.known for read in mine)
-        + weights.page * page_doubt
-    )
+def _measures(mine: TextLine, theirs: TextLine, page_doubt: float) -> Measures:
+    first, second = (math.log(_doubt(min(_confidences(reads)))) for reads in (mine, theirs))
+    return first, second, all(read.known for read in mine), page_doubt
 
 
 def _matched(line: TextLine, others: TextLine) -> list[tuple[list[ReadWord], list[ReadWord]]]:

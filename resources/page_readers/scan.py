@@ -60,39 +60,44 @@ class ScanReader:
 
     def read(self, grey: "Image", dpi: float, ink: Ink, path: str) -> ScanReading:
         """A level page in mode L, dark on light."""
+        lines = self.first(grey, dpi, ink, path)
+        if self.read_well(lines, ink):
+            return _reading(merged(lines, [], []), "tesseract")
+        boxes = find_lines(grey, ink.type_height() * grey.height)
+        return _reading(self._merged(grey, lines, boxes), "tesseract+ppocr")
+
+    def first(self, grey: "Image", dpi: float, ink: Ink, path: str) -> list[TextLine]:
+        """What Tesseract reads with the model that suits the page best."""
         model = self._last[1] if self._last and self._last[0] == path else self.names[0]
-        type_height = ink.type_height() * grey.height
-        large = _enlarged(grey, type_height)
-        lines = self.tesseract.lines(large, dpi * large.width / grey.width, model)
-        language = language_of(_text(lines))
-        better = self._better_model(large, dpi, lines, model, language)
+        large = _enlarged(grey, ink.type_height() * grey.height)
+        dpi *= large.width / grey.width
+        lines = self.tesseract.lines(large, dpi, model)
+        better = self._better_model(large, dpi, lines, model)
         if better != model:
-            model, lines = better, self.tesseract.lines(large, dpi * large.width / grey.width, better)
-            language = language_of(_text(lines))
-        self._last = (path, model)
-        words = tuple(merged(lines, [], []))
-        sure = mean_confidence(lines) >= self.limits.page
-        if sure and ink.coverage([word.box for word in words]) >= self.limits.coverage:
-            return ScanReading(words, "tesseract", language)
-        words = tuple(self._merged(grey, lines, find_lines(grey, type_height)))
-        return ScanReading(words, "tesseract+ppocr", language_of(" ".join(word.text for word in words)))
+            lines = self.tesseract.lines(large, dpi, better)
+        self._last = (path, better)
+        return lines
+
+    def read_well(self, lines: Sequence[TextLine], ink: Ink) -> bool:
+        """Whether no second reader is needed."""
+        covered = ink.coverage([read.word.box for line in lines for read in line])
+        return mean_confidence(lines) >= self.limits.page and covered >= self.limits.coverage
 
     def _merged(self, grey: "Image", lines: Sequence[TextLine], boxes: Sequence[Box]) -> list[Word]:
         """Both readers' words. The second reads what the first doubts, and no more where it proves to be the worse one:
         on print that it was not made for, such as Fraktur.
         """
-        doubtful = sorted((box for box in boxes if self._is_doubtful(box, lines)), key=lambda box: box.x0 - box.x1)
+        doubtful = sorted((box for box in boxes if self.is_doubtful(box, lines)), key=lambda box: box.x0 - box.x1)
         sample, rest = doubtful[: self.limits.sample], doubtful[self.limits.sample :]
         second = read_lines(grey, sample)
-        if advantage(lines, second, mean_confidence(lines)) >= 0:
+        if advantage(lines, second) >= 0:
             second += read_lines(grey, rest)
             sample += rest
         return merged(lines, second, sample)
 
-    def _better_model(
-        self, grey: "Image", dpi: float, lines: Sequence[TextLine], model: str, language: str | None
-    ) -> str:
+    def _better_model(self, grey: "Image", dpi: float, lines: Sequence[TextLine], model: str) -> str:
         """The model for the page's language that reads some of its lines best."""
+        language = language_of(_text(lines))
         candidates = [name for name in suitable(language, self.names) if name != model]
         made_for_it = model in suitable(language, self.names)
         if not candidates or (made_for_it and mean_confidence(lines) >= SURE_MODEL):
@@ -103,10 +108,14 @@ class ScanReader:
         best = max(candidates, key=confidence.__getitem__)
         return best if confidence[best] > mean_confidence(sample) + BETTER * made_for_it else model
 
-    def _is_doubtful(self, box: Box, lines: Sequence[TextLine]) -> bool:
+    def is_doubtful(self, box: Box, lines: Sequence[TextLine]) -> bool:
         """Whether the first reader saw nothing on this line, or a word there that it is not sure of."""
         on_it = [read.word for line in lines for read in line if on_line(read.word.box, box) > 0.4]
         return not on_it or min(word.confidence for word in on_it) < self.limits.word
+
+
+def _reading(words: list[Word], reader: str) -> ScanReading:
+    return ScanReading(tuple(words), reader, language_of(" ".join(word.text for word in words)))
 
 
 def _enlarged(grey: "Image", type_height: float) -> "Image":

@@ -1,0 +1,188 @@
+"""Where the thresholds and weights of reading scans come from: fitted on the scanned pages of the evaluation set.
+
+Every page is read whole by both readers, by Tesseract with all installed models to choose from and with the packaged
+ones alone; then any choice of thresholds is played through on what they said. Printed are the weights of the choice
+between two words, what Tesseract's confidence is worth, how well the page's confidence is calibrated, and the curve of
+accuracy against processor time, which is drawn to docs/reading.svg.
+"""
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from bench.curve import draw
+from ocr_assets.core.blocks import assembled
+from ocr_assets.core.ink import Ink, ink_of
+from ocr_assets.core.merging import ReadWord, TextLine, differing, merged
+from ocr_assets.core.pages import Box, PageInput
+from ocr_assets.core.regions import Region
+from ocr_assets.core.rendering import RenderSettings, render
+from resources.page_readers.layout import LayoutModel, grey_page
+from resources.page_readers.orientation import straightened
+from resources.page_readers.ppocr_lines import find_lines, read_lines
+from resources.page_readers.scan import ScanLimits, ScanReader
+from resources.page_readers.tesseract import Tesseract
+from resources.page_readers.tesseract_models import installed
+
+PAGE = (0.0, 0.8, 0.85, 0.9, 0.92, 0.93, 0.94, 0.95, 1.01)
+WORD = (0.6, 0.7, 0.8, 0.9, 1.01)
+BINS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 1.01)
+PACKAGED = ("eng", "deu")
+SURE = 0.95
+Scorer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as both readers saw it, with what that cost in processor seconds, and its text as it should be."""
+
+    name: str
+    truth: str
+    ordered: bool
+    ink: Ink
+    regions: tuple[Region, ...]
+    first: list[TextLine]
+    packaged: list[TextLine]
+    boxes: list[Box]
+    second: list[list[TextLine]]
+    seconds_first: float
+    seconds_finding: float
+    seconds_second: list[float]
+
+
+def measure(folder: Path, limit: int | None = None) -> None:
+    """Print the fits and draw the curve."""
+    score = scorer(folder)
+    pages = list(read_twice(folder, limit))
+    print(f"{len(pages)} pages; models of Tesseract: {', '.join(installed())}")
+    print_weights(pages, score)
+    print_worth(pages, score)
+    points = print_curve(pages, score)
+    draw(points, Path("docs/reading.svg"))
+
+
+def scorer(folder: Path) -> Scorer:
+    """The names that the evaluation set's own scorer defines."""
+    names: Scorer = {"__name__": "score"}
+    exec(compile((folder.parent / "score.py").read_text("utf-8"), "score.py", "exec"), names)
+    return names
+
+
+def read_twice(folder: Path, limit: int | None) -> Iterator[Page]:
+    models = installed()
+    reader = ScanReader(Tesseract(models), sorted(models, key=lambda name: name != "eng"))
+    plain = ScanReader(Tesseract(models), PACKAGED)
+    layout = LayoutModel()
+    rows = [json.loads(line) for line in (folder / "manifest.jsonl").read_text("utf-8").splitlines()]
+    scans = [row for row in rows if row["set"] == "B_scanned" and str(row["truth"]).endswith(".txt")]
+    for row in scans[:limit]:
+        image = render(str(folder / row["path"]), 1, RenderSettings(), (), straightened)
+        grey = grey_page(image.png)
+        ink = ink_of(grey)
+        began = time.process_time()
+        first = reader.first(grey, image.dpi, ink, row["path"])
+        read = time.process_time()
+        boxes = find_lines(grey, ink.type_height() * grey.height)
+        found = time.process_time()
+        second, seconds = [], []
+        for box in boxes:
+            start = time.process_time()
+            second.append(read_lines(grey, [box]))
+            seconds.append(time.process_time() - start)
+        packaged = plain.first(grey, image.dpi, ink, row["path"])
+        regions = layout.regions(PageInput(row["path"], 1, image.kind, image.dpi, image.png))
+        truth = (folder / row["truth"]).read_text("utf-8")
+        ordered = row.get("order_reliable") is not False
+        costs = (read - began, found - read, seconds)
+        yield Page(row["path"], truth, ordered, ink, regions, first, packaged, boxes, second, *costs)
+
+
+def print_weights(pages: Sequence[Page], score: Scorer) -> None:
+    """Logistic regression: which of two different words is the right one. In force are those of `MergeWeights`."""
+    measures, answers = [], []
+    for page in pages:
+        words = Counter(score["normalise"](page.truth).split())
+        for first in (page.first, page.packaged):
+            for mine, theirs, measured in differing(first, flat(page.second)):
+                right = [share_right(reads, words, score) for reads in (mine, theirs)]
+                if right[0] != right[1]:
+                    measures.append((1.0, *measured))
+                    answers.append(right[1] > right[0])
+    x, y = np.array(measures), np.array(answers, float)
+    weights = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ weights))
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + 0.5 * np.eye(len(weights))
+        weights -= np.linalg.solve(hessian, x.T @ (p - y) + 0.5 * weights)
+    right = ((x @ weights > 0) == (y > 0.5)).mean()
+    print(f"weights over {len(y)} differing words: {np.round(weights, 2).tolist()}, right in {right:.3f}")
+
+
+def print_worth(pages: Sequence[Page], score: Scorer) -> None:
+    """How often Tesseract's words are right, by the confidence it gives them."""
+    worth = defaultdict(list)
+    for page in pages:
+        words = Counter(score["normalise"](page.truth).split())
+        for line in page.first:
+            for read in line:
+                worth[bin_of(read.word.confidence)].append(share_right([read], words, score))
+    print("Tesseract's confidence, words, share right:")
+    for lower in sorted(worth):
+        print(f"  from {lower:4.2f} {len(worth[lower]):6} {fmean(worth[lower]):6.3f}")
+
+
+def print_curve(pages: Sequence[Page], score: Scorer) -> list[tuple[str, float, float]]:
+    """Error and cost for each pair of thresholds: label, processor seconds a page, word F1."""
+    print("page  word    CER  word F1  CPU s a page   of pages said to be 0.95 and surer, with CER under 2 %")
+    points = []
+    for page_limit in PAGE:
+        for word_limit in WORD if 0 < page_limit <= 1 else (1.01,):
+            limits = ScanLimits(page=page_limit, word=word_limit)
+            results = [played(page, limits, score) for page in pages]
+            cer = fmean(result["cer"] for result in results if result["ordered"])
+            f1, seconds = fmean(result["bow_f1"] for result in results), fmean(result["seconds"] for result in results)
+            sure = [result for result in results if result["confidence"] >= SURE and result["ordered"]]
+            wrong = [result for result in sure if result["whole"] >= 0.02]
+            line = f"{page_limit:4.2f}  {word_limit:4.2f}  {cer:.4f}  {f1:.4f}  {seconds:8.2f}   "
+            print(
+                line + f"{len(sure) - len(wrong)} of {len(sure)}", *(Path(result["name"]).stem[:12] for result in wrong)
+            )
+            points.append((f"{page_limit:g} / {word_limit:g}", seconds, f1))
+    return points
+
+
+def played(page: Page, limits: ScanLimits, score: Scorer) -> dict[str, Any]:
+    """What the ladder would have made of the page with these limits."""
+    reader = ScanReader(Tesseract({}), ["eng"], limits)
+    seconds, asked, second = page.seconds_first, [], []
+    if not reader.read_well(page.first, page.ink):
+        seconds += page.seconds_finding
+        for box, lines, cost in zip(page.boxes, page.second, page.seconds_second, strict=True):
+            if reader.is_doubtful(box, page.first):
+                seconds, asked, second = seconds + cost, [*asked, box], [*second, *lines]
+    reading = assembled("", merged(page.first, second, asked), page.regions)
+    whole = score["score_text"](page.truth, "\n\n".join(block.text for block in reading.blocks))["cer"]
+    result = score["score_text"](page.truth, reading.text)
+    result |= {"name": page.name, "ordered": page.ordered, "confidence": reading.confidence}
+    return result | {"seconds": seconds, "whole": min(whole, result["cer"])}
+
+
+def share_right(reads: Sequence[ReadWord], words: Counter[str], score: Scorer) -> float:
+    """Of these words, how many stand in the text."""
+    said = score["normalise"](" ".join(read.word.text for read in reads)).split()
+    return sum(word in words for word in said) / len(said) if said else 0.0
+
+
+def flat(parts: Sequence[list[TextLine]]) -> list[TextLine]:
+    return [line for lines in parts for line in lines]
+
+
+def bin_of(confidence: float) -> float:
+    return max(lower for lower in BINS if lower <= confidence)
