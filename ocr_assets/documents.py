@@ -1,6 +1,7 @@
 """The assembled document: Markdown with headings, paragraphs, lists, tables and figures, in reading order."""
 
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -89,6 +90,7 @@ def document_row(
             if element.kind == "heading"
         ],
         "elements": [element_value(element) for element in assembled.elements],
+        "running": [asdict(text) for text in assembled.running],
         "pages": read.height,
         "failed_pages": [row["page"] for row in read.iter_rows(named=True) if row["failure"]],
         "words": sum(words),

@@ -50,12 +50,15 @@ def polars_type(word: str) -> "pl.DataType":
         "vector": pl.List(pl.Float32()),
         "box": box,
         "word": pl.Struct({"text": text, "box": box, "confidence": pl.Float32()}),
-        "block": pl.Struct({"kind": text, "box": box, "text": text, "level": integer}),
+        "block": pl.Struct(
+            {"kind": text, "box": box, "text": text, "level": integer, "size": pl.Float32(), "bold": pl.Boolean()}
+        ),
         "region": pl.Struct({"page": integer, "box": box}),
         "heading": pl.Struct({"level": integer, "text": text, "page": integer}),
         "element": pl.Struct(
             {"kind": text, "text": text, "level": integer, "regions": pl.List(pl.Struct({"page": integer, "box": box}))}
         ),
+        "running": pl.Struct({"kind": text, "text": text, "pages": pl.List(integer)}),
         "field": pl.Struct({"kind": text, "text": text, "value": text}),
     }
     return types[word]
@@ -161,6 +164,9 @@ DOCUMENTS = Table(
         Column("markdown", "string", "the assembled document"),
         Column("outline", "list<heading>", "headings with level and page"),
         Column("elements", "list<element>", "headings, paragraphs, lists, tables and figures with their regions"),
+        Column(
+            "running", "list<running>", "headers, footers and page numbers with their pages, left out of the Markdown"
+        ),
         Column("pages", "int", "number of pages"),
         Column("failed_pages", "list<int>", "pages that could not be rendered or read"),
         Column("words", "int", "number of words read"),

@@ -1,5 +1,6 @@
 """A document from its pages: paragraphs across columns and pages, headings, lists, tables and figures as Markdown."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -7,21 +8,22 @@ from typing import Final, NamedTuple
 from ocr_assets.core.captions import is_labelled
 from ocr_assets.core.document import AssembledDocument, Element, ElementKind, Figure, PageBox
 from ocr_assets.core.figures import caption_text, reading_position
-from ocr_assets.core.headings import document_title, heading_levels
+from ocr_assets.core.headings import Heading, document_title, heading_levels
+from ocr_assets.core.list_items import is_list, list_markdown, lists_go_on, split_lead
 from ocr_assets.core.markdown import (
+    HARD_BREAK,
     anchor,
+    contents_markdown,
     escaped,
     escaped_lines,
     escaped_within,
     is_contents,
-    is_list,
-    list_markdown,
     picture,
-    split_lead,
 )
-from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind
-from ocr_assets.core.paragraphs import Vocabulary, goes_on, join_lines, vocabulary
+from ocr_assets.core.pages import Block, BlockKind
+from ocr_assets.core.paragraphs import Vocabulary, breaks_off, goes_on, is_prose, join_lines, vocabulary
 from ocr_assets.core.regions import area, intersection
+from ocr_assets.core.running import without_running
 from ocr_assets.core.table_joining import joined_table
 from ocr_assets.core.table_text import HTML
 
@@ -39,6 +41,11 @@ KINDS: Final[dict[BlockKind, ElementKind]] = {
 }
 PASSED_OVER: Final[frozenset[ElementKind]] = frozenset({"figure", "table", "footnote"})
 """A paragraph goes on behind elements of these kinds."""
+SAME_TYPE: Final = 0.08
+"""Sizes that differ by less are one, measured on different lines."""
+
+_RULE = re.compile(r"[\s.·…_=~*\u2013\u2014-]{4,}")
+"""Lines drawn with characters."""
 
 
 class _Item(NamedTuple):
@@ -57,9 +64,10 @@ class _Draft:
     kind: ElementKind
     lines: str
     regions: list[PageBox]
-    level: int | None = None
+    last: Block
     figure: Figure | None = None
     link: str = ""
+    level: int | None = None
 
 
 def assemble(
@@ -72,9 +80,10 @@ def assemble(
     their page, captions stand at their figure. Every page has one anchor, before the first element that starts on it
     or on a later one.
     """
-    words = vocabulary(block.text for _, blocks in pages for block in blocks)
+    body, running = without_running(pages)
+    words = vocabulary(block.text for _, blocks in body for block in blocks)
     drafts: list[_Draft] = []
-    for page, blocks in pages:
+    for page, blocks in body:
         own = [(figure, link) for figure, link in figures if figure.page == page]
         for item in _items(page, blocks, own):
             _add(drafts, item)
@@ -82,7 +91,7 @@ def assemble(
     elements = tuple(Element(draft.kind, _text(draft, words), draft.level, tuple(draft.regions)) for draft in drafts)
     headings = [(join_lines(draft.lines, words), draft.level) for draft in drafts if draft.level]
     markdown = _markdown(elements, [page for page, _ in pages])
-    return AssembledDocument(document_title(title, headings), markdown, elements)
+    return AssembledDocument(document_title(title, headings), markdown, elements, running)
 
 
 def _items(page: int, blocks: Sequence[Block], figures: Sequence[tuple[Figure, str]]) -> Iterator[_Item]:
@@ -91,7 +100,7 @@ def _items(page: int, blocks: Sequence[Block], figures: Sequence[tuple[Figure, s
     homes = {index: _home(figure, blocks) for index, (figure, _) in enumerate(figures)}
     items: list[tuple[int, int, _Item]] = []
     for place, block in enumerate(blocks):
-        if block.kind in OUTSIDE_BODY or (block.text and caption_text(block.text) in printed):
+        if block.text and (caption_text(block.text) in printed or _RULE.fullmatch(block.text)):
             continue
         owned = next((figures[index] for index, home in homes.items() if home == place), None)
         if owned or block.text.strip():
@@ -148,28 +157,49 @@ def _joins_table(drafts: Sequence[_Draft], item: _Item) -> bool:
 def _add_text(drafts: list[_Draft], item: _Item, kind: ElementKind, text: str) -> None:
     region = PageBox(item.page, item.block.box)
     last = _open_draft(drafts)
-    if last and not item.figure and _continues(last, kind, text):
+    if last and not item.figure and _continues(last, item, kind, text):
         last.lines += "\n" + text
         last.regions.append(region)
+        last.last = item.block
     else:
-        drafts.append(_Draft(kind, text, [region], item.block.level, item.figure, item.link))
+        drafts.append(_Draft(kind, text, [region], item.block, item.figure, item.link))
 
 
 def _open_draft(drafts: Sequence[_Draft]) -> _Draft | None:
-    return next((draft for draft in reversed(drafts) if draft.kind not in PASSED_OVER), None)
+    passed = (draft for draft in reversed(drafts) if draft.kind not in PASSED_OVER and not is_labelled(draft.lines))
+    return next(passed, None)
 
 
-def _continues(draft: _Draft, kind: ElementKind, text: str) -> bool:
-    if is_labelled(draft.lines) or is_labelled(text):
+def _continues(draft: _Draft, item: _Item, kind: ElementKind, text: str) -> bool:
+    if is_labelled(text):
         return False
     if kind == "list":
-        return draft.kind == "list"
-    return kind == "paragraph" and draft.kind in ("paragraph", "list") and goes_on(draft.lines, text)
+        return draft.kind == "list" and lists_go_on(draft.lines, text)
+    if kind != "paragraph" or draft.kind not in ("paragraph", "list"):
+        return False
+    return goes_on(draft.lines, text) or (draft.kind == "paragraph" and _goes_on_elsewhere(draft, item, text))
+
+
+def _goes_on_elsewhere(draft: _Draft, item: _Item, text: str) -> bool:
+    """Whether a paragraph in the next column or on the next page continues this one, whatever letter it begins with.
+
+    Both are prose in one type, and the last line is full but no sentence ends with it.
+    """
+    region, block = draft.regions[-1], item.block
+    elsewhere = item.page != region.page or block.box.y0 < region.box.y0
+    if not elsewhere or block.size is None or draft.last.size is None or draft.last.bold != block.bold:
+        return False
+    return abs(block.size / draft.last.size - 1) < SAME_TYPE and breaks_off(draft.last.text) and is_prose(text)
 
 
 def _set_levels(drafts: Sequence[_Draft], words: Vocabulary) -> None:
     headings = [draft for draft in drafts if draft.kind == "heading"]
-    levels = heading_levels([(join_lines(draft.lines, words), draft.level) for draft in headings])
+    levels = heading_levels(
+        [
+            Heading(join_lines(draft.lines, words), draft.last.level, draft.last.size, draft.last.bold)
+            for draft in headings
+        ]
+    )
     for draft, level in zip(headings, levels, strict=True):
         draft.level = level
 
@@ -182,9 +212,11 @@ def _text(draft: _Draft, words: Vocabulary) -> str:
         return _figure_markdown(draft)
     if draft.kind == "heading":
         return escaped_within(join_lines(draft.lines, words))
-    if draft.kind == "equation" or is_contents(draft.lines):
+    if is_contents(draft.lines):
+        return contents_markdown(draft.lines)
+    if draft.kind == "equation":
         return escaped_lines(draft.lines)
-    return escaped(join_lines(draft.lines, words))
+    return HARD_BREAK.join(escaped(join_lines(lines, words)) for lines in draft.lines.split(HARD_BREAK))
 
 
 def _figure_markdown(draft: _Draft) -> str:

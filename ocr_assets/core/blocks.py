@@ -1,31 +1,25 @@
 """Blocks of a page from a reader's words and the regions of a layout model. Every word ends up in exactly one block."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
-from ocr_assets.core.block_kinds import is_writing, level_of, refined
-from ocr_assets.core.lines import Line, beside, fragments, is_right_to_left, rows, same_row, type_size
+from ocr_assets.core.block_kinds import PageType, is_writing, kind_of, level_of, page_type
+from ocr_assets.core.breaks import usual_leading
+from ocr_assets.core.lines import is_right_to_left
+from ocr_assets.core.list_items import item_mark
+from ocr_assets.core.margins import margin_kinds
+from ocr_assets.core.notes import notes
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReading, Word
-from ocr_assets.core.reading_order import by_geometry, is_sane
-from ocr_assets.core.regions import Region, bounding, holds, intersection
+from ocr_assets.core.paragraphs import ends_sentence
+from ocr_assets.core.parts import Part, parts_of
+from ocr_assets.core.pieces import Piece, pieces_of
+from ocr_assets.core.reading_order import by_geometry, downwards, is_sane
+from ocr_assets.core.regions import Region, bounding
 from ocr_assets.core.ruled_tables import with_ruled_tables
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
 from ocr_assets.core.table_text import table_text
 from ocr_assets.core.tables import find_table
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A block in the making: its words with their places in the reader's order."""
-
-    kind: BlockKind
-    box: Box
-    words: tuple[tuple[int, Word], ...]
-
-    @property
-    def lines(self) -> list[Line]:
-        return _ordered_lines(rows(fragments(self.words)))
 
 
 def assembled(
@@ -40,100 +34,44 @@ def assembled(
 
 
 def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS) -> tuple[Block, ...]:
-    """Blocks in reading order. Regions without words stay only where they are figures or tables."""
+    """Blocks in reading order, footnotes behind the body."""
     regions = [region for region in regions if not is_writing(region, words)]
-    regions = with_ruled_tables(regions, rulings, words)
-    homes = _homes(words, regions)
-    parts = [
-        _Part(region.kind, region.box, tuple((i, words[i]) for i, home in enumerate(homes) if home == r))
-        for r, region in enumerate(regions)
-    ]
-    parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
-    parts = _with_loose(parts, [(i, words[i]) for i, home in enumerate(homes) if home is None])
-    body_size = _body_size(parts) if words else 0.0
-    blocks = tuple(_block(part, parts, body_size, rulings) for part in _in_order(parts))
+    parts = _in_order(parts_of(words, with_ruled_tables(regions, rulings, words)))
+    if not words:
+        return tuple(Block(part.kind, part.box, "") for part in parts)
+    page = page_type(parts)
+    leading = usual_leading([part.lines for part in parts])
+    pieces = [piece for part in parts for piece in pieces_of(part, _column(part, parts), leading)]
+    pieces = [pieces[i] for i in downwards([piece.box for piece in pieces])]
+    kinds = _kinds(pieces, page)
+    joined = _with_whole_titles(pieces, kinds)
+    blocks = [_block(piece, kind, page, rulings) for piece, kind in joined]
+    blocks.sort(key=lambda block: block.kind == "footnote")
     if any(block.text for block in blocks if block.kind not in OUTSIDE_BODY):
-        return blocks
+        return tuple(blocks)
     # Nothing but headers and footers: then they are the page, and its text must not be empty.
     return tuple(replace(block, kind="text") if block.kind in OUTSIDE_BODY else block for block in blocks)
 
 
-def _homes(words: Sequence[Word], regions: Sequence[Region]) -> list[int | None]:
-    """For each word the region that holds it. A word just outside goes along with its neighbour in the line."""
-    homes = [_home(word, regions) for word in words]
-    for step in (1, -1):
-        sequence = range(len(words)) if step == 1 else range(len(words) - 1, -1, -1)
-        for i in sequence:
-            last = i - step
-            if (
-                homes[i] is None
-                and 0 <= last < len(words)
-                and homes[last] is not None
-                and beside(words[last], words[i])
-            ):
-                homes[i] = homes[last]
-    return homes
-
-
-def _home(word: Word, regions: Sequence[Region]) -> int | None:
-    holding = [r for r, region in enumerate(regions) if holds(region.box, word.box)]
-    return max(holding, key=lambda r: intersection(word.box, regions[r].box), default=None)
-
-
-def _with_loose(parts: Sequence[_Part], words: Sequence[tuple[int, Word]]) -> list[_Part]:
-    """The parts and the words that no region holds: lines that follow closely on a text go to it, the others form
-    paragraphs of their own."""
-    grown = list(parts)
-    open_part = -1
-    for fragment in fragments(words):
-        before = next((p for p, part in enumerate(grown) if _ends_at(part, fragment.first - 1)), open_part)
-        if before >= 0 and grown[before].kind == "text" and _follows(grown[before].lines[-1], fragment):
-            open_part = before
-            grown[before] = _joined(grown[before], fragment)
-        else:
-            open_part = len(grown)
-            grown.append(_Part("text", fragment.box, _numbered(fragment)))
-    return grown
-
-
-def _ends_at(part: _Part, place: int) -> bool:
-    return bool(part.words) and part.words[-1][0] == place
-
-
-def _joined(part: _Part, fragment: Line) -> _Part:
-    words = tuple(sorted((*part.words, *_numbered(fragment)), key=lambda numbered: numbered[0]))
-    return _Part(part.kind, bounding([part.box, fragment.box]), words)
-
-
-def _numbered(fragment: Line) -> tuple[tuple[int, Word], ...]:
-    return tuple((fragment.first + n, word) for n, word in enumerate(fragment.words))
-
-
-def _follows(last: Line, part: Line) -> bool:
-    if same_row(last.box, part.box):
-        return True
-    gap = part.box.y0 - last.box.y1
-    alike = 0.7 < part.size / last.size < 1.4
-    overlap = min(last.box.x1, part.box.x1) - max(last.box.x0, part.box.x0)
-    return alike and -0.4 * last.size < gap < 0.8 * max(last.size, part.size) and overlap > 0
+def _kinds(pieces: Sequence[Piece], page: PageType) -> list[BlockKind]:
+    outside = margin_kinds(pieces, page)
+    kinds = [outside.get(i) or kind_of(piece, page) for i, piece in enumerate(pieces)]
+    titles = {i for i, kind in enumerate(kinds) if kind == "title"}
+    for i in notes(pieces, titles, set(outside), page):
+        kinds[i] = "footnote"
+    return kinds
 
 
 # --- order ----------------------------------------------------------------------------------------------------------
 
 
-def _ordered_lines(lines: list[Line]) -> list[Line]:
-    if is_sane([line.box for line in lines]):
-        return lines
-    backwards = is_right_to_left(" ".join(line.text for line in lines))
-    return [lines[i] for i in by_geometry([line.box for line in lines], right_to_left=backwards)]
-
-
-def _in_order(parts: Sequence[_Part]) -> list[_Part]:
+def _in_order(parts: Sequence[Part]) -> list[Part]:
     """By the reader's order where it is sane, else by geometry; figures without words by geometry always."""
     written = sorted((part for part in parts if part.words), key=lambda part: median(i for i, _ in part.words))
-    if not is_sane([part.box for part in written]):
+    boxes = [part.extent for part in written]
+    if not is_sane(boxes):
         backwards = is_right_to_left(" ".join(word.text for part in written for _, word in part.words))
-        written = [written[i] for i in by_geometry([part.box for part in written], right_to_left=backwards)]
+        written = [written[i] for i in by_geometry(boxes, right_to_left=backwards)]
     for part in parts:
         if not part.words:
             written.insert(_place(part.box, [other.box for other in written]), part)
@@ -148,39 +86,62 @@ def _place(box: Box, ordered: Sequence[Box]) -> int:
     return max(over, key=lambda i: ordered[i].y1) + 1 if over else 0
 
 
+def _column(part: Part, parts: Sequence[Part]) -> tuple[float, float]:
+    """How far lines of this part could reach to the left and right: as far as it and the texts in line with it do.
+
+    Texts count that begin or end where this one does, with nothing beside it that they would run into.
+    """
+    box = part.extent
+    beside = [other.extent for other in parts if other is not part and _overlap_y(other.extent, box) > 0]
+    left, right = box.x0, box.x1
+    for other in parts:
+        reach = other.extent
+        in_line = min(abs(reach.x0 - box.x0), abs(reach.x1 - box.x1)) < 0.01
+        if other.kind in ("text", "list", "reference") and in_line and len(other.lines) > 2:
+            wide = Box(min(left, reach.x0), box.y0, max(right, reach.x1), box.y1)
+            if not any(min(wide.x1, b.x1) > max(wide.x0, b.x0) for b in beside):
+                left, right = wide.x0, wide.x1
+    return left, right
+
+
+def _overlap_y(a: Box, b: Box) -> float:
+    return min(a.y1, b.y1) - max(a.y0, b.y0)
+
+
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 
-def _body_size(parts: Sequence[_Part]) -> float:
-    """Size of the type that most of the text is set in; there must be words."""
-    choices = (("text",), ("list", "reference", "table", "equation", "figure_caption", "table_caption"))
-    for kinds in choices:
-        if sizes := [type_size(word) for part in parts if part.kind in kinds for _, word in part.words]:
-            return median(sizes)
-    return median(type_size(word) for part in parts for _, word in part.words)
+def _with_whole_titles(pieces: Sequence[Piece], kinds: Sequence[BlockKind]) -> list[tuple[Piece, BlockKind]]:
+    """The pieces with their kinds; lines of one title that layout took for several are joined."""
+    joined: list[tuple[Piece, BlockKind]] = []
+    for piece, kind in zip(pieces, kinds, strict=True):
+        last = joined[-1] if joined else None
+        if last and kind == last[1] == "title" and _is_one_title(last[0], piece):
+            first = last[0]
+            box, lines = bounding([first.box, piece.box]), first.lines + piece.lines
+            joined[-1] = (replace(first, box=box, lines=lines, text=f"{first.text}\n{piece.text}"), kind)
+        else:
+            joined.append((piece, kind))
+    return joined
 
 
-def _block(part: _Part, page: Sequence[_Part], body_size: float, rulings: Rulings) -> Block:
-    lines = part.lines
-    if not lines:
-        return Block(part.kind, part.box, "")
-    text = _table_text(part, lines, rulings) if part.kind == "table" else _plain(lines)
-    box = bounding([part.box, *(line.box for line in lines)])
-    size = median(line.size for line in lines) / body_size
-    kind = refined(part.kind, box, text, size, _gap_below(box, page) / body_size)
-    return Block(kind, box, text, level_of(size) if kind == "title" else None)
+def _is_one_title(first: Piece, second: Piece) -> bool:
+    """Lines of one type right below each other, the second one without a number of its own."""
+    a, b = first.lines[-1], second.lines[0]
+    alike = 0.92 < b.size / a.size < 1.08 and first.bold == second.bold
+    close = 0.5 * a.size < b.base - a.base < 1.6 * a.size and min(a.box.x1, b.box.x1) > max(a.box.x0, b.box.x0)
+    apart = ends_sentence(a.text) and not a.text.endswith(":")
+    return alike and close and not apart and not item_mark(b.text) and not b.text[:1].isdigit()
 
 
-def _gap_below(box: Box, page: Sequence[_Part]) -> float:
-    """Down to the next part that is not outside of the body too; the rest of the page where there is none."""
-    tops = [part.box.y0 for part in page if part.kind not in OUTSIDE_BODY and part.box.y1 > box.y1]
-    return min(tops, default=1.0) - box.y1
+def _block(piece: Piece, kind: BlockKind, page: PageType, rulings: Rulings) -> Block:
+    if not piece.lines:
+        return Block(kind, piece.box, "")
+    text = _table_text(piece, rulings) if kind == "table" else piece.text
+    size = piece.size
+    return Block(kind, piece.box, text, level_of(size / page.size) if kind == "title" else None, size, piece.bold)
 
 
-def _table_text(part: _Part, lines: Sequence[Line], rulings: Rulings) -> str:
-    table = find_table([word for _, word in part.words], part.box, rulings)
-    return table_text(table) if table else _plain(lines)
-
-
-def _plain(lines: Sequence[Line]) -> str:
-    return "\n".join(line.text for line in lines)
+def _table_text(piece: Piece, rulings: Rulings) -> str:
+    table = find_table([word for line in piece.lines for word in line.words], piece.region, rulings)
+    return table_text(table) if table else piece.text

@@ -7,6 +7,7 @@ from ocr_assets.core.pages import Box
 
 ElementKind = Literal["heading", "paragraph", "list", "table", "figure", "equation", "reference", "footnote"]
 FigureKind = Literal["figure", "table"]
+RunningKind = Literal["header", "footer", "page_number"]
 CaptionSource = Literal["document", "text_inside", "none"]
 
 
@@ -50,12 +51,22 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningText:
+    """A header, footer or page number, left out of the body: as on the first of its `pages`, but for digits."""
+
+    kind: RunningKind
+    text: str
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AssembledDocument:
-    """The whole document: Markdown for people, elements for the chunker."""
+    """The whole document: Markdown for people, elements for the chunker, and what was left out of both."""
 
     title: str
     markdown: str
     elements: tuple[Element, ...]
+    running: tuple[RunningText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
+from ocr_assets.core.glyphs import to_upright
 from ocr_assets.core.pages import Box
 from ocr_assets.core.rulings import Ruling, Rulings
-from ocr_assets.core.text_layer import to_upright
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfObject, PdfPage

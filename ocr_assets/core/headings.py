@@ -3,12 +3,21 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 DEEPEST: Final = 6
 LONGEST_TITLE: Final = 200
+SAME_TYPE: Final = 0.06
+"""Sizes that differ by less than this share are one, measured on different lines."""
+BOLD: Final = 1.08
+"""What bold type counts for, as a factor of its size."""
+STYLES: Final = 4
+"""Documents have few kinds of headings: of more sizes those closest to each other are one."""
 
-_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
+_NUMBERED = re.compile(
+    r"(?:(?:chapter|section|kapitel|abschnitt|chapitre)\s+)?(\d{1,2}(?:\.\d{1,2})*)[.:]?\s+[^\W\d_]", re.IGNORECASE
+)
 _NO_TITLE = re.compile(
     r"untitled|no title|microsoft (word|powerpoint|excel)\b|powerpoint presentation|.*\.(docx?|odt|indd|qxd|tex|dvi|pdf"
     r"|pptx?|xlsx?|rtf|txt|html?)|(print|slide|scan|document|layout|page)[\s_-]?\d*",
@@ -16,24 +25,58 @@ _NO_TITLE = re.compile(
 )
 
 
-def heading_levels(headings: Sequence[tuple[str, int | None]]) -> list[int]:
-    """Levels 1..6 for a document's headings, given in order with the level that the page's reader saw, if any.
+class Heading(NamedTuple):
+    """A heading as its page shows it: `level` as the page's reader saw it, `size` of its type in 0..1 of the page."""
 
-    A number such as 2.3.1 says more than the size of letters: numbered headings are as deep as their numbers, below
-    the level that those with one number mostly have. No heading is more than one level below the one before.
+    text: str
+    level: int | None = None
+    size: float | None = None
+    bold: bool = False
+
+
+def heading_levels(headings: Sequence[Heading]) -> list[int]:
+    """Levels 1..6 for a document's headings, given in order.
+
+    Headings in larger type are higher, bold ones before plain ones of their size. A number such as 2.3.1 says more than
+    the size of letters: numbered headings are as deep as their numbers, below the level that those with one number
+    mostly have; what is set like them is on their level.
     """
-    raw = [level or 2 for _, level in headings]
-    depths = [_depth(text) for text, _ in headings]
+    styles = _styles(headings)
+    raw = list(styles)
+    depths = [_depth(heading.text) for heading in headings]
     tops = Counter(level - depth + 1 for level, depth in zip(raw, depths, strict=True) if depth)
     if tops:
         top = max(1, min(tops, key=lambda level: (-tops[level], level)))
         raw = [top + depth - 1 if depth else level for level, depth in zip(raw, depths, strict=True)]
+        like = {
+            style: _most_common(raw, [s == style and d > 0 for s, d in zip(styles, depths, strict=True)])
+            for style in set(styles)
+        }
+        raw = [
+            level if depth else like[style] or level for level, depth, style in zip(raw, depths, styles, strict=True)
+        ]
     ranks = {level: rank for rank, level in enumerate(sorted(set(raw)), 1)}
-    levels: list[int] = []
-    for level in raw:
-        deepest = levels[-1] + 1 if levels else 1
-        levels.append(min(ranks[level], deepest, DEEPEST))
-    return levels
+    return [min(ranks[level], DEEPEST) for level in raw]
+
+
+def _most_common(levels: Sequence[int], chosen: Sequence[bool]) -> int | None:
+    counts = Counter(level for level, wanted in zip(levels, chosen, strict=True) if wanted)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _styles(headings: Sequence[Heading]) -> list[int]:
+    """For each heading the rank of its type, the largest being 1; by the reader's levels where sizes are not known."""
+    if any(heading.size is None for heading in headings):
+        return [heading.level or 2 for heading in headings]
+    weights = [(heading.size or 0.0) * (BOLD if heading.bold else 1.0) for heading in headings]
+    ordered = sorted(set(weights), reverse=True)
+    steps = sorted((lower / upper for upper, lower in pairwise(ordered)), reverse=False)[: STYLES - 1]
+    ends = max([step for step in steps if step < 1 - SAME_TYPE], default=0.0)
+    ranks, rank = {}, 1
+    for upper, lower in pairwise([ordered[0], *ordered]) if ordered else ():
+        rank += lower / upper <= ends
+        ranks[lower] = rank
+    return [ranks[weight] for weight in weights]
 
 
 def document_title(stated: str | None, headings: Sequence[tuple[str, int]]) -> str:

@@ -4,21 +4,26 @@ A reader gives the words of a line mostly one after the other and in logical ord
 its order is kept within a line; geometry only says where a line ends.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 
 _SMALL = frozenset("acemnorsuvwxz")
-_HANGING = frozenset("gpqy,;")
+_HANGING = frozenset("gjpqy,;()[]{}|§")
+_BOLD = re.compile(r"bold|black|heavy|demi|medi$|[ecsf]bx\d|^sfsx\d|,bd", re.IGNORECASE)
+"""Names of bold fonts, TeX's and URW's among them. The weight that a PDF states is often made up."""
+_AROUND = 3
 _WIDEST_BLANK = 3.0
 """In mean letter widths: wider gaps lie between columns, cells or the two sides of a form."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """Words that stand side by side, in logical order. `first` is the place of its first word in the reader's order."""
 
@@ -26,21 +31,46 @@ class Line:
     box: Box
     first: int
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
 
-    @property
+    @cached_property
     def size(self) -> float:
         """Size of its type in 0..1 of the page's height, not swayed by a slanted line or one tall sign."""
-        return median(type_size(word) for word in self.words)
+        told = [word for word in self.words if any(map(str.isalnum, word.text))]
+        return median(type_size(word) for word in told or self.words)
+
+    @cached_property
+    def base(self) -> float:
+        """The line that its letters stand on, in 0..1 of the page's height."""
+        return median(word.box.y1 - 0.2 * type_size(word) * _hangs(word) for word in self.words)
+
+    @cached_property
+    def bold(self) -> float:
+        """Share of its letters in a bold font; 0 where the reader knows no fonts."""
+        letters = sum(len(word.text) for word in self.words)
+        return sum(len(word.text) for word in self.words if is_bold(word)) / letters if letters else 0.0
+
+
+def is_bold(word: Word) -> bool:
+    return bool(_BOLD.search(word.font))
 
 
 def type_size(word: Word) -> float:
     """Size of the word's type, from its height and whether its letters rise above and hang below the small ones."""
     above = any(c not in _SMALL and c not in _HANGING for c in word.text)
-    below = any(c in _HANGING for c in word.text)
-    return max(word.box.y1 - word.box.y0, 1e-6) / (0.5 + 0.22 * above + 0.2 * below)
+    return max(word.box.y1 - word.box.y0, 1e-6) / (0.5 + 0.22 * above + 0.2 * _hangs(word))
+
+
+def _hangs(word: Word) -> bool:
+    return any(c in _HANGING for c in word.text)
+
+
+def is_turned(lines: Sequence[Line]) -> bool:
+    """Whether most words of three letters and more are taller than wide: the writing runs up or down."""
+    words = [word.box for line in lines for word in line.words if len(word.text) > 2]
+    return sum(box.y1 - box.y0 > 1.2 * (box.x1 - box.x0) for box in words) > 0.5 * len(words)
 
 
 def line(words: Sequence[Word], first: int) -> Line:
@@ -48,26 +78,41 @@ def line(words: Sequence[Word], first: int) -> Line:
 
 
 def fragments(words: Sequence[tuple[int, Word]]) -> list[Line]:
-    """Cuts the words, given with their place in the reader's order, where the next is not beside the last."""
+    """Cuts the words, given with their place in the reader's order, where the next is not beside the last.
+
+    A raised or lowered word, such as the mark of a note, does not end the line, nor do the dots of a leader.
+    """
     runs: list[list[tuple[int, Word]]] = []
+    letter = 0.0
     for place, word in words:
-        if runs and runs[-1][-1][0] == place - 1 and beside(runs[-1][-1][1], word):
+        if runs and runs[-1][-1][0] == place - 1 and _goes_on([w for _, w in runs[-1][-_AROUND:]], word, letter):
             runs[-1].append((place, word))
+            letter = max(letter, _letter_width(word))
         else:
             runs.append([(place, word)])
+            letter = _letter_width(word)
     return [line([word for _, word in run], run[0][0]) for run in runs]
 
 
-def beside(a: Word, b: Word) -> bool:
-    """Whether two words are neighbours in a line, in either direction."""
-    gap = max(b.box.x0 - a.box.x1, a.box.x0 - b.box.x1)
-    return same_row(a.box, b.box) and gap < _WIDEST_BLANK * max(_letter_width(a), _letter_width(b))
+def _goes_on(last: Sequence[Word], word: Word, letter: float) -> bool:
+    """Whether the word is a neighbour of the last one, in either direction; `letter` is how wide letters are here."""
+    before = last[-1]
+    gap = max(word.box.x0 - before.box.x1, before.box.x0 - word.box.x1) / max(letter, _letter_width(word), 1e-6)
+    if same_row(before.box, word.box):
+        return gap < _WIDEST_BLANK
+    heights = [w.box.y1 - w.box.y0 for w in (before, word)]
+    raised = min(heights) < 0.8 * max(heights) and any(_shared(w.box, word.box) > 0.3 for w in last)
+    return raised and gap < 2
 
 
 def same_row(a: Box, b: Box) -> bool:
     """Whether at least half of the lower one's height is beside the other."""
-    shared = min(a.y1, b.y1) - max(a.y0, b.y0)
-    return shared >= 0.5 * min(a.y1 - a.y0, b.y1 - b.y0)
+    return _shared(a, b) >= 0.5
+
+
+def _shared(a: Box, b: Box) -> float:
+    """How much of the lower one's height is beside the other."""
+    return (min(a.y1, b.y1) - max(a.y0, b.y0)) / (min(a.y1 - a.y0, b.y1 - b.y0) or 1.0)
 
 
 def rows(parts: Sequence[Line]) -> list[Line]:

@@ -38,11 +38,15 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of characters without blanks, as the reader gave it."""
+    """A run of characters without blanks, as the reader gave it.
+
+    `font` is the name of its font where the reader knows it; it helps to find headings and is not kept in the lake.
+    """
 
     text: str
     box: Box
     confidence: float
+    font: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,17 @@ class Block:
     """A region of a page, in reading order.
 
     `text` keeps the lines of the page, separated by newlines; for a table it is a Markdown table where the cells are
-    known, else its lines. `level` is the heading level, 1 being the highest, and None for anything but a title.
+    known, else its lines; lines that are meant as lines end in two blanks. `level` is the heading level, 1 being the
+    highest, and None for anything but a title. `size` is that of its type in 0..1 of the page's height, None where the
+    reader cannot tell; `bold` whether all of it is bold.
     """
 
     kind: BlockKind
     box: Box
     text: str
     level: int | None = None
+    size: float | None = None
+    bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,16 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Final
 
+from ocr_assets.core.markdown import HARD_BREAK
+
 Vocabulary = Mapping[str, int]
 """How often each word stands within a line of the document, in lower case; hyphens within words are kept."""
 
 LEAST_OPEN: Final = 40
 """A text shorter than this, in characters, is a label or a line of a form: nothing goes on from it."""
+
+FULL: Final = 0.85
+"""Of the characters of the longest line, those of a line that is full."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")  # noqa: RUF001
 _HYPHENED = re.compile(r"([^\W\d_]+(?:[-‐][^\W\d_]+)*)([-‐\u00ad¬])$")  # noqa: RUF001
@@ -57,6 +62,17 @@ def goes_on(text: str, following: str) -> bool:
     if not text or not following[:1].islower() or ends_sentence(text):
         return False
     return len(text) >= LEAST_OPEN or bool(_broken(text))
+
+
+def breaks_off(text: str) -> bool:
+    """Whether the last line of a paragraph, of two or more, is about as long as the others and ends no sentence."""
+    *others, last = text.splitlines() or [""]
+    return bool(others) and not ends_sentence(text) and len(last) > FULL * max(map(len, others))
+
+
+def is_prose(text: str) -> bool:
+    """Whether the text is that of a paragraph rather than a label or a line by itself."""
+    return text[:1].isalnum() and len(text) >= 2 * LEAST_OPEN and HARD_BREAK not in text
 
 
 def _broken(text: str) -> re.Match[str] | None:

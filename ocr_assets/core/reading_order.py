@@ -26,6 +26,41 @@ def is_sane(boxes: Sequence[Box], max_jumps: float = 0.1) -> bool:
     return jumps <= max_jumps * len(steps)
 
 
+def downwards(boxes: Sequence[Box]) -> list[int]:
+    """Places of the boxes in this order, but those moved that stand below one that comes later in their column.
+
+    Readers give first or last what was drawn first or last: page footers, formulas, notes. The boxes that disagree with
+    most others go to their place among these.
+    """
+    import numpy as np
+
+    over, one_column = _relations(boxes)
+    upper = over & one_column
+    disagree = np.tril(upper).T  # i comes before j, and j is over i
+    disagree = disagree | disagree.T
+    moved: list[int] = []
+    while disagree.any():
+        # Of several the last: what was drawn late is mostly what is out of place.
+        worst = len(boxes) - 1 - int(np.argmax(disagree.sum(axis=0)[::-1]))
+        disagree[worst] = disagree[:, worst] = False
+        moved.append(worst)
+    order = [i for i in range(len(boxes)) if i not in moved]
+    for i in sorted(moved, key=lambda i: boxes[i].y0):
+        above = max((j for j in order if upper[j, i]), key=lambda j: boxes[j].y1, default=None)
+        below = min((j for j in order if upper[i, j]), key=lambda j: boxes[j].y0, default=None)
+        if above is not None and (below is None or _likeness(boxes, above, i) >= _likeness(boxes, below, i)):
+            order.insert(order.index(above) + 1, i)
+        else:
+            order.insert(len(order) if below is None else order.index(below), i)
+    return order
+
+
+def _likeness(boxes: Sequence[Box], i: int, j: int) -> float:
+    """How far two boxes have the same sides, 0..1: blocks of one column have, a heading over it has not."""
+    a, b = boxes[i], boxes[j]
+    return (min(a.x1, b.x1) - max(a.x0, b.x0)) / (max(a.x1, b.x1) - min(a.x0, b.x0) or 1.0)
+
+
 def by_geometry(boxes: Sequence[Box], *, right_to_left: bool = False) -> list[int]:
     """Places of the boxes in reading order; columns go from left to right unless told otherwise."""
     import numpy as np
@@ -50,17 +85,27 @@ def _before(boxes: Sequence[Box]) -> "npt.NDArray[np.bool_]":
     """Whether box i must come before box j, n x n."""
     import numpy as np
 
-    x0, y0, x1, y1 = np.array(boxes, dtype=np.float32).reshape(-1, 4).T
-    width, height = x1 - x0, y1 - y0
-    shared = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
-    one_column = shared > _TOLERANCE * np.minimum.outer(width, width)
-    over = one_column & (np.subtract.outer(y1, y0) <= _TOLERANCE * np.minimum.outer(height, height))
-    np.fill_diagonal(over, val=False)
+    over, one_column = _relations(boxes)
+    over = over & one_column
     separated = over.astype(np.float32) @ over.astype(np.float32) > 0  # a third one stands between the two
+    x0, y0, x1, y1 = np.array(boxes, dtype=np.float32).reshape(-1, 4).T
     middle = y0 + y1
     upper = np.less.outer(middle, middle) | (np.equal.outer(middle, middle) & np.less.outer(x0, x0))
     left = np.less.outer(x0 + x1, x0 + x1)
     return np.asarray(np.where(one_column, upper, left & ~separated & ~separated.T))
+
+
+def _relations(boxes: Sequence[Box]) -> "tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]":
+    """Whether box i is over box j, and whether they share a column, n x n each."""
+    import numpy as np
+
+    x0, y0, x1, y1 = np.array(boxes, dtype=np.float32).reshape(-1, 4).T
+    width, height = x1 - x0, y1 - y0
+    shared = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
+    one_column = shared > _TOLERANCE * np.minimum.outer(width, width)
+    over = np.subtract.outer(y1, y0) <= _TOLERANCE * np.minimum.outer(height, height)
+    np.fill_diagonal(over, val=False)
+    return over, one_column
 
 
 def _over(a: Box, b: Box) -> bool:

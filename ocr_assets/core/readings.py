@@ -27,12 +27,15 @@ def word_value(word: Word) -> dict[str, Any]:
 
 def block_value(block: Block) -> dict[str, Any]:
     """A block as a struct of the lake."""
-    return {"kind": block.kind, "box": box_value(block.box), "text": block.text, "level": block.level}
+    return {"kind": block.kind, "box": box_value(block.box), "text": block.text, "level": block.level} | {
+        "size": block.size,
+        "bold": block.bold,
+    }
 
 
 def blocks_of(values: Sequence[Mapping[str, Any]]) -> tuple[Block, ...]:
     """Blocks of their structs."""
-    return tuple(Block(v["kind"], box_of(v["box"]), v["text"], v["level"]) for v in values)
+    return tuple(Block(v["kind"], box_of(v["box"]), v["text"], v["level"], v["size"], v["bold"]) for v in values)
 
 
 def words_of(values: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:

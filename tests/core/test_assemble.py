@@ -121,7 +121,7 @@ def test_a_heading_and_the_title_carry_no_escapes_for_its_number() -> None:
 
 def test_a_table_of_contents_keeps_its_lines() -> None:
     assert kinds([block("text", "Aims . . . . . . 2\nMethods . . . . . 14")]) == [
-        ("paragraph", "Aims . . . . . . 2  \nMethods . . . . . 14")
+        ("paragraph", "Aims … 2  \nMethods … 14")
     ]
 
 

@@ -1,28 +1,58 @@
 import pytest
 
-from ocr_assets.core.headings import document_title, heading_levels
+from ocr_assets.core.headings import Heading, document_title, heading_levels
+
+
+def seen(*headings: tuple[str, int]) -> list[Heading]:
+    """As a reader gives them that knows levels, not sizes."""
+    return [Heading(text, level) for text, level in headings]
+
+
+def set_in(*headings: tuple[str, float, bool]) -> list[Heading]:
+    return [Heading(text, None, size, bold) for text, size, bold in headings]
 
 
 def test_levels_have_no_gaps() -> None:
-    assert heading_levels([("Title", 1), ("Part", 3), ("Chapter", 5), ("Part", 3)]) == [1, 2, 3, 2]
-
-
-def test_a_document_that_begins_deep_begins_with_level_one() -> None:
-    assert heading_levels([("Foreword", 3), ("Part", 1), ("Chapter", 3)]) == [1, 1, 2]
+    assert heading_levels(seen(("Title", 1), ("Part", 3), ("Chapter", 5), ("Part", 3))) == [1, 2, 3, 2]
 
 
 def test_numbers_decide_where_letters_are_of_one_size() -> None:
-    headings = [("A Study", 1), ("1 Introduction", 2), ("1.1 Aims", 2), ("1.1.1 Scope", 2), ("2 Methods", 2)]
+    headings = seen(("A Study", 1), ("1 Introduction", 2), ("1.1 Aims", 2), ("1.1.1 Scope", 2), ("2 Methods", 2))
     assert heading_levels(headings) == [1, 2, 3, 4, 2]
 
 
 def test_a_number_outweighs_the_size_seen_on_one_page() -> None:
-    assert heading_levels([("1 A", 2), ("2 B", 2), ("3 C", 1), ("3.1 D", 1)]) == [1, 1, 1, 2]
+    assert heading_levels(seen(("1 A", 2), ("2 B", 2), ("3 C", 1), ("3.1 D", 1))) == [1, 1, 1, 2]
 
 
 def test_no_level_is_deeper_than_six() -> None:
-    headings = [(".".join("1" * depth) + " Title", 3) for depth in range(1, 9)]
+    headings = seen(*((".".join("1" * depth) + " Title", 3) for depth in range(1, 9)))
     assert heading_levels(headings) == [1, 2, 3, 4, 5, 6, 6, 6]
+
+
+def test_larger_type_is_higher_and_measuring_errors_do_not_count() -> None:
+    headings = set_in(("Title", 0.03, False), ("Part", 0.0201, False), ("Part", 0.0199, False), ("Note", 0.012, False))
+    assert heading_levels(headings) == [1, 2, 2, 3]
+
+
+def test_bold_type_is_higher_than_plain_type_of_its_size() -> None:
+    assert heading_levels(set_in(("Part", 0.012, True), ("Note", 0.012, False))) == [1, 2]
+
+
+def test_a_document_has_few_sizes_of_headings() -> None:
+    sizes = (0.05, 0.049, 0.046, 0.042, 0.03, 0.02, 0.013, 0.012)
+    assert heading_levels(set_in(*(("Heading", size, False) for size in sizes))) == [1, 1, 1, 1, 2, 3, 4, 4]
+
+
+def test_a_heading_without_a_number_is_level_with_the_numbered_ones_of_its_type() -> None:
+    headings = set_in(
+        ("A Study", 0.03, False),
+        ("Abstract", 0.014, True),
+        ("1 Aims", 0.014, True),
+        ("1.1 Scope", 0.014, True),
+        ("2 Methods", 0.014, True),
+    )
+    assert heading_levels(headings) == [1, 2, 2, 3, 2]
 
 
 def test_the_stated_title_is_taken_where_it_is_one() -> None:

@@ -4,7 +4,8 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from ocr_assets.core.markdown import escaped, escaped_lines, is_contents, is_list, list_markdown, picture
+from ocr_assets.core.list_items import list_markdown
+from ocr_assets.core.markdown import contents_markdown, escaped, escaped_lines, is_contents, picture
 
 
 @pytest.mark.parametrize(
@@ -63,47 +64,20 @@ def test_lines_stay_lines() -> None:
     assert escaped_lines("a\n\n b ") == "a  \nb"
 
 
-def test_bullets_numbers_and_letters_become_a_list() -> None:
-    text = "The parts:\n1. first\ngoes on\n2. second\n(a) letter\n(b) letter\n3) third"
-    assert list_markdown(text, {}) == (
-        "The parts:\n\n1. first goes on\n2. second\n    - (a) letter\n    - (b) letter\n        3) third"
-    )
-
-
-def test_another_kind_of_bullet_is_nested_and_the_first_kind_closes_it() -> None:
-    assert list_markdown("• a\n◦ b\n◦ c\n• d", {}) == "- a\n    - b\n    - c\n- d"
-
-
-def test_a_number_that_does_not_count_up_begins_no_item() -> None:
-    assert list_markdown("1. see page\n12. of the book\n2. next", {}) == "1. see page 12. of the book\n2. next"
-
-
-def test_an_item_is_escaped_too() -> None:
-    assert list_markdown("• # 5", {}) == "- \\# 5"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("1) a\n2) b", True),
-        ("Namely:\n- a", True),
-        ("- a", False),
-        ("a list\n• a", True),
-        ("it was\n- and is -\na dash", False),
-    ],
-)
-def test_a_list_has_two_items_or_is_announced(text: str, expected: bool) -> None:
-    assert is_list(text) is expected
-
-
 def test_a_caption_with_brackets_is_safe_as_alternative_text() -> None:
     assert picture("Figure 1 [2]\nsecond line", "x.webp") == "![Figure 1 \\[2\\] second line](x.webp)"
-
-
-def test_a_line_that_announces_a_list_ends_the_one_before() -> None:
-    assert list_markdown("• a\nThe others:\n1. b", {}) == "- a\n\nThe others:\n\n1. b"
 
 
 def test_a_table_of_contents_is_known_by_its_leaders() -> None:
     assert is_contents("1 Aims . . . . . . 2\n2 Methods ........... 14")
     assert not is_contents("He said ...\nand then ... 14")
+
+
+def test_a_table_of_contents_is_known_by_numbers_that_ascend_too() -> None:
+    assert is_contents("Lösungen 99\nBildquellen 105\nSymbolverzeichnis 108")
+    assert not is_contents("Rooms 99\nBeds 12\nVisitors 108")
+    assert not is_contents("Rooms 99\nBeds 105")
+
+
+def test_leaders_are_shortened() -> None:
+    assert contents_markdown("1 Aims . . . . . . 2\nMethods........14") == "1 Aims … 2  \nMethods … 14"

@@ -1,0 +1,144 @@
+"""What stands in the margins of a page and is no part of its text: running heads and feet, page numbers, stamps.
+
+This is what one page can tell; `running.py` compares the pages of a document.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from ocr_assets.core.block_kinds import PageType
+from ocr_assets.core.lines import fragments, is_turned, same_row
+from ocr_assets.core.list_items import item_mark
+from ocr_assets.core.markdown import has_leader
+from ocr_assets.core.notes import begins_note
+from ocr_assets.core.pages import BlockKind, Box
+from ocr_assets.core.paragraphs import ends_sentence
+from ocr_assets.core.pieces import Piece
+from ocr_assets.core.regions import bounding
+
+MARGIN: Final = 0.07
+"""Of the page's height at the top and at the bottom: what layout takes for a header there, is one."""
+OUTER: Final = 0.15
+"""Further in than this nothing is a header or footer."""
+APART: Final = 1.75
+"""A header further in than the margin is this far from the body, in sizes of the body's type."""
+NUMBER_APART: Final = 0.8
+"""And a page number this far."""
+NUMBER_OUTER: Final = 0.2
+"""Nor than this a page number that stands by itself."""
+LARGE: Final = 1.3
+"""Running heads are at most this many times as large as the body."""
+
+LEAST_TURNED: Final = 8
+"""Characters of writing that runs sideways."""
+
+_AROUND = r"\s\-\u2013\u2014\uff0d|\[\](){}·•*~"
+_NUMBER = re.compile(
+    rf"[{_AROUND}]{{0,4}}(?:(?:page|seite|p\.|s\.)\s*)?(?:\d{{1,4}}|[ivxlc]{{1,7}})(?:\s*(?:/|of|von|sur|de)\s*\d{{1,4}})?"
+    rf"[{_AROUND}.]{{0,4}}",
+    re.IGNORECASE,
+)
+_FORMULA = re.compile("[=<>≤≥≈∈∑∫→⇒]")
+_IMPRINT = re.compile(r"https?://|www\.|\bdoi\b|©|\(c\) |copyright|all rights reserved|\bissn\b|download", re.I)
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is nothing but a page number: 17, - 3 -, Page 4 of 9, iv."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def margin_kinds(pieces: Sequence[Piece], page: PageType) -> dict[int, BlockKind]:
+    """Which pieces are headers and footers: rows from the edges inward, as long as they look like one."""
+    found: dict[int, BlockKind] = dict.fromkeys(_sideways(pieces), "header")
+    inward = [row for row in _rows(pieces) if not any(i in found for i in row)]
+    sides: tuple[tuple[BlockKind, list[list[int]]], ...] = (("header", inward), ("footer", inward[::-1]))
+    for kind, rows in sides:
+        outermost, numbers = True, 0
+        for row, further in pairwise([*rows, []]):
+            here, inner = [pieces[i] for i in row], [pieces[i] for i in further]
+            if _is_margin(here, inner, page, top=kind == "header", outermost=outermost and not numbers):
+                found |= dict.fromkeys(row, kind)
+                numbers += any(map(_holds_number, here))
+            else:
+                outermost = False
+    return found
+
+
+def _rows(pieces: Sequence[Piece]) -> list[list[int]]:
+    """Places of the pieces side by side, from the top down."""
+    rows: list[list[int]] = []
+    for i in sorted(range(len(pieces)), key=lambda i: pieces[i].box.y0 + pieces[i].box.y1):
+        if rows and all(same_row(pieces[i].box, pieces[j].box) for j in rows[-1]):
+            rows[-1].append(i)
+        else:
+            rows.append([i])
+    return rows
+
+
+def _is_margin(row: Sequence[Piece], inner: Sequence[Piece], page: PageType, *, top: bool, outermost: bool) -> bool:
+    """Whether a row near the edge is a header or footer; `inner` is the next row inward."""
+    box = bounding([piece.box for piece in row])
+    reach = box.y1 if top else 1 - box.y0
+    if reach > NUMBER_OUTER or any(not 0 < len(piece.lines) <= 3 for piece in row):
+        return False
+    gap = _gap(box, inner, top=top) / page.size
+    labelled = any(piece.kind in ("header", "footer") for piece in row)
+    numbered = any(map(_holds_number, row)) and (top or _number_is_outside(row))
+    if numbered and gap >= NUMBER_APART and (outermost or labelled):
+        small = max(piece.size for piece in row) <= LARGE * page.size
+        return (reach <= OUTER and small) or all(is_number(piece.text) for piece in row)
+    if reach > OUTER or max(piece.size for piece in row) > LARGE * page.size or _is_text(row, top=top):
+        return False
+    if not labelled:
+        return not top and outermost and gap >= APART and all(_IMPRINT.search(piece.text) for piece in row)
+    if not top:
+        return outermost or not begins_note(min(row, key=lambda piece: piece.box.x0).text)
+    is_heading = len(row) == 1 and row[0].bold and not page.bold
+    return (outermost and box.y0 < MARGIN) or (gap >= APART and not is_heading)
+
+
+def _is_text(row: Sequence[Piece], *, top: bool) -> bool:
+    """An item of a list, a line of a table of contents, a formula, or the end of a sentence of the page before."""
+    text = " ".join(piece.text for piece in row)
+    if item_mark(text) or has_leader(text) or _FORMULA.search(text):
+        return True
+    return (text[:1].islower() or (top and ends_sentence(text))) and not _IMPRINT.search(text)
+
+
+def _gap(box: Box, inner: Sequence[Piece], *, top: bool) -> float:
+    if not inner:
+        return 1.0
+    body = bounding([piece.box for piece in inner])
+    return body.y0 - box.y1 if top else box.y0 - body.y1
+
+
+def _holds_number(piece: Piece) -> bool:
+    """Whether the piece is a page number, or a line with one at an end that stands apart."""
+    if len(piece.lines) != 1:
+        return False
+    parts = fragments(list(enumerate(piece.lines[0].words)))
+    return is_number(piece.text) or is_number(parts[0].text) or is_number(parts[-1].text)
+
+
+def _number_is_outside(row: Sequence[Piece]) -> bool:
+    """Whether the number is no mark right before a text, as a note has it."""
+    ordered = sorted(row, key=lambda piece: piece.box.x0)
+    return not any(is_number(a.text) and b.box.x0 - a.box.x1 < 0.03 for a, b in pairwise(ordered))
+
+
+def _sideways(pieces: Sequence[Piece]) -> list[int]:
+    """Pieces of writing that runs up or down beside all the other text: stamps of archives and publishers."""
+    written = [i for i, piece in enumerate(pieces) if piece.lines]
+    found: list[int] = []
+    for at_left in (True, False):
+        turned = [i for i in written if is_turned(pieces[i].lines) and (pieces[i].box.x0 < 0.5) == at_left]
+        if sum(len(pieces[i].text) for i in turned) < LEAST_TURNED:
+            continue
+        strip = bounding([pieces[i].box for i in turned])
+        inside = [i for i in written if strip.x0 <= pieces[i].box.x0 and pieces[i].box.x1 <= strip.x1]
+        beside = [pieces[i].box for i in written if i not in inside]
+        if beside and all(box.x0 >= strip.x1 if at_left else box.x1 <= strip.x0 for box in beside):
+            found += inside
+    return found

@@ -1,0 +1,124 @@
+"""The parts of a page before they become blocks: which words each region of the layout model holds, and the others."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ocr_assets.core.lines import Line, fragments, is_right_to_left, rows, same_row
+from ocr_assets.core.pages import BlockKind, Box, Word
+from ocr_assets.core.reading_order import by_geometry, is_sane
+from ocr_assets.core.regions import Region, bounding, holds, intersection
+
+
+@dataclass(frozen=True)
+class Part:
+    """A region and its words, each with its place in the reader's order."""
+
+    kind: BlockKind
+    box: Box
+    words: tuple[tuple[int, Word], ...]
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """In reading order: the reader's order where that is sane."""
+        lines = rows(fragments(self.words))
+        if is_sane([line.box for line in lines]):
+            return lines
+        backwards = is_right_to_left(" ".join(line.text for line in lines))
+        return [lines[i] for i in by_geometry([line.box for line in lines], right_to_left=backwards)]
+
+    @cached_property
+    def extent(self) -> Box:
+        """Where its words stand; the whole region too where it is more than its words."""
+        words = [word.box for _, word in self.words]
+        return bounding(words) if words and self.kind not in ("table", "figure") else bounding([self.box, *words])
+
+
+def parts_of(words: Sequence[Word], regions: Sequence[Region]) -> list[Part]:
+    """Every word in exactly one part. Regions without words stay only where they are figures or tables."""
+    homes = _homes(words, regions)
+    parts = [
+        Part(region.kind, region.box, tuple((i, words[i]) for i, home in enumerate(homes) if home == r))
+        for r, region in enumerate(regions)
+    ]
+    parts = [part for part in parts if part.words or part.kind in ("figure", "table")]
+    return _with_loose(parts, [(i, words[i]) for i, home in enumerate(homes) if home is None])
+
+
+def _homes(words: Sequence[Word], regions: Sequence[Region]) -> list[int | None]:
+    """For each word the region that holds it, or most of its line; words just outside go along with their line.
+
+    A line is torn apart only between regions that stand beside each other.
+    """
+    homes = [_home(word, regions) for word in words]
+    for line in fragments(list(enumerate(words))):
+        places = range(line.first, line.first + len(line.words))
+        held = [home for place in places if (home := homes[place]) is not None]
+        if not held:
+            continue
+        if all(_one_column(regions[a].box, regions[b].box) for a in set(held) for b in set(held)):
+            main = max(set(held), key=lambda home: _width(words, places, homes, home))
+            homes[line.first : places.stop] = [main] * len(places)
+        else:
+            for around in (places, reversed(places)):
+                _spread(homes, around)
+    return homes
+
+
+def _home(word: Word, regions: Sequence[Region]) -> int | None:
+    holding = [r for r, region in enumerate(regions) if holds(region.box, word.box)]
+    return max(holding, key=lambda r: intersection(word.box, regions[r].box), default=None)
+
+
+def _one_column(a: Box, b: Box) -> bool:
+    return min(a.x1, b.x1) - max(a.x0, b.x0) > 0.2 * min(a.x1 - a.x0, b.x1 - b.x0)
+
+
+def _width(words: Sequence[Word], places: range, homes: Sequence[int | None], home: int) -> float:
+    """How much of a line lies in this region."""
+    return sum(words[place].box.x1 - words[place].box.x0 for place in places if homes[place] == home)
+
+
+def _spread(homes: list[int | None], places: Iterator[int] | range) -> None:
+    last = None
+    for place in places:
+        last = homes[place] = homes[place] if homes[place] is not None else last
+
+
+def _with_loose(parts: Sequence[Part], words: Sequence[tuple[int, Word]]) -> list[Part]:
+    """The parts and the words that no region holds: lines that follow closely on a text go to it, the others form
+    paragraphs of their own."""
+    grown = list(parts)
+    open_part = -1
+    for fragment in fragments(words):
+        before = next((p for p, part in enumerate(grown) if _ends_at(part, fragment.first - 1)), open_part)
+        if before >= 0 and grown[before].kind == "text" and _follows(grown[before].lines[-1], fragment):
+            open_part = before
+            grown[before] = _joined(grown[before], fragment)
+        else:
+            open_part = len(grown)
+            grown.append(Part("text", fragment.box, _numbered(fragment)))
+    return grown
+
+
+def _ends_at(part: Part, place: int) -> bool:
+    return bool(part.words) and part.words[-1][0] == place
+
+
+def _joined(part: Part, fragment: Line) -> Part:
+    words = tuple(sorted((*part.words, *_numbered(fragment)), key=lambda numbered: numbered[0]))
+    return Part(part.kind, bounding([part.box, fragment.box]), words)
+
+
+def _numbered(fragment: Line) -> tuple[tuple[int, Word], ...]:
+    return tuple((fragment.first + n, word) for n, word in enumerate(fragment.words))
+
+
+def _follows(last: Line, part: Line) -> bool:
+    ratio = part.size / last.size
+    if same_row(last.box, part.box):
+        return 1 / 3 < ratio < 3
+    gap = part.box.y0 - last.box.y1
+    alike = 0.7 < ratio < 1.4
+    overlap = min(last.box.x1, part.box.x1) - max(last.box.x0, part.box.x0)
+    return alike and -0.4 * last.size < gap < 1.2 * max(last.size, part.size) and overlap > 0

@@ -1,0 +1,102 @@
+"""What one page tells to be header, footer, page number or footnote."""
+
+from ocr_assets.core.blocks import blocks_of
+from ocr_assets.core.margins import is_number
+from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.regions import Region
+from tests.page_making import LEADING, SIZE, line, lines
+
+FULL = "the words of this line reach to the right edge"
+BODY = lines(*[FULL] * 8, y=0.3)
+
+
+def kinds(words: list[Word], *regions: Region) -> dict[str, str]:
+    """The kind of each block, by its first word."""
+    return {block.text.split()[0]: block.kind for block in blocks_of(words, regions)}
+
+
+def test_page_numbers_have_many_forms() -> None:
+    assert all(map(is_number, ("17", "- 3 -", "Page 4 of 9", "iv", "Seite 12", "[5]", "3.")))
+    assert not any(map(is_number, ("17 men", "1.2.3", "2009 report", "mix it", ". . . . . . vii")))
+
+
+def test_a_number_by_itself_at_the_foot_is_a_page_number() -> None:
+    assert kinds([*BODY, *line("7", 0.5, 0.88)]) == {"the": "text", "7": "footer"}
+
+
+def test_a_line_beside_the_page_number_is_a_header_too() -> None:
+    words = [*line("Optimized Tables", 0.1, 0.08), *line("9", 0.85, 0.08), *BODY]
+    assert kinds(words) == {"Optimized": "header", "the": "text"}
+
+
+def test_a_number_before_a_text_at_the_foot_is_the_mark_of_a_note() -> None:
+    words = [*BODY, *line("31", 0.1, 0.88, 0.6 * SIZE), *line("In two cases it was not", 0.12, 0.88, 0.8 * SIZE)]
+    assert "footer" not in kinds(words).values()
+
+
+def test_a_number_among_the_text_is_no_page_number() -> None:
+    assert kinds([*BODY, *line("7", 0.5, 0.6), *lines(FULL, FULL, y=0.7)])["7"] == "text"
+
+
+def test_small_type_with_a_mark_at_the_foot_is_a_footnote_and_follows_the_body() -> None:
+    note = line("1 See the report of the year before.", 0.1, 0.85, 0.8 * SIZE)
+    words = [*lines(*[FULL] * 8, x=0.1, y=0.3), *note, *lines(*["right " + FULL[:20]] * 8, x=0.6, y=0.3)]
+    assert [(block.kind, block.text.split()[0]) for block in blocks_of(words, [])] == [
+        ("text", "the"),
+        ("text", "right"),
+        ("footnote", "1"),
+    ]
+
+
+def test_a_note_that_goes_on_belongs_to_the_notes() -> None:
+    words = [*BODY, *line("1 See the report", 0.1, 0.83, 0.8 * SIZE), *line("Of 1998.", 0.1, 0.87, 0.8 * SIZE)]
+    assert kinds(words) == {"the": "text", "1": "footnote", "Of": "footnote"}
+
+
+def test_small_type_under_a_heading_is_a_list_of_references() -> None:
+    words = [
+        *BODY,
+        *line("REFERENCES", 0.1, 0.7, 1.6 * SIZE),
+        *line("1 Wroe D. Tobacco ads. 2004", 0.1, 0.75, 0.8 * SIZE),
+    ]
+    assert kinds(words)["1"] != "footnote"
+
+
+def test_small_type_over_more_of_the_body_is_no_footnote() -> None:
+    words = [*BODY, *line("1 Department of Medicine", 0.1, 0.6, 0.8 * SIZE), *lines(FULL, FULL, y=0.8)]
+    assert kinds(words)["1"] != "footnote"
+
+
+def test_writing_that_runs_up_the_edge_is_outside_of_the_body() -> None:
+    stamp = [
+        Word(text, Box(0.02, y, 0.035, y + 0.08), 0.9) for text, y in (("2019", 0.4), ("Monday", 0.5), ("from", 0.6))
+    ]
+    found = blocks_of([*BODY, *stamp], [])
+    assert [block.text for block in found if block.kind == "text"] == ["\n".join([FULL] * 8)]
+
+
+def test_writing_that_runs_up_within_the_text_stays() -> None:
+    label = [
+        Word(text, Box(0.3, y, 0.315, y + 0.08), 0.9) for text, y in (("Number", 0.6), ("of", 0.69), ("cases", 0.75))
+    ]
+    assert set(kinds([*BODY, *label]).values()) == {"text"}
+
+
+def test_a_sentence_that_ends_at_the_top_is_no_header() -> None:
+    words = [*line("goes on and ends.", 0.1, 0.09), *BODY]
+    assert kinds(words, Region("header", Box(0.09, 0.08, 0.5, 0.11), 0.9)) == {"goes": "text", "the": "text"}
+
+
+def test_a_bold_line_that_stands_apart_below_the_margin_is_a_heading() -> None:
+    words = [*line("Where it was", 0.1, 0.1, font="Times-Bold"), *BODY]
+    assert kinds(words, Region("header", Box(0.09, 0.09, 0.5, 0.12), 0.9))["Where"] == "title"
+
+
+def test_an_imprint_at_the_foot_is_a_footer() -> None:
+    assert kinds([*BODY, *line("www.example.org", 0.1, 0.94, 0.8 * SIZE)])["www.example.org"] == "footer"
+
+
+def test_lines_of_a_table_of_contents_are_no_footer() -> None:
+    words = [*BODY, *line("Surgery . . . . . . . . . . . 27", 0.1, 0.3 + 9.5 * LEADING + 0.4)]
+    region = Region("footer", Box(0.05, words[-1].box.y0 - 0.01, 0.95, 0.99), 0.9)
+    assert kinds(words, region)["Surgery"] == "text"
