@@ -22,7 +22,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Runs:
+class Runs:
     """Runs of set pixels in a row, in raster order: places in the flattened mask, whose rows are `stride` apart.
 
     A row has a blank at its end, so that no run goes on in the next.
@@ -37,7 +37,7 @@ def marks_of(mask: Mask) -> Marks:
     """The marks of a bitmap (height x width), in raster order; pixels that touch at a corner belong together."""
     import numpy as np
 
-    runs = _runs(mask)
+    runs = runs_of(mask)
     first = _joined(*_touching(runs), len(runs.starts))
     firsts = np.flatnonzero(first == np.arange(len(first)))
     mark = np.searchsorted(firsts, first)
@@ -54,17 +54,17 @@ def marks_of(mask: Mask) -> Marks:
     return Marks(boxes, areas)
 
 
-def _runs(mask: Mask) -> _Runs:
+def runs_of(mask: Mask) -> Runs:
     import numpy as np
 
     height, width = mask.shape
     flat = np.zeros(height * (width + 1) + 1, bool)
     flat[1:].reshape(height, width + 1)[:, :width] = mask
     changes = np.flatnonzero(flat[1:] != flat[:-1])
-    return _Runs(changes[::2], changes[1::2], width + 1)
+    return Runs(changes[::2], changes[1::2], width + 1)
 
 
-def _touching(runs: _Runs) -> tuple[Integers, Integers]:
+def _touching(runs: Runs) -> tuple[Integers, Integers]:
     """The pairs of runs that touch: one of a row, one of the row below."""
     import numpy as np
 

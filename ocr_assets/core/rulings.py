@@ -26,6 +26,9 @@ class Rulings:
     across: tuple[Ruling, ...] = ()
     down: tuple[Ruling, ...] = ()
 
+    def __add__(self, other: "Rulings") -> "Rulings":
+        return Rulings(self.across + other.across, self.down + other.down)
+
     def within(self, box: Box) -> "Rulings":
         """What of them lies in the box."""
         across = _clipped(self.across, box.y0, box.y1, box.x0, box.x1)

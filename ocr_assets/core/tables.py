@@ -25,14 +25,17 @@ LEAST_EXTENT: Final = 0.5
 """The least share of the region's width and height that its words must span."""
 RULED_ROWS: Final = 1.5
 """Where the text tells at most so many rows for each band between lines, the lines are taken to part the rows."""
+_NEAR: Final = 0.002  # of the page, half a millimetre
+_BARS: Final = frozenset("|¦[]{}")
+_DASHES: Final = frozenset("_-=\u2013\u2014")
 
 
 def find_table(words: Sequence[Word], box: Box, rulings: Rulings = NO_RULINGS) -> Table | None:
-    """The table of a region, or None where no grid is sure. Every word of the input is in it, once.
+    """The table of a region, or None where no grid is sure. Every word is in it, once, but lines that were read as one.
 
     `box` is the region that the words were found in: where they fill little of it, most was not read.
     """
-    words = [word for word in words if word.text.strip()]
+    words = [word for word in words if word.text.strip() and not _is_drawn(word, rulings)]
     if len(words) < 4 or not _fill(words, box):
         return None
     scale = scale_of(words)
@@ -46,6 +49,16 @@ def find_table(words: Sequence[Word], box: Box, rulings: Rulings = NO_RULINGS) -
     if table.height < 2 or len(table.cells) < LEAST_FILLED * table.height * table.width:
         return None
     return table
+
+
+def _is_drawn(word: Word, rulings: Rulings) -> bool:
+    """Whether a reader took a piece of a line for a bar or a dash."""
+    if not set(word.text) <= _BARS | _DASHES:
+        return False
+    x0, y0, x1, y1 = word.box
+    if set(word.text) <= _BARS:
+        return any(x0 - _NEAR < at < x1 + _NEAR and start < y1 and y0 < end for at, start, end in rulings.down)
+    return any(y0 - _NEAR < at < y1 + _NEAR and start < x1 and x0 < end for at, start, end in rulings.across)
 
 
 def _fill(words: Sequence[Word], box: Box) -> bool:

@@ -15,6 +15,7 @@ from ocr_assets.core.blocks import assembled
 from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.regions import area
+from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.soundness import Soundness, soundness
 from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layer_check import agreement
@@ -90,7 +91,8 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
 
 def _scan(page: PageInput, ink: Ink, engines: _Engines, settings: ReaderSettings) -> PageReading:
     scan = engines.scan.read(grey_page(page.image), page.dpi, ink, page.path)
-    reading = assembled(scan.reader, scan.words, engines.layout.regions(page))
+    rulings = seen_rulings(grey_page(page.image), page.dpi)
+    reading = assembled(scan.reader, scan.words, engines.layout.regions(page), rulings)
     return replace(reading, language=scan.language, review=_review(reading, scan.language, settings))
 
 

@@ -8,7 +8,8 @@ from ocr_assets.core.drawn_rulings import rulings_of
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.pages import PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
-from ocr_assets.core.rulings import NO_RULINGS, Rulings
+from ocr_assets.core.rulings import NO_RULINGS
+from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.straightening import straightened_box
 from ocr_assets.core.text_layer import words_of
 from resources.page_readers.layout import LayoutModel, grey_page
@@ -24,18 +25,16 @@ class TextLayerReader(PageReader):
         self.layout = layout
 
     def read(self, page: PageInput) -> PageReading:
-        layer, drawn = _layer(page)
-        words = tuple(_straightened(page, layer))
-        rulings = NO_RULINGS if page.turned or page.skew else drawn
-        return assembled(self.name, words, self.layout.regions(page) if words else (), rulings)
-
-
-def _layer(page: PageInput) -> tuple[tuple[Word, ...], Rulings]:
-    if media_type_of(page.path) != "application/pdf":
-        return (), NO_RULINGS
-    with pdf_page(page.path, page.page, page.passwords) as opened:
-        words = words_of(opened)
-        return words, rulings_of(opened) if words else NO_RULINGS
+        if media_type_of(page.path) != "application/pdf":
+            return assembled(self.name, (), ())
+        with pdf_page(page.path, page.page, page.passwords) as opened:
+            words = tuple(_straightened(page, words_of(opened)))
+            if not words:
+                return assembled(self.name, (), ())
+            rulings = NO_RULINGS if page.turned or page.skew else rulings_of(opened)
+        if page.kind != "digital":
+            rulings += seen_rulings(grey_page(page.image), page.dpi)
+        return assembled(self.name, words, self.layout.regions(page), rulings)
 
 
 def _straightened(page: PageInput, words: Iterable[Word]) -> Iterator[Word]:

@@ -206,3 +206,10 @@ def test_numbers_that_nearly_touch_are_two_cells_and_thousands_are_one() -> None
         ["0-9", "10 500", "9 400"],
         ["10-19", "22 300", "8 100"],
     ]
+
+
+def test_a_line_that_a_reader_took_for_a_bar_is_no_text() -> None:
+    words = laid_out("Name   |  2019", "Apples |    12", "Pears  |     7")
+    drawn = Rulings(down=(Ruling(0.075, 0.0, 0.06),))
+    assert texts(found(words, drawn)) == [["Name", "2019"], ["Apples", "12"], ["Pears", "7"]]
+    assert any("|" in cell for row in texts(found(words)) for cell in row)
