@@ -22,6 +22,7 @@ from resources.blobs import BlobReader, Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
 from resources.page_readers.ladder import ReaderSettings, read_page
+from resources.page_readers.tesseract_models import NAMES, installed, suitable
 from resources.passwords import Passwords
 from resources.workers import PageWorkers
 
@@ -82,7 +83,7 @@ def ocr_text(
             shown = rows["words"].list.len().fill_null(0).gt(0).arg_max() or 0
             image = images[(document,)]["image"][shown]
             shown_preview = preview(blobs, document, image, rows.row(shown, named=True))
-            return rows, totals(rows) | {"preview": dg.MetadataValue.md(shown_preview)}
+            return rows, totals(rows, settings.tessdata) | {"preview": dg.MetadataValue.md(shown_preview)}
 
         page_stage = PageStage(pages, work, read, rows, failed_rows, summary)
         run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
@@ -146,8 +147,8 @@ def render_fault(failure: str) -> PermanentFault:
     return PermanentFault(reason, detail)
 
 
-def totals(rows: "pl.DataFrame") -> dict[str, Any]:
-    """What the UI shows on the materialization, but for the preview."""
+def totals(rows: "pl.DataFrame", tessdata: str | None = None) -> dict[str, Any]:
+    """What the UI shows on the materialization, but for the preview. `tessdata` holds further models."""
     words = rows["words"].explode().drop_nulls().struct.unnest()
     lengths = words["text"].str.len_chars()
     letters = int(lengths.sum())
@@ -158,6 +159,7 @@ def totals(rows: "pl.DataFrame") -> dict[str, Any]:
         "readers": ", ".join(f"{reader} {count}" for reader, count in readers.most_common()),
         "confidence": round(float((words["confidence"] * lengths).sum()) / letters, 4) if letters else 0.0,
         "to review": reviews(rows),
+        "models to install": missing_models(rows, tessdata),
         "seconds": round(rows["seconds"].sum(), 3),
         "cost": rows["cost"].sum(),
     }
@@ -167,6 +169,14 @@ def reviews(rows: "pl.DataFrame") -> str:
     """Which pages a person should look at, and why; the beginning where there are many."""
     marked = rows.filter(rows["review"].fill_null("") != "").select("page", "review").iter_rows()
     return "; ".join(f"page {page}: {reason}" for page, reason in marked)[:REVIEWS]
+
+
+def missing_models(rows: "pl.DataFrame", tessdata: str | None) -> str:
+    """The models of Tesseract that pages read from their image could do with, such as "fra (3 pages)"."""
+    languages = Counter(language for language in rows["language"] if language in NAMES)
+    names = list(installed(tessdata))
+    lacking = {language: pages for language, pages in languages.items() if not suitable(language, names)}
+    return ", ".join(f"{NAMES[language][0]} ({pages} pages)" for language, pages in sorted(lacking.items()))
 
 
 def preview(blobs: Blobs, document: str, image: str | None, row: Row) -> str:

@@ -34,11 +34,11 @@ class MergeWeights:
     knows the word (`known`).
     """
 
-    bias: float = 3.72
-    first: float = 0.68
-    second: float = -0.65
-    known: float = -1.36
-    page: float = 1.55
+    bias: float = 3.28
+    first: float = 0.83
+    second: float = -0.62
+    known: float = -1.37
+    page: float = 1.15
 
     def log_odds(self, measures: "Measures") -> float:
         """For the second reader's word."""

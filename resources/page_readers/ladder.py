@@ -21,9 +21,9 @@ from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layer_check import agreement
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
-from resources.page_readers.scan import ScanLimits, ScanReader
+from resources.page_readers.scan import ScanLimits, ScanReader, ScanReading
 from resources.page_readers.tesseract import Tesseract
-from resources.page_readers.tesseract_models import installed, suitable
+from resources.page_readers.tesseract_models import installed, suitable_for_script
 from resources.page_readers.text_layer import TextLayerReader
 
 EMPTY = PageReading("none", "", 0.0, (), ())
@@ -82,28 +82,25 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     alike = agreement(layer.words, grey_page(page.image)) if verdict.is_sound and page.kind == "scanned" else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return layer
-    seen = _scan(page, ink, engines, settings)
-    best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen
-    if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
-        raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read; look at its image")
-    return best
-
-
-def _scan(page: PageInput, ink: Ink, engines: _Engines, settings: ReaderSettings) -> PageReading:
     scan = engines.scan.read(grey_page(page.image), page.dpi, ink, page.path)
     rulings = seen_rulings(grey_page(page.image), page.dpi)
-    reading = assembled(scan.reader, scan.words, engines.layout.regions(page), rulings)
-    return replace(reading, language=scan.language, review=_review(reading, scan.language, settings))
+    seen = assembled(scan.reader, scan.words, engines.layout.regions(page), rulings)
+    best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen
+    hint = _missing_model(scan, settings)
+    if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
+        raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read" + hint)
+    if best is layer:
+        return layer
+    doubtful = bool(seen.words) and seen.confidence < settings.review
+    review = f"read with confidence {seen.confidence:.2f}{hint}" if doubtful else ""
+    return replace(seen, language=scan.language, review=review)
 
 
-def _review(reading: PageReading, language: str | None, settings: ReaderSettings) -> str:
-    """Why a person should look at this page; empty where nothing speaks for it."""
-    if not reading.words or reading.confidence >= settings.review:
+def _missing_model(scan: ScanReading, settings: ReaderSettings) -> str:
+    """What to do about a script that no installed model reads."""
+    if scan.script in (None, "Latin") or suitable_for_script(scan.script, list(installed(settings.tessdata))):
         return ""
-    reason = f"read with confidence {reading.confidence:.2f}"
-    if language and not suitable(language, list(installed(settings.tessdata))):
-        reason += f"; it looks like {language!r}, for which no Tesseract model is installed"
-    return reason
+    return f"; it looks like {scan.script} script: install a model for it, for Tesseract"
 
 
 def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput, settings: ReaderSettings) -> Soundness:

@@ -14,13 +14,14 @@ from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
-from resources.page_readers.tesseract_models import suitable
+from resources.page_readers.tesseract_models import suitable, suitable_for_script
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 TYPE_HEIGHT = 13.5  # pixels of capital letters that Tesseract needs; smaller type is enlarged
 MOST_ENLARGED = 2.2
+POOR = 0.5  # confidence below which the words do not tell the language
 SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
 SAMPLE = 4  # lines, the longest, on which models are compared
 BETTER = 0.02  # by which a model must be surer than the one that read the page
@@ -35,18 +36,22 @@ class ScanLimits:
     """
 
     page: float = 0.93
-    word: float = 0.8
+    word: float = 0.85
     coverage: float = 0.9
     sample: int = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ScanReading:
-    """The words in reading order, the readers they come from, and the language they are in (ISO 639-1)."""
+    """The words in reading order, the readers they come from, and what they are written in.
+
+    `language` is an ISO 639-1 code; `script` is Tesseract's name of it, asked only where the words told no language.
+    """
 
     words: tuple[Word, ...]
     reader: str
     language: str | None
+    script: str | None = None
 
 
 class ScanReader:
@@ -57,14 +62,18 @@ class ScanReader:
         self.names = tuple(names)
         self.limits = limits
         self._last: tuple[str, str] | None = None  # a document's path and the model that suited its last page
+        self._script: str | None = None  # of the page
 
     def read(self, grey: "Image", dpi: float, ink: Ink, path: str) -> ScanReading:
         """A level page in mode L, dark on light."""
         lines = self.first(grey, dpi, ink, path)
         if self.read_well(lines, ink):
-            return _reading(merged(lines, [], []), "tesseract")
-        boxes = find_lines(grey, ink.type_height() * grey.height)
-        return _reading(self._merged(grey, lines, boxes), "tesseract+ppocr")
+            words, reader = merged(lines, [], []), "tesseract"
+        else:
+            boxes = find_lines(grey, ink.type_height() * grey.height)
+            words, reader = self._merged(grey, lines, boxes), "tesseract+ppocr"
+        language = language_of(" ".join(word.text for word in words))
+        return ScanReading(tuple(words), reader, language, self._script)
 
     def first(self, grey: "Image", dpi: float, ink: Ink, path: str) -> list[TextLine]:
         """What Tesseract reads with the model that suits the page best."""
@@ -96,10 +105,14 @@ class ScanReader:
         return merged(lines, second, sample)
 
     def _better_model(self, grey: "Image", dpi: float, lines: Sequence[TextLine], model: str) -> str:
-        """The model for the page's language that reads some of its lines best."""
-        language = language_of(_text(lines))
-        candidates = [name for name in suitable(language, self.names) if name != model]
-        made_for_it = model in suitable(language, self.names)
+        """The model for the page's language, or script where it cannot be read, that reads some of its lines best."""
+        self._script = self.tesseract.script(grey, dpi) if mean_confidence(lines) < POOR else None
+        if self._script:
+            fitting = suitable_for_script(self._script, self.names)
+        else:
+            fitting = suitable(language_of(_text(lines)), self.names)
+        candidates = [name for name in fitting if name != model]
+        made_for_it = model in fitting
         if not candidates or (made_for_it and mean_confidence(lines) >= SURE_MODEL):
             return model
         sample = sorted(lines, key=lambda line: -len(_text([line])))[:SAMPLE]
@@ -112,10 +125,6 @@ class ScanReader:
         """Whether the first reader saw nothing on this line, or a word there that it is not sure of."""
         on_it = [read.word for line in lines for read in line if on_line(read.word.box, box) > 0.4]
         return not on_it or min(word.confidence for word in on_it) < self.limits.word
-
-
-def _reading(words: list[Word], reader: str) -> ScanReading:
-    return ScanReading(tuple(words), reader, language_of(" ".join(word.text for word in words)))
 
 
 def _enlarged(grey: "Image", type_height: float) -> "Image":

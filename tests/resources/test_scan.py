@@ -1,3 +1,4 @@
+import io
 import shutil
 from pathlib import Path
 
@@ -6,8 +7,9 @@ from PIL import Image, ImageOps
 from rapidfuzz.distance import Levenshtein
 
 from ocr_assets.core.pages import PageReading, Turn
+from ocr_assets.core.rendering import render
 from ocr_assets.core.straightening import levelled, turned
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers import ppocr
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.orientation import straightened, turn_of
@@ -99,3 +101,12 @@ def test_models_for_a_language_come_with_usual_print_first() -> None:
     assert suitable("de", ["eng", "frk", "deu"]) == ["deu", "frk"]
     assert suitable("fr", ["eng", "deu"]) == []
     assert suitable(None, ["eng"]) == []
+
+
+@pytest.mark.skipif("ara" in installed(), reason="a model for Arabic is installed here")
+def test_a_page_in_a_script_without_a_model_says_so(tmp_path: Path) -> None:
+    arabic = render(str(DOCUMENTS / "right_to_left_01.pdf"), 1)
+    with Image.open(io.BytesIO(arabic.png)) as image, pytest.raises(PermanentFault) as raised:
+        read_page(image_input(tmp_path, image), GERMAN)
+    assert raised.value.reason == "unread_ink"
+    assert str(raised.value).endswith("it looks like Arabic script: install a model for it, for Tesseract")
