@@ -32,13 +32,15 @@ class ScanLimits:
     """What counts as read well by the first reader, by confidence (0..1): the mean of a page, each word of a line.
 
     `coverage` is the share of the page's marks that its words must cover; `sample` the number of doubtful lines, the
-    longest, on which the second reader must prove itself. The curve that chose them: docs/reading.md.
+    longest, on which the second reader must prove itself, by at least so many log odds (`advantage`: below 0, for a
+    small sample is unsure). `python -m bench merging` draws the curve that chose them.
     """
 
     page: float = 0.93
     word: float = 0.85
     coverage: float = 0.9
-    sample: int = 5
+    sample: int = 8
+    advantage: float = -0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class ScanReader:
         doubtful = sorted((box for box in boxes if self.is_doubtful(box, lines)), key=lambda box: box.x0 - box.x1)
         sample, rest = doubtful[: self.limits.sample], doubtful[self.limits.sample :]
         second = read_lines(grey, sample)
-        if advantage(lines, second) >= 0:
+        if advantage(lines, second) >= self.limits.advantage:
             second += read_lines(grey, rest)
             sample += rest
         return merged(lines, second, sample)
