@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from ocr_assets.core.lattice import Lattice
@@ -39,6 +40,10 @@ class Columns:
     def of(self, run: Run, scale: Scale) -> int:
         """The column in which a run begins."""
         return sum(border < run.start + scale.character / 2 for border in self.borders)
+
+    def stripe(self, column: int) -> int:
+        """The stripe of the lattice that a column lies in."""
+        return next(number for number, end in enumerate(accumulate(self.stripes)) if column < end)
 
     def split(self, run: Run) -> Iterator[Run]:
         """The run cut where a blank beside a number lies on a valley; else it spans the columns."""

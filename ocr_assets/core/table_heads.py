@@ -1,5 +1,6 @@
 """The head of a table: which of its rows are headings, and which of these stand over several columns or rows."""
 
+import re
 from typing import Final
 
 from ocr_assets.core.heading_spans import Below, Extent, Span, heading_spans
@@ -12,6 +13,8 @@ MOST_ROWS: Final = 5
 """Rows that a head has at most."""
 MOST_LINES: Final = 9
 """Lines of text that a head has at most."""
+AMOUNT = re.compile(r"[^A-Za-z]*\d[\d.,\u00a0 ]*[.,%]\d*[^A-Za-z]*|[^A-Za-z\d]*\d{5,}[^A-Za-z]*")
+"""A number that is no year: with a fraction, a percent sign, or many digits."""
 WHOLE: Final = 0.9
 """A line that runs along this share of the table's width is below the whole row, not below headings of it."""
 
@@ -41,13 +44,24 @@ def mark_head(draft: TableDraft) -> int:
         _widen(draft, head)
         wide = any(row == head and width > 1 for (row, _), (_, width) in draft.spans.items())
         head += 1
-        if not wide:
+        if not wide or _is_body(draft, head):
             break
     if head < draft.firsts[1] <= MOST_ROWS and draft.firsts[1] < len(draft.rows):
         head = draft.firsts[1]
     if any(row < head and width > 1 for (row, _), (_, width) in draft.spans.items()):
         _stretch(draft, head)
     return max(head, 1)
+
+
+def _is_body(draft: TableDraft, row: int) -> bool:
+    """Whether a row below a heading of several columns holds values: most are amounts, or stand further down as well."""
+    texts = {column: cell_text(lines) for column, lines in draft.rows[row].items() if column}
+    below = [
+        {cell_text(later[column]) for later in draft.rows[row + 1 :] if column in later}
+        for column in range(draft.width)
+    ]
+    values = sum(bool(AMOUNT.fullmatch(text)) or text in below[column] for column, text in texts.items())
+    return 2 * values > len(texts)
 
 
 def _widen(draft: TableDraft, row: int) -> None:
@@ -71,9 +85,19 @@ def _stretch(draft: TableDraft, head: int) -> None:
         texts = [cell_text(draft.rows[row][column]) for row in rows]
         if len(rows) > 1 and any(map(NUMBER.fullmatch, texts)):
             continue
+        if any(_is_ruled(draft, row, column) for row in range(head - 1)):
+            continue
         if rows and not any(draft.is_covered(row, range(column, column + 1)) for row in range(head)):
             draft.rows[0][column] = [line for row in rows for line in draft.rows[row].pop(column)]
             draft.spans[0, column] = (head, 1)
+
+
+def _is_ruled(draft: TableDraft, row: int, column: int) -> bool:
+    """Whether a line is drawn below the place, as between two cells of a grid."""
+    if row + 1 not in draft.firsts or not draft.lattice.down:
+        return False
+    stripe = draft.columns.stripe(column)
+    return draft.lattice.across[draft.firsts.index(row + 1) - 1].covers(*draft.lattice.stripes[stripe])
 
 
 def _heading_spans(draft: TableDraft, row: int) -> dict[int, Span]:
