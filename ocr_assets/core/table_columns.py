@@ -68,7 +68,7 @@ def columns_of(lines: Sequence[TextLine], lattice: Lattice, scale: Scale) -> Col
             TextLine(tuple(run for run in line.runs if left < run.middle < right and not _crosses_any(run, lattice)))
             for line in lines
         ]
-        own = valleys([line for line in inside if line.runs], scale)
+        own = valleys([line for line in inside if line.runs], scale, alone=bool(lattice.down))
         found += own
         stripes.append(len(own) + 1)
         borders += [valley.middle for valley in own]
@@ -81,15 +81,18 @@ def _crosses_any(run: Run, lattice: Lattice) -> bool:
     return any(run.start < separator.at < run.end for separator in lattice.down)
 
 
-def valleys(lines: Sequence[TextLine], scale: Scale) -> list[Valley]:
+def valleys(lines: Sequence[TextLine], scale: Scale, *, alone: bool = False) -> list[Valley]:
     """The white space between columns, left to right, from the lines that have more than one run.
 
-    Runs that cross a valley do not close it where they are few. One that stands in it makes its own column, if its
-    line has text in one of the columns beside it too, else it is a heading over both.
+    Runs that cross a valley do not close it where they are few; with `alone`, those that make up their line count too.
+    One that stands in it makes its own column, if its line has text in one of the columns beside it too, else it is a
+    heading over both.
     """
     voting = [line.runs for line in lines if len(line.runs) > 1]
     if len(voting) < 2:
         return []
+    if alone:
+        voting = [line.runs for line in lines]
     runs = [run for line in voting for run in line]
     wide = list(_uncovered(runs, int(CROSSED * len(voting))))
     edges = [float("-inf"), *(edge for valley in wide for edge in valley), float("inf")]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ocr_assets.core.lattice import Lattice
 from ocr_assets.core.pages import Word
+from ocr_assets.core.table_cells import cell_text
 from ocr_assets.core.table_columns import Columns
 from ocr_assets.core.table_grid import Cell, Table
 from ocr_assets.core.table_lines import Run, Scale, text_lines
@@ -68,13 +69,25 @@ class TableDraft:
         )
 
     def table(self, head: int) -> Table:
-        cells = (
-            Cell(r, c, cell_text(row[c]), *self.spans.get((r, c), (1, 1)))
-            for r, row in enumerate(self.rows)
-            for c in sorted(row)
-        )
+        """The first `head` rows being headings, whose lines are always joined."""
+        widths = [self._width(column) for column in range(self.width)]
+        cells = []
+        for r, row in enumerate(self.rows):
+            for c, lines in sorted(row.items()):
+                spans = self.spans.get((r, c), (1, 1))
+                width = 0.0 if r < head or spans[1] > 1 else widths[c]
+                cells.append(Cell(r, c, cell_text(lines, width, self.scale), *spans))
         return Table(len(self.rows), self.width, tuple(cells), head)
 
-
-def cell_text(lines: Sequence[Sequence[Run]]) -> str:
-    return " ".join(run.text for line in lines for run in line)
+    def _width(self, column: int) -> float:
+        """The room that the column has: up to its lines, less the margin on the left, or that of its widest text."""
+        rows = [row[column] for r, row in enumerate(self.rows) if column in row and (r, column) not in self.spans]
+        texts = [(line[0].start, line[-1].end) for lines in rows for line in lines]
+        if not texts:
+            return 0.0
+        widest = max(end - start for start, end in texts)
+        number = self.columns.stripe(column)
+        left, right = self.lattice.stripes[number]
+        if self.columns.stripes[number] > 1 or not 0 < number < len(self.lattice.down):
+            return widest
+        return max(widest, right - left - 2 * (min(start for start, _ in texts) - left))

@@ -5,7 +5,8 @@ from typing import Final
 
 from ocr_assets.core.heading_spans import Below, Extent, Span, heading_spans
 from ocr_assets.core.rulings import Separator
-from ocr_assets.core.table_draft import Row, TableDraft, cell_text
+from ocr_assets.core.table_cells import cell_text
+from ocr_assets.core.table_draft import Row, TableDraft
 from ocr_assets.core.table_lines import NUMBER, Run
 from ocr_assets.core.table_rows import doubles_numbers
 
@@ -54,7 +55,7 @@ def mark_head(draft: TableDraft) -> int:
 
 
 def _is_body(draft: TableDraft, row: int) -> bool:
-    """Whether a row below a heading of several columns holds values: most are amounts, or stand further down as well."""
+    """Whether a row below a heading of several columns holds values: most are amounts, or stand below once more."""
     texts = {column: cell_text(lines) for column, lines in draft.rows[row].items() if column}
     below = [
         {cell_text(later[column]) for later in draft.rows[row + 1 :] if column in later}

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Final
 
 from ocr_assets.core.lattice import Frame, Lattice, lattice_of
+from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
@@ -46,7 +47,7 @@ def find_table(words: Sequence[Word], box: Box, rulings: Rulings = NO_RULINGS) -
     draft = TableDraft(lattice, columns, scale)
     _fill_draft(draft, words)
     table = draft.table(mark_head(draft))
-    if table.height < 2 or len(table.cells) < LEAST_FILLED * table.height * table.width:
+    if table.height < 2 or len(table.cells) < LEAST_FILLED * table.height * table.width or _is_list(table):
         return None
     return table
 
@@ -65,6 +66,12 @@ def _fill(words: Sequence[Word], box: Box) -> bool:
     around = bounding([word.box for word in words])
     across, down = around.x1 - around.x0, around.y1 - around.y0
     return across >= LEAST_EXTENT * (box.x1 - box.x0) and down >= LEAST_EXTENT * (box.y1 - box.y0)
+
+
+def _is_list(table: Table) -> bool:
+    """Whether all that its first column has are the marks of items."""
+    marks = [cell.text for cell in table.cells if cell.column == 0]
+    return table.width == 2 and bool(marks) and all(item_mark(f"{mark} text") == mark for mark in marks)
 
 
 def _fill_draft(draft: TableDraft, words: Sequence[Word]) -> None:

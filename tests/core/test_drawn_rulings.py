@@ -45,3 +45,19 @@ def test_double_lines_are_one_separator_and_dashes_join() -> None:
     assert second.pieces == ((0.0, 0.5),)
     assert second.covers(0.1, 0.4)
     assert not second.covers(0.4, 0.9)
+
+
+TILES = b"".join(b"%g %d 50 20 re f " % (20 + 50.5 * column, 10 + 20 * row) for column in range(3) for row in range(3))
+
+
+def test_coloured_areas_side_by_side_have_edges(tmp_path: Path) -> None:
+    rulings = drawn(tmp_path, b".2 .4 .6 rg " + TILES)
+    assert [round(s.at, 2) for s in separators(rulings.across, 0.02, 0.01)] == [0.3, 0.5, 0.7, 0.9]
+    assert len(separators(rulings.down, 0.02, 0.01)) == 4
+
+
+def test_areas_behind_lines_of_text_and_white_ones_have_none(tmp_path: Path) -> None:
+    cells = b".2 .4 .6 rg " + TILES
+    behind_text = cells + b"25 10 40 10 re f 25 20 40 10 re f"
+    assert drawn(tmp_path, behind_text) == drawn(tmp_path, cells)
+    assert drawn(tmp_path, b"1 1 1 rg " + TILES) == Rulings()

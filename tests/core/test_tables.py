@@ -213,3 +213,46 @@ def test_a_line_that_a_reader_took_for_a_bar_is_no_text() -> None:
     drawn = Rulings(down=(Ruling(0.075, 0.0, 0.06),))
     assert texts(found(words, drawn)) == [["Name", "2019"], ["Apples", "12"], ["Pears", "7"]]
     assert any("|" in cell for row in texts(found(words)) for cell in row)
+
+
+def test_a_list_is_no_table() -> None:
+    words = laid_out("-     One user connects", "-     Another one follows", "-     A third one waits  ")
+    assert find_table(words, bounding([word.box for word in words])) is None
+
+
+def test_a_grid_of_lines_says_which_cells_are_one() -> None:
+    words = laid_out("Kind     low   1   2", "", "of car   high  3   4")
+    grid = Rulings(
+        (Ruling(-0.01, 0.0, 0.2), Ruling(0.026, 0.08, 0.2), Ruling(0.066, 0.0, 0.2)),
+        tuple(Ruling(x, -0.01, 0.066) for x in (0.0, 0.08, 0.14, 0.18, 0.2)),
+    )
+    assert texts(found(words, grid)) == [["Kind of car 2x1", "low", "1", "2"], ["", "high", "3", "4"]]
+
+
+def test_lines_with_room_for_the_next_word_stay_lines_and_broken_ones_are_joined() -> None:
+    words = laid_out(
+        "Firm      Brands              ",
+        "",
+        "Besnier   Total: 18 %         ",
+        "          Bridel and President",
+        "          and some more brands",
+        "",
+        "Lever     Skip                ",
+    )
+    grid = Rulings(tuple(Ruling(y, 0.0, 0.3) for y in (0.026, 0.106)), (Ruling(0.09, 0.0, 0.14),))
+    assert texts(found(words, grid)) == [
+        ["Firm", "Brands"],
+        ["Besnier", "Total: 18 %\nBridel and President and some more brands"],
+        ["Lever", "Skip"],
+    ]
+
+
+def test_a_heading_written_upwards_is_read_upwards() -> None:
+    upright = [Word("Number", Box(0.2, 0.05, 0.21, 0.1), 1.0), Word("of", Box(0.2, 0.03, 0.21, 0.045), 1.0)]
+    upright.append(Word("offices", Box(0.2, -0.03, 0.21, 0.02), 1.0))
+    body = [
+        Word(w.text, w.box._replace(y0=w.box.y0 + 0.12, y1=w.box.y1 + 0.12), 1.0)
+        for w in laid_out("Berlin              7", "Paris               9")
+    ]
+    grid = Rulings((Ruling(0.11, 0.0, 0.22), Ruling(0.135, 0.0, 0.22)), (Ruling(0.15, -0.03, 0.16),))
+    assert texts(found([*upright, *body], grid))[0] == ["", "Number of offices"]
