@@ -87,7 +87,7 @@ def read_twice(folder: Path, limit: int | None) -> Iterator[Page]:
         grey = grey_page(image.png)
         ink = ink_of(grey)
         began = time.process_time()
-        first = reader.first(grey, image.dpi, ink, row["path"])
+        first = reader.first(grey, image.dpi, ink)
         read = time.process_time()
         boxes = find_lines(grey, ink.type_height() * grey.height)
         found = time.process_time()
@@ -96,7 +96,7 @@ def read_twice(folder: Path, limit: int | None) -> Iterator[Page]:
             start = time.process_time()
             second.append(read_lines(grey, [box]))
             seconds.append(time.process_time() - start)
-        packaged = plain.first(grey, image.dpi, ink, row["path"])
+        packaged = plain.first(grey, image.dpi, ink)
         regions = layout.regions(PageInput(row["path"], 1, image.kind, image.dpi, image.png))
         truth = (folder / row["truth"]).read_text("utf-8")
         ordered = row.get("order_reliable") is not False

@@ -176,7 +176,9 @@ def missing_models(rows: "pl.DataFrame", tessdata: str | None) -> str:
     languages = Counter(language for language in rows["language"] if language in NAMES)
     names = list(installed(tessdata))
     lacking = {language: pages for language, pages in languages.items() if not suitable(language, names)}
-    return ", ".join(f"{NAMES[language][0]} ({pages} pages)" for language, pages in sorted(lacking.items()))
+    return ", ".join(
+        f"{NAMES[language][0].split('|')[0]} ({pages} pages)" for language, pages in sorted(lacking.items())
+    )
 
 
 def preview(blobs: Blobs, document: str, image: str | None, row: Row) -> str:

@@ -82,7 +82,7 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     alike = agreement(layer.words, grey_page(page.image)) if verdict.is_sound and page.kind == "scanned" else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return layer
-    scan = engines.scan.read(grey_page(page.image), page.dpi, ink, page.path)
+    scan = engines.scan.read(grey_page(page.image), page.dpi, ink)
     rulings = seen_rulings(grey_page(page.image), page.dpi)
     seen = assembled(scan.reader, scan.words, engines.layout.regions(page), rulings)
     best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen

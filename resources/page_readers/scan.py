@@ -11,7 +11,6 @@ from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, on_line
 from ocr_assets.core.pages import Box, Word
-from ocr_assets.core.regions import bounding
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import suitable, suitable_for_script
@@ -23,8 +22,8 @@ TYPE_HEIGHT = 13.5  # pixels of capital letters that Tesseract needs; smaller ty
 MOST_ENLARGED = 2.2
 POOR = 0.5  # confidence below which the words do not tell the language
 SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
-SAMPLE = 4  # lines, the longest, on which models are compared
-BETTER = 0.02  # by which a model must be surer than the one that read the page
+BAND = 11  # heights of capital letters: the part of the page, some five lines, on which models are compared
+WORSE = 0.02  # by which a model for the page's language may be less sure than the usual one, and still be taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +56,17 @@ class ScanReading:
 
 
 class ScanReader:
-    """`names` are the Tesseract models to choose from; the first one starts on a document's first page."""
+    """`names` are the Tesseract models to choose from, the usual one first."""
 
     def __init__(self, tesseract: Tesseract, names: Sequence[str], limits: ScanLimits = ScanLimits()) -> None:
         self.tesseract = tesseract
         self.names = tuple(names)
         self.limits = limits
-        self._last: tuple[str, str] | None = None  # a document's path and the model that suited its last page
         self._script: str | None = None  # of the page
 
-    def read(self, grey: "Image", dpi: float, ink: Ink, path: str) -> ScanReading:
+    def read(self, grey: "Image", dpi: float, ink: Ink) -> ScanReading:
         """A level page in mode L, dark on light."""
-        lines = self.first(grey, dpi, ink, path)
+        lines = self.first(grey, dpi, ink)
         if self.read_well(lines, ink):
             words, reader = merged(lines, [], []), "tesseract"
         else:
@@ -77,17 +75,13 @@ class ScanReader:
         language = language_of(" ".join(word.text for word in words))
         return ScanReading(tuple(words), reader, language, self._script)
 
-    def first(self, grey: "Image", dpi: float, ink: Ink, path: str) -> list[TextLine]:
+    def first(self, grey: "Image", dpi: float, ink: Ink) -> list[TextLine]:
         """What Tesseract reads with the model that suits the page best."""
-        model = self._last[1] if self._last and self._last[0] == path else self.names[0]
         large = _enlarged(grey, ink.type_height() * grey.height)
         dpi *= large.width / grey.width
-        lines = self.tesseract.lines(large, dpi, model)
-        better = self._better_model(large, dpi, lines, model)
-        if better != model:
-            lines = self.tesseract.lines(large, dpi, better)
-        self._last = (path, better)
-        return lines
+        top, bottom = ink.densest(BAND * ink.type_height())
+        band = large.crop((0, round(top * large.height), large.width, round(bottom * large.height)))
+        return self.tesseract.lines(large, dpi, self._model_for(band, dpi))
 
     def read_well(self, lines: Sequence[TextLine], ink: Ink) -> bool:
         """Whether no second reader is needed."""
@@ -106,22 +100,29 @@ class ScanReader:
             sample += rest
         return merged(lines, second, sample)
 
-    def _better_model(self, grey: "Image", dpi: float, lines: Sequence[TextLine], model: str) -> str:
-        """The model for the page's language, or script where it cannot be read, that reads some of its lines best."""
-        self._script = self.tesseract.script(grey, dpi) if mean_confidence(lines) < POOR else None
-        if self._script:
-            fitting = suitable_for_script(self._script, self.names)
-        else:
+    def _model_for(self, band: "Image", dpi: float) -> str:
+        """The model that reads some lines of the page best, of those for their language, or for their script where the
+        language cannot be told.
+        """
+        usual = self.names[0]
+        self._script = None
+        if len(self.names) == 1:
+            return usual
+        lines = self.tesseract.lines(band, dpi, usual)
+        sure = mean_confidence(lines)
+        self._script = self.tesseract.script(band, dpi) if sure < POOR else None
+        if self._script in (None, "Latin"):
             fitting = suitable(language_of(_text(lines)), self.names)
-        candidates = [name for name in fitting if name != model]
-        made_for_it = model in fitting
-        if not candidates or (made_for_it and mean_confidence(lines) >= SURE_MODEL):
-            return model
-        sample = sorted(lines, key=lambda line: -len(_text([line])))[:SAMPLE]
-        images = [_cut(grey, line) for line in sample]
-        confidence = {name: self.tesseract.confidence(images, dpi, name) for name in candidates}
-        best = max(candidates, key=confidence.__getitem__)
-        return best if confidence[best] > mean_confidence(sample) + BETTER * made_for_it else model
+        else:
+            fitting = suitable_for_script(self._script, self.names)
+        if usual in fitting and sure >= SURE_MODEL:
+            return usual
+        best, most = usual, sure - WORSE * (usual not in fitting)
+        for name in fitting:
+            if most < SURE_MODEL and name != usual:
+                confidence = mean_confidence(self.tesseract.lines(band, dpi, name))
+                best, most = max((best, most), (name, confidence), key=lambda model: model[1])
+        return best
 
     def is_doubtful(self, box: Box, lines: Sequence[TextLine]) -> bool:
         """Whether the first reader saw nothing on this line, or a word there that it is not sure of."""
@@ -136,20 +137,6 @@ def _enlarged(grey: "Image", type_height: float) -> "Image":
     if factor < 1.15:
         return grey
     return grey.resize((round(grey.width * factor), round(grey.height * factor)), Resampling.LANCZOS)
-
-
-def _cut(grey: "Image", line: TextLine) -> "Image":
-    box = bounding([read.word.box for read in line])
-    margin = 0.2 * (box.y1 - box.y0)
-    width, height = grey.size
-    return grey.crop(
-        (
-            max(0, round((box.x0 - margin) * width)),
-            max(0, round((box.y0 - margin) * height)),
-            min(width, round((box.x1 + margin) * width)),
-            min(height, round((box.y1 + margin) * height)),
-        )
-    )
 
 
 def _text(lines: Sequence[TextLine]) -> str:

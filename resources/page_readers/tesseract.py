@@ -30,25 +30,12 @@ class Tesseract:
 
     def lines(self, grey: "Image", dpi: float, model: str) -> list[TextLine]:
         """The lines of a page in mode L, in the order in which Tesseract reads them."""
-        from tesserocr import PSM
+        return list(self._lines(grey, dpi, model))
 
-        return list(self._lines(grey, dpi, model, PSM.AUTO))
-
-    def confidence(self, lines: list["Image"], dpi: float, model: str) -> float:
-        """The mean over these images of single lines, 0..1."""
-        from tesserocr import PSM
-
-        words = [
-            read.word for line in lines for words in self._lines(line, dpi, model, PSM.SINGLE_LINE) for read in words
-        ]
-        letters = sum(len(word.text) for word in words)
-        return sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0
-
-    def _lines(self, grey: "Image", dpi: float, model: str, segmentation: int) -> Iterator[TextLine]:
+    def _lines(self, grey: "Image", dpi: float, model: str) -> Iterator[TextLine]:
         from tesserocr import RIL, iterate_level
 
         engine = self._engine(model)
-        engine.SetPageSegMode(segmentation)
         engine.SetImageBytes(grey.tobytes(), grey.width, grey.height, 1, grey.width)
         engine.SetSourceResolution(round(dpi))
         try:
@@ -90,11 +77,11 @@ class Tesseract:
         if model not in self._engines:
             # Tesseract's threads cost more than they bring, and pages are read in parallel anyway.
             os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-            from tesserocr import PyTessBaseAPI
+            from tesserocr import PSM, PyTessBaseAPI
 
             if model not in self.models:
                 raise UsageError(f"Tesseract's model {model!r} is not installed; there are: {', '.join(self.models)}")
-            self._engines[model] = PyTessBaseAPI(path=str(self.models[model]), lang=model)
+            self._engines[model] = PyTessBaseAPI(path=str(self.models[model]), lang=model, psm=PSM.AUTO)
         return self._engines[model]
 
 

@@ -16,12 +16,12 @@ NO_LANGUAGE: Final = frozenset({"osd", "equ"})
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "am": ("amh",), "ar": ("ara", "Arabic"), "bg": ("bul",), "bn": ("ben",), "bs": ("bos",), "ca": ("cat",),
-        "cs": ("ces",), "cy": ("cym",), "da": ("dan",), "de": ("deu", "deu_latf", "frk", "Fraktur"), "el": ("ell",),
+        "am": ("amh",), "ar": ("ara|Arabic",), "bg": ("bul",), "bn": ("ben",), "bs": ("bos",), "ca": ("cat",),
+        "cs": ("ces",), "cy": ("cym",), "da": ("dan",), "de": ("deu", "deu_latf|frk|Fraktur"), "el": ("ell",),
         "en": ("eng",), "eo": ("epo",), "es": ("spa",), "et": ("est",), "eu": ("eus",), "fa": ("fas",), "fi": ("fin",),
-        "fr": ("fra",), "ga": ("gle",), "gl": ("glg",), "gu": ("guj",), "he": ("heb", "Hebrew"), "hi": ("hin",),
+        "fr": ("fra",), "ga": ("gle",), "gl": ("glg",), "gu": ("guj",), "he": ("heb|Hebrew",), "hi": ("hin",),
         "hr": ("hrv",), "hu": ("hun",), "hy": ("hye",), "id": ("ind",), "is": ("isl",), "it": ("ita",),
-        "ja": ("jpn", "Japanese"), "ka": ("kat",), "kn": ("kan",), "ko": ("kor", "Hangul"), "la": ("lat",),
+        "ja": ("jpn|Japanese",), "ka": ("kat",), "kn": ("kan",), "ko": ("kor|Hangul",), "la": ("lat",),
         "lt": ("lit",), "lv": ("lav",), "mk": ("mkd",), "ml": ("mal",), "mr": ("mar",), "ms": ("msa",),
         "mt": ("mlt",), "nl": ("nld",), "nb": ("nor",), "nn": ("nor",), "no": ("nor",), "pa": ("pan",), "pl": ("pol",),
         "pt": ("por",), "ro": ("ron",), "ru": ("rus",), "sk": ("slk",), "sl": ("slv",), "sq": ("sqi",), "sr": ("srp",),
@@ -29,17 +29,17 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "uk": ("ukr",), "ur": ("urd",), "vi": ("vie",), "zh": ("chi_sim", "chi_tra"),
     }
 )  # fmt: skip
-"""ISO 639-1 codes and the models for them, those for usual print first."""
+"""ISO 639-1 codes and the models for them, those for usual print first; of alternatives, after "|", one is enough."""
 
 
 SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "Arabic": ("ara", "fas", "urd", "Arabic"), "Armenian": ("hye",), "Bengali": ("ben",), "Cyrillic": (
+        "Arabic": ("ara", "fas", "urd|Arabic"), "Armenian": ("hye",), "Bengali": ("ben",), "Cyrillic": (
             "rus", "ukr", "bul", "srp", "mkd", "bel", "Cyrillic"), "Devanagari": ("hin", "mar", "nep", "Devanagari"),
-        "Ethiopic": ("amh",), "Fraktur": ("deu_latf", "frk", "Fraktur"), "Georgian": ("kat",), "Greek": ("ell",),
-        "Gujarati": ("guj",), "Gurmukhi": ("pan",), "Han": ("chi_sim", "chi_tra"), "Hangul": ("kor", "Hangul"),
-        "Hebrew": ("heb", "Hebrew"), "Japanese": ("jpn", "Japanese"), "Kannada": ("kan",), "Khmer": ("khm",),
-        "Korean": ("kor", "Hangul"), "Lao": ("lao",), "Malayalam": ("mal",), "Myanmar": ("mya",), "Sinhala": ("sin",),
+        "Ethiopic": ("amh",), "Fraktur": ("deu_latf|frk|Fraktur",), "Georgian": ("kat",), "Greek": ("ell",),
+        "Gujarati": ("guj",), "Gurmukhi": ("pan",), "Han": ("chi_sim", "chi_tra"), "Hangul": ("kor|Hangul",),
+        "Hebrew": ("heb|Hebrew",), "Japanese": ("jpn|Japanese",), "Kannada": ("kan",), "Khmer": ("khm",),
+        "Korean": ("kor|Hangul",), "Lao": ("lao",), "Malayalam": ("mal",), "Myanmar": ("mya",), "Sinhala": ("sin",),
         "Tamil": ("tam",), "Telugu": ("tel",), "Thai": ("tha",),
     }
 )  # fmt: skip
@@ -53,12 +53,17 @@ def installed(folder: str | None = None) -> Mapping[str, Path]:
 
 def suitable(language: str | None, names: Sequence[str]) -> list[str]:
     """Those of the models that are made for this language (ISO 639-1)."""
-    return [name for name in NAMES.get(language or "", ()) if name in names]
+    return _first_of_each(NAMES.get(language or "", ()), names)
 
 
 def suitable_for_script(script: str | None, names: Sequence[str]) -> list[str]:
     """Those of the models that are made for this script."""
-    return [name for name in SCRIPTS.get(script or "", ()) if name in names]
+    return _first_of_each(SCRIPTS.get(script or "", ()), names)
+
+
+def _first_of_each(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
+    found = (next((name for name in group.split("|") if name in names), None) for group in wanted)
+    return [name for name in found if name]
 
 
 @lru_cache
