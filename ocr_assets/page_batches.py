@@ -7,7 +7,7 @@ are kept as small frames: as Python values, the words of a page take 25 times as
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ocr_assets.core.budget import check_budget
 from ocr_assets.errors import DocumentFault
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 Row = dict[str, Any]
+
+_JOINED: Final = 64  # pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,31 @@ class PageStage(Generic[T, R]):
 
 @dataclass
 class _Document:
-    """A document in the making: its rows and faults by page, and how many pages are still to come."""
+    """A document in the making: the rows of its pages, in any order, and the faults of those that failed."""
 
     pages: int
-    rows: "dict[int, pl.DataFrame]" = field(default_factory=dict)
+    decided: int = 0
+    frames: "list[pl.DataFrame]" = field(default_factory=list)
     faults: dict[int, DocumentFault] = field(default_factory=dict)
+
+    def add(self, rows: "pl.DataFrame", page: int, fault: DocumentFault | None = None) -> None:
+        """One page more. Many small frames take thrice the memory of one, so they are joined now and then."""
+        import polars as pl
+
+        self.decided += 1
+        self.frames.append(rows)
+        if fault is not None:
+            self.faults[page] = fault
+        if self.decided % _JOINED == 0:
+            self.frames[-_JOINED:] = [pl.concat(self.frames[-_JOINED:], rechunk=True)]
+
+    def rows(self) -> "pl.DataFrame":
+        """All pages' rows by page. To be called once, at the end."""
+        import polars as pl
+
+        joined = pl.concat(self.frames, rechunk=True)
+        self.frames.clear()
+        return joined if joined["page"].is_sorted() else joined.sort("page", maintain_order=True)
 
 
 def run_pages(
@@ -64,7 +86,7 @@ def run_pages(
 ) -> None:
     """Do every page of every document of the batch, decide each document as its last page is done, and settle them.
 
-    `failed_pages` is the share (0..1) of a document's pages that may fail.
+    `failed_pages` is the share (0..1) of a document's pages that may fail; once more have, its other pages are left.
     """
     documents: dict[str, _Document] = {}
     todo: list[tuple[str, int]] = []
@@ -72,17 +94,22 @@ def run_pages(
         with batch.guard(document):
             documents[document], left = _plan(batch, checkpoints, stage, document)
             todo += ((document, page) for page in left)
-            _decide_if_complete(batch, failed_pages, stage, document, documents[document])
-    tasks = (PageTask(document, page, stage.work(document, page)) for document, page in todo)
+            _decide(batch, failed_pages, stage, document, documents[document])
+    tasks = (
+        PageTask(document, page, stage.work(document, page)) for document, page in todo if document not in batch.faults
+    )
     for finished, (task, result) in enumerate(workers.map(_Work(stage.function), tasks), start=1):
         state = documents[task.document]
+        if task.document in batch.faults:
+            continue
         with batch.guard(task.document):
             if isinstance(result, DocumentFault):
-                _note_fault(batch, stage, task.document, state, task.page, result)
+                state.add(batch.frame(stage.failed_rows(task.document, task.page, result)), task.page, result)
             else:
-                state.rows[task.page] = rows = batch.frame(stage.rows(task.document, task.page, result))
+                rows = batch.frame(stage.rows(task.document, task.page, result))
                 checkpoints.save(batch.root_run, batch.checkpoint_stage, task.document, task.page, rows)
-            _decide_if_complete(batch, failed_pages, stage, task.document, state)
+                state.add(rows, task.page)
+            _decide(batch, failed_pages, stage, task.document, state)
         advance(batch.stage, finished, len(todo), "pages")
     _settle(batch, checkpoints)
 
@@ -109,33 +136,20 @@ def _plan(batch: Batch, checkpoints: Checkpoints, stage: PageStage[T, R], docume
     """What an earlier try of this run or an earlier stage has decided already, and the pages that are left."""
     pages = stage.pages(document)
     kept = checkpoints.load(batch.root_run, batch.checkpoint_stage, document)
-    state, left = _Document(len(pages)), []
+    state, left = _Document(len(pages), frames=[batch.frame(())]), []
     for page, fault in pages.items():
         if fault is not None:
-            _note_fault(batch, stage, document, state, page, fault)
+            state.add(batch.frame(stage.failed_rows(document, page, fault)), page, fault)
         elif page in kept:
-            state.rows[page] = kept[page]
+            state.add(kept[page], page)
         else:
             left.append(page)
     return state, left
 
 
-def _note_fault(
-    batch: Batch, stage: PageStage[T, R], document: str, state: _Document, page: int, fault: DocumentFault
-) -> None:
-    state.faults[page] = fault
-    state.rows[page] = batch.frame(stage.failed_rows(document, page, fault))
-
-
-def _decide_if_complete(
-    batch: Batch, failed_pages: float, stage: PageStage[T, R], document: str, state: _Document
-) -> None:
-    if len(state.rows) < state.pages:
-        return
-    import polars as pl
-
+def _decide(batch: Batch, failed_pages: float, stage: PageStage[T, R], document: str, state: _Document) -> None:
+    """Fail the document when too many of its pages have failed, settle it when all of them are decided."""
     check_budget(state.faults, state.pages, failed_pages)
-    rows = pl.concat([batch.frame(()), *(state.rows[page] for page in sorted(state.rows))], rechunk=True)
-    state.rows.clear()
-    rows, metadata = stage.finish(document, rows)
-    batch.done(document, rows, {**metadata, "failed_pages": sorted(state.faults)})
+    if state.decided == state.pages:
+        rows, metadata = stage.finish(document, state.rows())
+        batch.done(document, rows, {**metadata, "failed_pages": sorted(state.faults)})

@@ -5,6 +5,7 @@ a document's rows. Polars is imported late: definitions load these schemas, and 
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Table:
         return {column.name: polars_type(column.type) for column in self.columns}
 
 
+@cache
 def polars_type(word: str) -> "pl.DataType":
     """The Polars type of a type word: string, int, float, bool, timestamp, vector, box, word, block…, list<…>."""
     import polars as pl

@@ -26,7 +26,7 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
     def save(self, run: str, stage: str, document: str, page: int, rows: "pl.DataFrame") -> None:
         """Keep this page's rows. Writing them again replaces them."""
         file = io.BytesIO()
-        rows.write_ipc(file, compression="zstd")
+        rows.write_ipc_stream(file, compression="zstd")
         self._store().put(f"{run}/{stage}/{document}/{page}{SUFFIX}", file.getvalue())
 
     def load(self, run: str, stage: str, document: str) -> "dict[int, pl.DataFrame]":
@@ -37,7 +37,7 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
         for listed in store.list(prefix=f"{run}/{stage}/{document}/"):
             for item in listed:
                 page = int(item["path"].rsplit("/", 1)[1].removesuffix(SUFFIX))
-                rows[page] = pl.read_ipc(io.BytesIO(store.get(item["path"]).bytes()))
+                rows[page] = pl.read_ipc_stream(io.BytesIO(store.get(item["path"]).bytes()))
         return rows
 
     def clear(self, run: str, stage: str, document: str) -> None:

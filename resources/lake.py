@@ -59,7 +59,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         strangers = set(frame["document"].unique()) - set(documents)
         if strangers:
             raise ValueError(f"rows of {sorted(strangers)[:3]} are not among the documents to replace in {table.name}")
-        frame = _with_markers(frame, documents).sort("document", *([table.ordinal] if table.ordinal else []))
+        frame = _in_order(_with_markers(frame, documents), table)
         for attempt in range(COMMIT_ATTEMPTS):
             self._create(table)
             try:
@@ -170,8 +170,18 @@ def _with_markers(frame: "pl.DataFrame", documents: Sequence[str]) -> "pl.DataFr
     import polars as pl
 
     missing = sorted(set(documents) - set(frame["document"].unique()))
+    if not missing:
+        return frame
     markers = pl.DataFrame({"document": missing}, schema={"document": pl.String()})
     return pl.concat([frame, markers], how="diagonal")
+
+
+def _in_order(frame: "pl.DataFrame", table: Table) -> "pl.DataFrame":
+    """Rows by document and ordinal. Mostly they are already, and a copy of a long document's words is large."""
+    import polars as pl
+
+    keys = ["document", *([table.ordinal] if table.ordinal else [])]
+    return frame if frame.select(pl.struct(keys)).to_series().is_sorted() else frame.sort(keys)
 
 
 def _predicate(documents: Iterable[str]) -> str:

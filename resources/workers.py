@@ -1,6 +1,8 @@
 """Processes that work on pages and can be killed: documents are parsed here and nowhere else.
 
-A page that hangs, crashes its process or eats its memory costs itself only. The pool outlives a stage.
+A page that hangs, crashes its process or eats its memory costs itself only. The pool outlives a stage, so that models
+are loaded once a process, and ends when nobody has used it for a while: the models of idle processes take more memory
+than the stages that need no pages.
 """
 
 import os
@@ -10,6 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from typing import Final, Generic, TypeVar
 
@@ -33,6 +38,7 @@ class PageWorkers(dg.ConfigurableResource):  # type: ignore[type-arg]
     processes: int = Field(default=0, ge=0, description="Page processes at a time; 0 for one a CPU.")
     page_seconds: float = Field(default=120, gt=0, description="A page that takes longer is stopped.")
     memory_mb: int = Field(default=2048, ge=256, description="What one page process may allocate.")
+    idle_seconds: float = Field(default=20, gt=0, description="After so long without a page the processes end.")
 
     def map(
         self, function: Callable[[Task], Result], tasks: Iterable[Task]
@@ -52,30 +58,34 @@ class _Batch(Generic[Task, Result]):
 
     def __init__(self, workers: PageWorkers, function: Callable[[Task], Result]) -> None:
         self.function = function
-        self.processes = workers.processes or os.cpu_count() or 1
+        processes = workers.processes or os.cpu_count() or 1
+        self.pool = _pool_of(processes, workers.memory_mb)
+        self.ahead = 2 * processes
         self.seconds = workers.page_seconds
         self.memory_mb = workers.memory_mb
+        self.idle_seconds = workers.idle_seconds
         self.in_flight: dict[Future[Result | DocumentFault], tuple[Task, int]] = {}
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | DocumentFault]]:
         waiting = iter(tasks)
-        try:
-            self._fill(waiting)
-            while self.in_flight:
-                for future in self._done():
-                    task, tries = self.in_flight.pop(future)
-                    outcome = self._outcome(future, tries)
-                    if isinstance(outcome, _Again):
-                        self._schedule(task, tries + 1)
-                    else:
-                        yield task, outcome
+        with self.pool.in_use(self.idle_seconds):
+            try:
                 self._fill(waiting)
-        finally:
-            for future in self.in_flight:
-                future.cancel()
+                while self.in_flight:
+                    for future in self._done():
+                        task, tries = self.in_flight.pop(future)
+                        outcome = self._outcome(future, tries)
+                        if isinstance(outcome, _Again):
+                            self._schedule(task, tries + 1)
+                        else:
+                            yield task, outcome
+                    self._fill(waiting)
+            finally:
+                for future in self.in_flight:
+                    future.cancel()
 
     def _fill(self, waiting: Iterator[Task]) -> None:
-        while len(self.in_flight) < 2 * self.processes:
+        while len(self.in_flight) < self.ahead:
             try:
                 task = next(waiting)
             except StopIteration:
@@ -83,8 +93,7 @@ class _Batch(Generic[Task, Result]):
             self._schedule(task, 1)
 
     def _schedule(self, task: Task, tries: int) -> None:
-        pool = _running_pool(self.processes, self.memory_mb)
-        future = pool.schedule(answer, args=(self.function, task), timeout=self.seconds)
+        future = self.pool.running().schedule(answer, args=(self.function, task), timeout=self.seconds)
         self.in_flight[future] = task, tries
 
     def _done(self) -> set[Future[Result | DocumentFault]]:
@@ -92,7 +101,7 @@ class _Batch(Generic[Task, Result]):
         done = wait(self.in_flight, timeout=self.seconds + _STUCK_SECONDS, return_when=FIRST_COMPLETED).done
         if done:
             return done
-        _end_pool(self.processes, self.memory_mb)
+        self.pool.end()
         for future in self.in_flight:
             future.cancel()
         return set(self.in_flight)
@@ -121,33 +130,67 @@ class _Again:
     """The task's process died under it and the task deserves another."""
 
 
-_pools: dict[tuple[int, int], ProcessPool] = {}
-_pools_lock = threading.Lock()
+@dataclass
+class _Pool:
+    """The page processes of these settings: started when first asked for, and anew when broken or ended."""
+
+    processes: int
+    memory_mb: int
+    users: int = 0
+    _pool: ProcessPool | None = None
+    _rest: threading.Timer | None = None
+
+    def running(self) -> ProcessPool:
+        """Its processes come from a fork server: Dagster runs threads, which a plain fork would not survive, and a
+        fresh interpreter, which imports Dagster for the stage's function, takes two CPU seconds for each page that was
+        killed.
+        """
+        with _lock:
+            if self._pool is None or not self._pool.active:
+                self._discard()
+                context = get_context("forkserver")
+                context.set_forkserver_preload(["resources.workers"])
+                self._pool = ProcessPool(
+                    self.processes, initializer=prepare, initargs=(self.memory_mb,), context=context
+                )
+            return self._pool
+
+    @contextmanager
+    def in_use(self, idle_seconds: float) -> Iterator[None]:
+        """While anyone is within, the processes stay; and for so long after the last one has left."""
+        with _lock:
+            self.users += 1
+        try:
+            yield
+        finally:
+            with _lock:
+                self.users -= 1
+                if self._rest is not None:
+                    self._rest.cancel()
+                self._rest = threading.Timer(idle_seconds, self._end_if_idle)
+                self._rest.daemon = True
+                self._rest.start()
+
+    def end(self) -> None:
+        with _lock:
+            self._discard()
+
+    def _end_if_idle(self) -> None:
+        with _lock:
+            if not self.users:
+                self._discard()
+
+    def _discard(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
+            self._pool = None
 
 
-def _running_pool(processes: int, memory_mb: int) -> ProcessPool:
-    """The pool of these settings, started when first asked for and anew when broken; it ends with this process.
-
-    Its processes come from a fork server: Dagster runs threads, which a plain fork would not survive, and a fresh
-    interpreter, which imports Dagster for the stage's function, takes two CPU seconds for each page that was killed.
-    """
-    with _pools_lock:
-        pool = _pools.get((processes, memory_mb))
-        if pool is None or not pool.active:
-            _discard(pool)
-            context = get_context("forkserver")
-            context.set_forkserver_preload(["resources.workers"])
-            pool = ProcessPool(processes, initializer=prepare, initargs=(memory_mb,), context=context)
-            _pools[processes, memory_mb] = pool
-        return pool
+_lock = threading.Lock()
 
 
-def _end_pool(processes: int, memory_mb: int) -> None:
-    with _pools_lock:
-        _discard(_pools.pop((processes, memory_mb), None))
-
-
-def _discard(pool: ProcessPool | None) -> None:
-    if pool is not None:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
+@cache
+def _pool_of(processes: int, memory_mb: int) -> _Pool:
+    """One for all stages of this process; it ends with it."""
+    return _Pool(processes, memory_mb)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
 from ocr_assets import ocr_text
 from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.rendering import RenderedPage
+from ocr_assets.errors import PermanentFault
 from ocr_assets.ocr_text import Reading
 from ocr_assets.page_images import Rendering, render_page
 from resources.page_readers.ladder import ReaderSettings, read_page
@@ -20,6 +22,12 @@ TROUBLE = {2: "hang", 3: "eat memory", 4: "segfault", 5: "defect"}
 def render_in_trouble(task: Rendering) -> RenderedPage:
     misbehave(TROUBLE.get(task.page, "behave"))
     return render_page(task)
+
+
+def refuse_to_render(task: Rendering) -> RenderedPage:
+    """Leaves a file beside the document for each page that it was asked for."""
+    Path(f"{task.path}.{task.page}").touch()
+    raise PermanentFault("corrupt", "cannot be rendered")
 
 
 def complain_endlessly(_: PageReading) -> PageReading:

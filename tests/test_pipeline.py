@@ -17,7 +17,7 @@ from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from ocr_assets.partitions import documents_partitions
 from ocr_assets.schemas import OCR_TEXT, PAGE_IMAGES, STAGE_TABLES
-from tests.page_trouble import render_in_trouble
+from tests.page_trouble import refuse_to_render, render_in_trouble
 from tests.pdf_making import text, write_pdf
 from tests.pipeline import Pipeline, pdf, pipeline
 
@@ -195,6 +195,23 @@ def test_a_page_that_hangs_eats_memory_or_crashes_costs_only_itself(
         assert failures == {2: "page_timeout", 3: "page_memory", 4: "page_crash", 5: "internal_error"}
         assert images.filter(pl.col("failure").is_null())["page"].to_list() == [1, 6, 7, 8]
         assert images["image"].is_not_null().sum() == 4
+
+
+def test_the_other_pages_of_a_document_that_is_over_its_budget_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_images, "render_page", refuse_to_render)
+    (tmp_path / "in").mkdir()
+    write_pdf(tmp_path / "in" / "a.pdf", *[b""] * 60)
+    with pipeline(tmp_path / "home", sources=str(tmp_path / "in"), failed_pages=0.05) as target:
+        assert not target.execute(arrive(target), STAGES[:2])
+        [state] = target.states.values()
+        _, failure = state.failure or pytest.fail("it did not fail")
+        assert "4 of 60 pages failed" in failure.detail
+        [document] = target.documents
+        with target.part("blobs").local_file(document) as path:
+            asked = len(list(Path(path).parent.glob(f"{document}.*")))
+        assert 4 <= asked < 20
 
 
 def test_an_inked_page_without_text_is_a_failure(tmp_path: Path) -> None:

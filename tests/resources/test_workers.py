@@ -166,3 +166,11 @@ def test_idle_processes_that_are_killed_are_replaced() -> None:
         assert isinstance(pid, int)
         os.kill(pid, signal.SIGKILL)
     assert dict(workers.map(double, range(20))) == {n: 2 * n for n in range(20)}
+
+
+def test_processes_that_nobody_uses_end_and_come_back_when_asked_for() -> None:
+    workers = PageWorkers(processes=2, memory_mb=350, idle_seconds=0.1)
+    first = {pid for _, pid in workers.map(process_id, range(20))}
+    _, left = psutil.wait_procs([psutil.Process(pid) for pid in first if psutil.pid_exists(pid)], timeout=30)
+    assert not left
+    assert {type(pid) for _, pid in workers.map(process_id, range(5))} == {int}
