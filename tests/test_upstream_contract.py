@@ -18,6 +18,7 @@ from dagster._core.storage.tags import (
 
 from ocr_assets.partitions import DOCUMENTS, documents_partitions
 from ocr_assets.settlement import _attach_metadata
+from resources.page_readers.ppocr import detector, recogniser, upside_down
 
 KEYS = ("d", "a", "c", "b")
 """Registered in this order, which is not the alphabet's."""
@@ -183,3 +184,10 @@ def test_the_compute_logs_of_our_dagster_yaml_are_kept_nowhere(tmp_path: Path) -
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         kept = type(instance.compute_log_manager).__name__
     assert kept == "NoOpComputeLogManager", "upstream changed: the compute log manager of dagster.yaml"
+
+
+def test_rapidocr_carries_the_models_that_are_run_without_it() -> None:
+    assert detector().model.exists()
+    assert upside_down().model.exists()
+    assert len(recogniser()._alphabet) == 18_710
+    assert {"a", "é", "ß", "漢"} <= set(recogniser()._alphabet)
