@@ -20,6 +20,7 @@ from ocr_assets.core.ruled_tables import with_ruled_tables
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
 from ocr_assets.core.table_text import table_text
 from ocr_assets.core.tables import find_table
+from ocr_assets.core.typography import tidied
 
 
 def assembled(
@@ -137,7 +138,7 @@ def _is_one_title(first: Piece, second: Piece) -> bool:
 def _block(piece: Piece, kind: BlockKind, page: PageType, rulings: Rulings) -> Block:
     if not piece.lines:
         return Block(kind, piece.box, "")
-    text = _table_text(piece, rulings) if kind == "table" else piece.text
+    text = tidied(_table_text(piece, rulings) if kind == "table" else piece.text)
     size = piece.size
     return Block(kind, piece.box, text, level_of(size / page.size) if kind == "title" else None, size, piece.bold)
 

@@ -4,8 +4,9 @@ A hyphen at a line's end, before a letter:
 * a soft hyphen or "¬" always goes;
 * it stays, with a blank, before "and", "und", "et"…: Haupt- und Nebensatz;
 * else the document decides: the spelling that it has elsewhere within a line, joined or hyphenated, and more often;
-* where it has neither, the hyphen goes before a lower-case letter, but not after "self" nor in a word that has a
-  hyphen already (state-of-the-art), and stays before any other character: Jean-Paul, COVID-19.
+* where it has neither, the hyphen goes before a lower-case letter, but not after "self", nor in a word that has a
+  hyphen already (state-of-the-art), in common compounds (long-term, est-il) or between two words of an English
+  document; it stays before any other character: Jean-Paul, COVID-19.
 """
 
 import re
@@ -31,15 +32,27 @@ _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…。！？؟][\"'”’»)\]]*$")  # noqa: RUF001
 _ALWAYS_GOES = frozenset("\u00ad¬")
 _CONJUNCTIONS = frozenset({"and", "or", "to", "und", "oder", "bzw", "bis", "et", "ou", "y", "e", "o", "en", "of"})
+_COMPOUND = re.compile(
+    r"\w{4,}-(?:based|driven|oriented|specific|solving|readable)|(?:so-called|(?:best|worst)-case|(?:cutting|leading)-edge)"
+    r"|(?:long|short|medium|mid)-(?:term|range)|(?:full|part|real)-time|(?:high|low)-(?:level|income|quality|risk|cost)"
+    r"|\w*[td]-(?:ils?|elles?|on)|\w*[sx]-tu|\w*[sé]-je|(?:celui|celles?|ceux)-(?:ci|là)"
+    r"|(?:moi|toi|soi|lui|elle|nous|vous|eux|elles)-mêmes?"
+)
+"""Spelled with a hyphen in English or French."""
 _WITHOUT_BLANKS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef、。]")
 
 
 def vocabulary(texts: Iterable[str]) -> Vocabulary:
-    """The words of these texts, without those that a line's end breaks."""
+    """The words of these texts, without the parts of those that a line's end breaks."""
     words: Counter[str] = Counter()
     for text in texts:
+        goes_on = False
         for line in text.splitlines():
-            words.update(word.lower().replace("‐", "-") for word in _WORD.findall(line))  # noqa: RUF001
+            broken = _HYPHENED.search(line.rstrip())
+            whole = line[: broken.start()] if broken else line
+            found = [word.lower().replace("‐", "-") for word in _WORD.findall(whole)]  # noqa: RUF001
+            words.update(found[goes_on:])
+            goes_on = broken is not None
     return words
 
 
@@ -102,4 +115,12 @@ def _hyphen_goes(broken: re.Match[str], first: re.Match[str] | None, words: Voca
     joined, hyphened = words.get(left + right, 0), words.get(f"{left}-{right}", 0)
     if joined or hyphened:
         return joined > hyphened
-    return first.group()[0].islower() and "-" not in left and left != "self"
+    if not first.group()[0].islower() or "-" in left or left == "self":
+        return False
+    return not (_COMPOUND.fullmatch(f"{left}-{right}") or _are_two_words(left, right, words))
+
+
+def _are_two_words(left: str, right: str, words: Vocabulary) -> bool:
+    """Whether both halves are words of an English text; in German such words are written as one."""
+    is_english = words.get("the", 0) > words.get("und", 0) + words.get("les", 0)
+    return is_english and len(left) > 2 and len(right) > 3 and left in words and right in words

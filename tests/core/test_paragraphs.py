@@ -15,6 +15,9 @@ from ocr_assets.core.paragraphs import goes_on, join_lines, vocabulary
         ("a soft\u00ad\nhyphen", "a softhyphen"),
         ("Fraktur¬\nschrift", "Frakturschrift"),
         ("a dash -\nand more", "a dash - and more"),
+        ("a so-\ncalled problem-\nsolving skill", "a so-called problem-solving skill"),
+        ("Vient-\nil lui-\nmême?", "Vient-il lui-même?"),
+        ("the acknowl-\nedged de-\nbased art-\nist", "the acknowledged debased artist"),
         ("日本語の\n文章", "日本語の文章"),
     ],
 )
@@ -26,6 +29,19 @@ def test_the_document_decides_whether_a_hyphen_is_real() -> None:
     words = vocabulary(["a well-known case, known", "the cooperation of all"])
     assert join_lines("a well-\nknown author", words) == "a well-known author"
     assert join_lines("their co-\noperation", words) == "their cooperation"
+
+
+def test_two_words_of_an_english_document_are_two_words_and_of_a_german_one_are_one() -> None:
+    english = vocabulary(["the parent has reported this, the parent"])
+    assert join_lines("a parent-\nreported outcome", english) == "a parent-reported outcome"
+    german = vocabulary(["die Gruppen und das Fundamental und"])
+    assert join_lines("Fundamental-\ngruppen", german) == "Fundamentalgruppen"
+
+
+def test_the_halves_of_broken_words_are_no_words() -> None:
+    words = vocabulary(["at the col-\nlege of the", "the town"])
+    assert not {"col", "lege"} & set(words)
+    assert words["the"] == 3
 
 
 @pytest.mark.parametrize(
