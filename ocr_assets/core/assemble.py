@@ -189,7 +189,8 @@ def _goes_on_elsewhere(draft: _Draft, item: _Item, text: str) -> bool:
     elsewhere = item.page != region.page or block.box.y0 < region.box.y0
     if not elsewhere or block.size is None or draft.last.size is None or draft.last.bold != block.bold:
         return False
-    return abs(block.size / draft.last.size - 1) < SAME_TYPE and breaks_off(draft.last.text) and is_prose(text)
+    prose = is_prose(draft.last.text) and is_prose(text)
+    return prose and abs(block.size / draft.last.size - 1) < SAME_TYPE and breaks_off(draft.last.text)
 
 
 def _set_levels(drafts: Sequence[_Draft], words: Vocabulary) -> None:

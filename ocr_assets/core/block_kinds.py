@@ -5,13 +5,14 @@ lists nor footnotes. The bounds were read off the regions that it finds in some 
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
 from ocr_assets.core.captions import is_labelled
-from ocr_assets.core.lines import Line, fragments, is_turned, rows, type_size
+from ocr_assets.core.lines import Line, fragments, is_turned, main_font, rows, type_size
 from ocr_assets.core.list_items import is_bullet, item_mark
 from ocr_assets.core.pages import BlockKind, Word
 from ocr_assets.core.parts import Part
@@ -25,6 +26,10 @@ SMALL: Final = 0.9
 LONGEST_HEADING: Final = 120
 """Characters of a text that its type alone makes a heading; what layout takes for a title may have twice as many."""
 
+SAME_SIZE: Final = 0.06
+"""Sizes that differ by less than this share are one, measured on different lines."""
+FEW_LINES: Final = 3
+"""A font that more lines of the page are set in is not that of its titles."""
 LEAST_LETTERS: Final = 0.6
 """Share of letters in a heading: formulas and rows of figures have less."""
 
@@ -36,26 +41,35 @@ _OPENERS = frozenset("\"'([§¿¡\u201c\u201e\u00ab\u2018\u201a")
 
 @dataclass(frozen=True, slots=True)
 class PageType:
-    """The type that most of a page's text is set in: `size` in 0..1 of the page's height, and whether it is bold."""
+    """The type that most of a page's text is set in: `size` in 0..1 of the page's height, whether it is bold, its font.
+
+    `titles` are the fonts and sizes of what layout takes for titles on this page.
+    """
 
     size: float
     bold: bool
+    font: str = ""
+    titles: frozenset[tuple[str, float]] = frozenset()
 
 
 def page_type(parts: Sequence[Part]) -> PageType:
-    """What most of the running text is set in, else most of what there is."""
+    """What most of the running text is set in, else most of what there is; there must be words."""
     choices = (("text",), ("list", "reference", "table", "equation", "figure_caption", "table_caption"))
+    lines: list[Line] = []
     for kinds in choices:
-        if lines := [line for part in parts if part.kind in kinds for line in part.lines]:
-            return _type_of(lines)
-    return _type_of([line for part in parts for line in part.lines])
-
-
-def _type_of(lines: Sequence[Line]) -> PageType:
-    words = [word for line in lines for word in line.words]
-    size = median(map(type_size, words)) if words else 0.0
-    letters = sum(len(line.text) for line in lines) or 1
-    return PageType(size, sum(line.bold * len(line.text) for line in lines) > 0.5 * letters)
+        lines = lines or [line for part in parts if part.kind in kinds for line in part.lines]
+    lines = lines or [line for part in parts for line in part.lines]
+    letters = sum(len(line.text) for line in lines)
+    bold = sum(line.bold * len(line.text) for line in lines) > 0.5 * letters
+    used = Counter(main_font([line]) for part in parts if part.kind != "title" for line in part.lines)
+    titles = frozenset(
+        (font, line.size)
+        for part in parts
+        if part.kind == "title"
+        for line in part.lines
+        if used[font := main_font([line])] <= FEW_LINES
+    )
+    return PageType(median(type_size(word) for line in lines for word in line.words), bold, main_font(lines), titles)
 
 
 def kind_of(piece: Piece, page: PageType) -> BlockKind:
@@ -63,6 +77,8 @@ def kind_of(piece: Piece, page: PageType) -> BlockKind:
     if not piece.lines or piece.kind in ("table", "figure", "figure_caption", "table_caption", "equation"):
         return piece.kind
     mark = item_mark(piece.text)
+    if mark == "*" and sum(item_mark(line.text) == "*" for line in piece.lines) == 1:
+        mark = None  # of a note
     if piece.kind == "title":
         if mark and is_bullet(mark):
             return "list"
@@ -75,7 +91,7 @@ def kind_of(piece: Piece, page: PageType) -> BlockKind:
 
 
 def is_heading(piece: Piece, page: PageType) -> bool:
-    """A short text in larger or bold type that layout took for something else."""
+    """A short text in larger or bold type, in that of the page's titles, or, of unknown type, in capitals."""
     text = " ".join(piece.text.split())
     if not _reads_as_heading(text) or len(piece.lines) > 3 or len(text) > LONGEST_HEADING or text.endswith((".", "!")):
         return False
@@ -85,7 +101,16 @@ def is_heading(piece: Piece, page: PageType) -> bool:
     if is_labelled(text) or (mark and not _NUMBERED.match(text)):
         return False
     size = piece.size / page.size
-    return size > LARGE or (piece.bold and not page.bold and size > SMALL)
+    if size > LARGE or (size > SMALL and piece.bold and not page.bold):
+        return True
+    font = main_font(piece.lines)
+    if font:
+        return font != page.font and any(font == name and _is_size(piece.size, of) for name, of in page.titles)
+    return size > SMALL and len(piece.lines) == 1 and len(text.split()) > 1 and text.isupper()
+
+
+def _is_size(size: float, other: float) -> bool:
+    return abs(size - other) < SAME_SIZE * other
 
 
 def _may_be_title(piece: Piece, page: PageType) -> bool:

@@ -6,7 +6,7 @@ from statistics import median
 
 from ocr_assets.core.block_kinds import PageType, is_writing, kind_of, level_of, page_type
 from ocr_assets.core.breaks import usual_leading
-from ocr_assets.core.lines import is_right_to_left
+from ocr_assets.core.lines import is_right_to_left, main_font
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.margins import margin_kinds
 from ocr_assets.core.notes import notes
@@ -45,7 +45,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings
     pieces = [piece for part in parts for piece in pieces_of(part, _column(part, parts), leading)]
     pieces = [pieces[i] for i in downwards([piece.box for piece in pieces])]
     kinds = _kinds(pieces, page)
-    joined = _with_whole_titles(pieces, kinds)
+    joined = _with_whole_titles(pieces, kinds, page)
     blocks = [_block(piece, kind, page, rulings) for piece, kind in joined]
     blocks.sort(key=lambda block: block.kind == "footnote")
     if any(block.text for block in blocks if block.kind not in OUTSIDE_BODY):
@@ -112,15 +112,17 @@ def _overlap_y(a: Box, b: Box) -> float:
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 
-def _with_whole_titles(pieces: Sequence[Piece], kinds: Sequence[BlockKind]) -> list[tuple[Piece, BlockKind]]:
+def _with_whole_titles(
+    pieces: Sequence[Piece], kinds: Sequence[BlockKind], page: PageType
+) -> list[tuple[Piece, BlockKind]]:
     """The pieces with their kinds; lines of one title that layout took for several are joined."""
     joined: list[tuple[Piece, BlockKind]] = []
     for piece, kind in zip(pieces, kinds, strict=True):
-        last = joined[-1] if joined else None
-        if last and kind == last[1] == "title" and _is_one_title(last[0], piece):
-            first = last[0]
+        first, of_kind = joined[-1] if joined else (piece, "text")
+        goes_on = kind == "title" or (kind == "text" and _is_rest_of_title(first, piece, page))
+        if of_kind == "title" and goes_on and _is_one_title(first, piece):
             box, lines = bounding([first.box, piece.box]), first.lines + piece.lines
-            joined[-1] = (replace(first, box=box, lines=lines, text=f"{first.text}\n{piece.text}"), kind)
+            joined[-1] = (replace(first, box=box, lines=lines, text=f"{first.text}\n{piece.text}"), "title")
         else:
             joined.append((piece, kind))
     return joined
@@ -133,6 +135,12 @@ def _is_one_title(first: Piece, second: Piece) -> bool:
     close = 0.5 * a.size < b.base - a.base < 1.6 * a.size and min(a.box.x1, b.box.x1) > max(a.box.x0, b.box.x0)
     apart = ends_sentence(a.text) and not a.text.endswith(":")
     return alike and close and not apart and not item_mark(b.text) and not b.text[:1].isdigit()
+
+
+def _is_rest_of_title(title: Piece, second: Piece, page: PageType) -> bool:
+    """A line that begins with a small letter, and so is no title by itself, in a font that is not the body's."""
+    font = main_font(title.lines)
+    return len(second.lines) == 1 and font == main_font(second.lines) != page.font
 
 
 def _block(piece: Piece, kind: BlockKind, page: PageType, rulings: Rulings) -> Block:

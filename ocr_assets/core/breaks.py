@@ -143,7 +143,7 @@ def _reason(above: _Look, below: _Look, letter: float, distance: float, *, hangs
     step = b.base - a.base
     mark = item_mark(b.text)
     opens = mark is not None or not b.text[:1].islower()
-    if (above.closed or opens) and _types_differ(a, b):
+    if (above.closed or (opens and len(b.words) > 1)) and _types_differ(a, b):
         return "type"
     if step > WIDE_SPACE * distance:
         return "wide_space"

@@ -1,5 +1,6 @@
 """The characters of a PDF page as PDFium gives them, in content order and in the frame of the rendered page."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ _LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # PDFium's sign for it; no line b
 _SOFT_HYPHEN = 0xAD  # drawn if it is in the content at all: fonts map the hyphen's glyph to it
 _DEVICE = 1 << 24
 _LONGEST_NAME = 128
+_SUBSET = re.compile(r"^[A-Z]{6}\+")
 
 
 class Character(NamedTuple):
@@ -29,44 +31,69 @@ def characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") -> 
     from pypdfium2 import raw
 
     to_page = to_upright(page)
-    handle = textpage.raw
+    handle, boxes = textpage.raw, _CharBoxes(textpage)
     for index in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(handle, index)
-        if code in _LINE_END_HYPHENS or raw.FPDFText_IsHyphen(handle, index) == 1:
-            yield Character("-", to_page(_char_box(handle, index)), False, index)
+        sign = chr(code)
+        if sign.isalnum():
+            unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1
+            yield Character(sign, to_page(boxes.at(index)), unmapped, index)
+        elif code in _LINE_END_HYPHENS or raw.FPDFText_IsHyphen(handle, index) == 1:
+            yield Character("-", to_page(boxes.at(index)), False, index)
             yield None
-        elif code == 0 or chr(code).isspace():
+        elif code == 0 or sign.isspace():
             yield None
         else:
-            text = "-" if code == _SOFT_HYPHEN else chr(code)
+            text = "-" if code == _SOFT_HYPHEN else sign
             unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1 or is_no_text(text)
-            yield Character(text, to_page(_char_box(handle, index)), unmapped, index)
+            yield Character(text, to_page(boxes.at(index)), unmapped, index)
 
 
 def font_at(textpage: "pypdfium2.PdfTextPage", place: int) -> str:
-    """The name of a character's font, "" where the PDF has none."""
+    """The name of a character's font, without the mark of a subset; "" where the PDF has none."""
     import ctypes
 
     from pypdfium2 import raw
 
     buffer = ctypes.create_string_buffer(_LONGEST_NAME)
     raw.FPDFText_GetFontInfo(textpage.raw, place, buffer, _LONGEST_NAME, ctypes.c_int())
-    return buffer.value.decode("utf-8", "replace")
+    return _SUBSET.sub("", buffer.value.decode("utf-8", "replace"))
 
 
-def _char_box(handle: object, index: int) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top in page space; the font's box where the glyph's own one is empty."""
-    import ctypes
-
+def type_at(textpage: "pypdfium2.PdfTextPage", place: int) -> tuple[str, float] | None:
+    """A character's font and its size in points; None for a font without a name and for turned or slanted type."""
     from pypdfium2 import raw
 
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    raw.FPDFText_GetCharBox(handle, index, left, right, bottom, top)
-    if right.value > left.value and top.value > bottom.value:
-        return left.value, bottom.value, right.value, top.value
-    loose = raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(handle, index, loose)
-    return loose.left, loose.bottom, loose.right, loose.top
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(textpage.raw, place, matrix)
+    name = font_at(textpage, place)
+    if not name or abs(matrix.b) + abs(matrix.c) > 0.01 * abs(matrix.a):
+        return None
+    return name, round(raw.FPDFText_GetFontSize(textpage.raw, place), 1)
+
+
+class _CharBoxes:
+    """Boxes of characters in page space; the values that PDFium fills in are made once, since a page has thousands."""
+
+    def __init__(self, textpage: "pypdfium2.PdfTextPage") -> None:
+        import ctypes
+
+        from pypdfium2 import raw
+
+        self._raw, self._handle = raw, textpage.raw
+        self._edges = tuple(ctypes.c_double() for _ in range(4))
+        self._pointers = tuple(map(ctypes.byref, self._edges))
+        self._loose = raw.FS_RECTF()
+
+    def at(self, index: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top; the font's box where the glyph's own one is empty."""
+        self._raw.FPDFText_GetCharBox(self._handle, index, *self._pointers)
+        left, right, bottom, top = self._edges
+        if right.value > left.value and top.value > bottom.value:
+            return left.value, bottom.value, right.value, top.value
+        loose = self._loose
+        self._raw.FPDFText_GetLooseCharBox(self._handle, index, loose)
+        return loose.left, loose.bottom, loose.right, loose.top
 
 
 class _Upright(NamedTuple):
@@ -77,15 +104,11 @@ class _Upright(NamedTuple):
     along_y: tuple[float, float]
 
     def __call__(self, rect: tuple[float, float, float, float]) -> Box:
-        corners = [self._point(x, y) for x in (rect[0], rect[2]) for y in (rect[1], rect[3])]
-        xs, ys = zip(*corners, strict=True)
-        return Box(min(xs), min(ys), max(xs), max(ys))
-
-    def _point(self, x: float, y: float) -> tuple[float, float]:
-        return (
-            self.origin[0] + x * self.along_x[0] + y * self.along_y[0],
-            self.origin[1] + x * self.along_x[1] + y * self.along_y[1],
-        )
+        left, bottom, right, top = rect
+        (x, y), (ax, ay), (bx, by) = self
+        xs, ys = (x + left * ax, x + right * ax), (y + left * ay, y + right * ay)
+        dx, dy = (bottom * bx, top * bx), (bottom * by, top * by)
+        return Box(min(xs) + min(dx), min(ys) + min(dy), max(xs) + max(dx), max(ys) + max(dy))
 
 
 def to_upright(page: "pypdfium2.PdfPage") -> _Upright:

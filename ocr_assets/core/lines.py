@@ -6,6 +6,7 @@ its order is kept within a line; geometry only says where a line ends.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,8 @@ _SMALL = frozenset("acemnorsuvwxz")
 _HANGING = frozenset("gjpqy,;()[]{}|§")
 _BOLD = re.compile(r"bold|black|heavy|demi|medi$|[ecsf]bx\d|^sfsx\d|,bd", re.IGNORECASE)
 """Names of bold fonts, TeX's and URW's among them. The weight that a PDF states is often made up."""
+_DROP_CAP = 1.8
+_NO_BEGINNING = re.compile(r"(?![bcfgkps][lr]|[dt][rw]|[cpstw]h|s[ckmnpqtw]|kn|gn|wr)[b-df-hj-np-tv-xz]{2}")
 _AROUND = 3
 _WIDEST_BLANK = 3.0
 """In mean letter widths: wider gaps lie between columns, cells or the two sides of a form."""
@@ -33,7 +36,10 @@ class Line:
 
     @cached_property
     def text(self) -> str:
-        return " ".join(word.text for word in self.words)
+        """Its words with blanks between them, but after the large letter that begins a chapter in some books."""
+        first, *others = self.words
+        whole = " ".join(word.text for word in others)
+        return f"{first.text}{whole}" if others and _is_drop_cap(first, others) else f"{first.text} {whole}".rstrip()
 
     @cached_property
     def size(self) -> float:
@@ -51,6 +57,25 @@ class Line:
         """Share of its letters in a bold font; 0 where the reader knows no fonts."""
         letters = sum(len(word.text) for word in self.words)
         return sum(len(word.text) for word in self.words if is_bold(word)) / letters if letters else 0.0
+
+
+def _is_drop_cap(first: Word, others: Sequence[Word]) -> bool:
+    """A capital of several lines' height before the rest of its word; "A" and "I" may be words themselves."""
+    rest = others[0].text
+    if len(first.text) != 1 or not first.text.isupper() or not rest[:1].islower():
+        return False
+    if type_size(first) < _DROP_CAP * median(map(type_size, others)):
+        return False
+    return first.text not in "AIO" or len(rest) == 1 or _NO_BEGINNING.match(rest) is not None
+
+
+def main_font(lines: Sequence[Line]) -> str:
+    """The font of most of the letters, "" where it is not known."""
+    letters = Counter[str]()
+    for line in lines:
+        for word in line.words:
+            letters[word.font] += len(word.text)
+    return max(letters, key=letters.__getitem__, default="")
 
 
 def is_bold(word: Word) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ocr_assets.core.accents import with_accents
-from ocr_assets.core.glyphs import Character, characters, font_at
+from ocr_assets.core.glyphs import Character, characters, font_at, type_at
+from ocr_assets.core.ligatures import with_ligatures
 from ocr_assets.core.pages import Box, Word
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def words_of(page: "pypdfium2.PdfPage") -> tuple[Word, ...]:
     """
     textpage = page.get_textpage()
     try:
-        runs = _runs(with_accents(_logical(characters(page, textpage))))
+        read = _logical(characters(page, textpage))
+        read = with_ligatures(read, lambda character: type_at(textpage, character.place))
+        runs = _runs(with_accents(read))
         words = [_word(run, font_at(textpage, run[0].place)) for run in runs]
     finally:
         textpage.close()

@@ -146,3 +146,37 @@ def test_a_table_of_contents_stays_one_block() -> None:
         *lines("Third . . . . 99", y=0.3),
     ]
     assert len(texts(words)) == 1
+
+
+def test_a_short_line_in_the_font_of_the_titles_is_one_and_its_second_line_too() -> None:
+    words = [*line("METHODS OF THE STUDY", 0.1, 0.2, font="A")]
+    words += [word for n in range(5) for word in line(FULL, 0.1, 0.24 + n * LEADING, font="B")]
+    words += [
+        *line("Findings of one that has a", 0.1, 0.5, font="A"),
+        *line("second line", 0.1, 0.5 + LEADING, font="A"),
+    ]
+    words += [word for n in range(5) for word in line(FULL, 0.1, 0.56 + n * LEADING, font="B")]
+    found = blocks_of(words, [Region("title", Box(0.09, 0.19, 0.5, 0.22), 0.9)])
+    assert [block.text for block in found if block.kind == "title"] == [
+        "METHODS OF THE STUDY",
+        "Findings of one that has a\nsecond line",
+    ]
+
+
+def test_a_line_in_capitals_is_a_title_where_fonts_are_not_known() -> None:
+    words = [*line("THE SECOND PART", 0.1, 0.2), *lines(FULL, FULL, FULL, y=0.25)]
+    assert [block.kind for block in blocks(words)] == ["title", "text"]
+
+
+def test_a_large_first_letter_belongs_to_its_word() -> None:
+    words = [
+        *line("I", 0.1, 0.2, 3 * SIZE),
+        *line("n May the industry and " + FULL, 0.13, 0.21),
+        *lines(FULL, FULL, y=0.23),
+    ]
+    assert blocks(words)[0].text.startswith("In May")
+
+
+def test_a_large_first_letter_that_is_a_word_stays_one() -> None:
+    words = [*line("A", 0.1, 0.2, 3 * SIZE), *line("new industry and " + FULL, 0.13, 0.21), *lines(FULL, FULL, y=0.23)]
+    assert blocks(words)[0].text.startswith("A new")
