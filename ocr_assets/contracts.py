@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.pages import Box
+from ocr_assets.core.readings import FIELD_TEXTS
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
 from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT
@@ -32,7 +33,7 @@ def render(lake: Lake, document: str, form: Form, page: int | None = None) -> st
 
 
 def pages_json(lake: Lake, document: str, page: int | None = None) -> dict[str, Any]:
-    """`{"document", "pages": [{"page", "text", "reader", "confidence", "blocks", "words"}]}`.
+    """`{"document", "pages": [{"page", "text", "reader", "confidence", "blocks", "words", "form_fields"}]}`.
 
     A page that failed has `failure` too.
     """
@@ -74,6 +75,10 @@ def page_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "words": [
             {"text": word["text"], "box": box_list(word["box"]), "confidence": round(word["confidence"], 4)}
             for word in row["words"] or ()
+        ],
+        "form_fields": [
+            {name: field[name] for name in FIELD_TEXTS} | {"box": box_list(field["box"])}
+            for field in row["form_fields"] or ()
         ],
     }
     return value | {"failure": row["failure"]} if row["failure"] else value

@@ -9,7 +9,7 @@ import dagster as dg
 
 from ocr_assets.core import previews
 from ocr_assets.core.pages import PageInput, PageKind, PageReading, Turn
-from ocr_assets.core.readings import block_value, reading_of, word_value
+from ocr_assets.core.readings import block_value, field_value, reading_of, word_value
 from ocr_assets.core.valid_reading import valid_reading
 from ocr_assets.errors import DocumentFault, PermanentFault
 from ocr_assets.page_batches import PageStage, Row, run_pages
@@ -127,6 +127,7 @@ def rows(document: str, page: int, result: tuple[PageReading, float]) -> list[Ro
             "confidence": reading.confidence,
             "words": [word_value(word) for word in reading.words],
             "blocks": [block_value(block) for block in reading.blocks],
+            "form_fields": [field_value(field) for field in reading.form_fields],
             "review": reading.review,
             "seconds": seconds,
             "cost": 0.0,

@@ -61,6 +61,7 @@ def polars_type(word: str) -> "pl.DataType":
             {"kind": text, "text": text, "level": integer, "regions": pl.List(pl.Struct({"page": integer, "box": box}))}
         ),
         "running": pl.Struct({"kind": text, "text": text, "pages": pl.List(integer)}),
+        "form_field": pl.Struct({"kind": text, "name": text, "label": text, "value": text, "box": box}),
         "field": pl.Struct({"kind": text, "text": text, "value": text}),
     }
     return types[word]
@@ -136,6 +137,7 @@ OCR_TEXT = Table(
         Column("confidence", "float", "mean over the words, weighted by length, 0..1"),
         Column("words", "list<word>", "words with box and confidence"),
         Column("blocks", "list<block>", "blocks in reading order, headers and footers included"),
+        Column("form_fields", "list<form_field>", "the visible fields of a form with what is filled in"),
         Column("review", "string", "why a person should look at the page; empty where nothing speaks for it"),
         Column("seconds", "float", "processor seconds that the page took"),
         Column("cost", "float", "what the reader charged, in the provider's currency"),

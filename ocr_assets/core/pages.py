@@ -53,10 +53,10 @@ class Word:
 class Block:
     """A region of a page, in reading order.
 
-    `text` keeps the lines of the page, separated by newlines; for a table it is a Markdown table where the cells are
-    known, else its lines; lines that are meant as lines end in two blanks. `level` is the heading level, 1 being the
-    highest, and None for anything but a title. `size` is that of its type in 0..1 of the page's height, None where the
-    reader cannot tell; `bold` whether all of it is bold.
+    `text` keeps the lines of the page, separated by newlines; for a table whose cells are known it is Markdown, or HTML
+    where cells span or hold lines (`core/table_text.py`), else its lines; lines that are meant as lines end in two
+    blanks. `level` is the heading level, 1 being the highest, and None for anything but a title. `size` is that of its
+    type in 0..1 of the page's height, None where the reader cannot tell; `bold` whether all of it is bold.
     """
 
     kind: BlockKind
@@ -65,6 +65,25 @@ class Block:
     level: int | None = None
     size: float | None = None
     bold: bool = False
+
+
+FieldKind = Literal["text", "checkbox", "radio", "choice", "signature"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of a form, with what is filled in.
+
+    `name` is what programs know it by, the same for all radio buttons of which one can be on; `label` what it is called
+    for people, empty where the form does not say. `value` is the text; of check boxes and radio buttons a ballot box,
+    crossed or empty; of a signature "[signed]".
+    """
+
+    kind: FieldKind
+    name: str
+    label: str
+    value: str
+    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,7 @@ class PageReading:
     words: tuple[Word, ...]
     language: str | None = None
     review: str = ""
+    form_fields: tuple[FormField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Readings as plain values and back: what checkpoints and the lake keep of a page."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ocr_assets.core.document import Element, Figure, PageBox
-from ocr_assets.core.pages import Block, Box, PageReading, Word
+from ocr_assets.core.pages import Block, Box, FormField, PageReading, Word
 
 PRECISION = 5
 """Decimals of a box: a hundredth of a millimetre on A4, well under what any reader can tell."""
+FIELD_TEXTS: Final = ("kind", "name", "label", "value")
 
 
 def box_value(box: Box) -> dict[str, float]:
@@ -31,6 +32,11 @@ def block_value(block: Block) -> dict[str, Any]:
         "size": block.size,
         "bold": block.bold,
     }
+
+
+def field_value(field: FormField) -> dict[str, Any]:
+    """A field of a form as a struct of the lake."""
+    return {name: getattr(field, name) for name in FIELD_TEXTS} | {"box": box_value(field.box)}
 
 
 def blocks_of(values: Sequence[Mapping[str, Any]]) -> tuple[Block, ...]:

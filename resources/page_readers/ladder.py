@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ocr_assets.core.blocks import assembled
+from ocr_assets.core.form_words import with_fields
 from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.regions import area
@@ -24,7 +25,7 @@ from resources.page_readers.reader import PageReader
 from resources.page_readers.scan import ScanLimits, ScanReader, ScanReading
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed, suitable_for_script
-from resources.page_readers.text_layer import TextLayerReader
+from resources.page_readers.text_layer import TextLayerReader, points_of
 
 EMPTY = PageReading("none", "", 0.0, (), ())
 
@@ -84,7 +85,8 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
         return layer
     scan = engines.scan.read(grey_page(page.image), page.dpi, ink)
     rulings = seen_rulings(grey_page(page.image), page.dpi)
-    seen = assembled(scan.reader, scan.words, engines.layout.regions(page), rulings)
+    words = with_fields(scan.words, layer.form_fields, points_of(page), seen=True)
+    seen = assembled(scan.reader, words, engines.layout.regions(page), rulings)
     best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen
     hint = _missing_model(scan, settings)
     if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
@@ -92,8 +94,8 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     if best is layer:
         return layer
     doubtful = bool(seen.words) and seen.confidence < settings.review
-    review = f"read with confidence {seen.confidence:.2f}{hint}" if doubtful else ""
-    return replace(seen, language=scan.language, review=review)
+    review = f"read with confidence {seen.confidence:.2f}{hint}" if doubtful else layer.review
+    return replace(seen, language=scan.language, review=review, form_fields=layer.form_fields)
 
 
 def _missing_model(scan: ScanReading, settings: ReaderSettings) -> str:

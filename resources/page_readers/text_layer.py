@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.drawn_rulings import rulings_of
+from ocr_assets.core.form_words import with_fields
+from ocr_assets.core.forms import XFA, form_fields, is_xfa
 from ocr_assets.core.opening import media_type_of
-from ocr_assets.core.pages import PageInput, PageReading, Word
+from ocr_assets.core.pages import FormField, PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.rulings import NO_RULINGS
 from ocr_assets.core.seen_rulings import seen_rulings
@@ -15,9 +18,14 @@ from ocr_assets.core.text_layer import words_of
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 
+Placed = TypeVar("Placed", Word, FormField)
+
 
 class TextLayerReader(PageReader):
-    """Reads what the PDF says it shows. An image file has no text layer and gives an empty reading."""
+    """Reads what the PDF says it shows, and what is filled into its form.
+
+    An image file has no text layer and gives an empty reading.
+    """
 
     name = "text_layer"
 
@@ -28,17 +36,26 @@ class TextLayerReader(PageReader):
         if media_type_of(page.path) != "application/pdf":
             return assembled(self.name, (), ())
         with pdf_page(page.path, page.page, page.passwords) as opened:
-            words = tuple(_straightened(page, words_of(opened)))
+            fields = tuple(_straightened(page, form_fields(opened)))
+            words = with_fields(tuple(_straightened(page, words_of(opened))), fields, points_of(page))
+            review = XFA if is_xfa(opened) else ""
             if not words:
-                return assembled(self.name, (), ())
+                return replace(assembled(self.name, (), ()), review=review, form_fields=fields)
             rulings = NO_RULINGS if page.turned or page.skew else rulings_of(opened)
         if page.kind != "digital":
             rulings += seen_rulings(grey_page(page.image), page.dpi)
-        return assembled(self.name, words, self.layout.regions(page), rulings)
+        reading = assembled(self.name, words, self.layout.regions(page), rulings)
+        return replace(reading, review=review, form_fields=fields)
 
 
-def _straightened(page: PageInput, words: Iterable[Word]) -> Iterator[Word]:
-    """The words where they stand on the image, which was turned if it is a scan that did not lie straight."""
+def points_of(page: PageInput) -> tuple[float, float]:
+    """Width and height of the page as its image shows it."""
+    width, height = grey_page(page.image).size
+    return width * 72 / page.dpi, height * 72 / page.dpi
+
+
+def _straightened(page: PageInput, words: Iterable[Placed]) -> Iterator[Placed]:
+    """The words or fields where they stand on the image, which was turned if it is a scan that did not lie straight."""
     if not (page.turned or page.skew):
         yield from words
         return

@@ -23,6 +23,7 @@ PAGE = {
     "confidence": float,
     "blocks": [{"kind": str, "box": BOX, "text": str}],
     "words": [{"text": str, "box": BOX, "confidence": float}],
+    "form_fields": [{"kind": str, "name": str, "label": str, "value": str, "box": BOX}],
 }
 FAILED_PAGE = PAGE | {"reader": NULL, "failure": str}
 TEXT = {"document": str, "pages": [(PAGE, FAILED_PAGE)]}

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from ocr_assets.core.pages import PageInput
 from ocr_assets.errors import PermanentFault
 from resources.page_readers.ladder import EMPTY, ReaderSettings, read_page
+from tests.form_making import check_box, choice, text_field, write_form
 from tests.page_images import DOCUMENTS, image_input, page_input
 from tests.pdf_making import text, write_pdf
 
@@ -119,3 +120,27 @@ def test_rows_of_signs_that_no_reader_knows_are_unread_ink(tmp_path: Path) -> No
     with pytest.raises(PermanentFault) as raised:
         read_page(image_input(tmp_path, image), ReaderSettings())
     assert raised.value.reason == "unread_ink"
+
+
+def form_page(path: Path) -> PageInput:
+    content = text("Name:") + text("I am a member", x=140, y=662) + text("Your country:", y=604)
+    fields = [
+        text_field("name", "Ada Lovelace", (120, 695, 300, 715)),
+        check_box("member", True, (120, 660, 132, 672)),
+        choice("country", "[(de)(Germany)][(fr)(France)]", "fr", (160, 600, 300, 620)),
+    ]
+    return page_input(Path(write_form(path / "form.pdf", content, fields)))
+
+
+def test_what_is_filled_into_a_form_is_in_the_text_at_its_place(tmp_path: Path) -> None:
+    reading = read_page(form_page(tmp_path), ReaderSettings())
+    assert reading.reader == "text_layer"
+    assert reading.text.split("\n\n") == ["Name: Ada Lovelace", "☒ I am a member", "Your country: France"]
+    assert [field.value for field in reading.form_fields] == ["Ada Lovelace", "☒", "France"]
+
+
+def test_an_xfa_form_is_marked_for_review(tmp_path: Path) -> None:
+    page = page_input(
+        Path(write_form(tmp_path / "xfa.pdf", text("Please wait... this form needs another viewer."), [], xfa=True))
+    )
+    assert "XFA" in read_page(page, ReaderSettings()).review
