@@ -7,7 +7,6 @@ import dagster as dg
 
 from ocr_assets.core import previews
 from ocr_assets.core.document import Figure
-from ocr_assets.core.embedded import embedded_images
 from ocr_assets.core.figures import page_figures
 from ocr_assets.core.pages import Block, Word
 from ocr_assets.core.readings import blocks_of, box_value, figure_of, words_of
@@ -15,13 +14,12 @@ from ocr_assets.errors import DocumentFault
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_batches import PageStage, Row, run_pages
 from ocr_assets.partitions import stage
-from ocr_assets.schemas import FIGURE_CAPTIONS, OCR_TEXT, PAGE_IMAGES, RAW_PDFS
+from ocr_assets.schemas import FIGURE_CAPTIONS, OCR_TEXT, PAGE_IMAGES
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
 from resources.blobs import BlobReader, Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
-from resources.passwords import Passwords
 from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
@@ -39,7 +37,6 @@ def figure_captions(
     lake: Lake,
     blobs: Blobs,
     checkpoints: Checkpoints,
-    passwords: Passwords,
     workers: PageWorkers,
     settings: dg.ResourceParam[Settings],
 ) -> None:
@@ -50,63 +47,54 @@ def figure_captions(
         (document, page): image
         for document, page, image in lake.read(PAGE_IMAGES, batch.documents, ["document", "page", "image"]).iter_rows()
     }
-    media = dict(lake.read(RAW_PDFS, batch.documents, ["document", "media_type"]).iter_rows())
 
-    with batch.local_files(blobs) as paths:
+    def pages(document: str) -> dict[int, None]:
+        read = readings[(document,)]
+        return dict.fromkeys(read.filter(read["failure"].is_null())["page"])
 
-        def pages(document: str) -> dict[int, None]:
-            read = readings[(document,)]
-            return dict.fromkeys(read.filter(read["failure"].is_null())["page"])
+    def work(document: str, page: int) -> Cutting:
+        read = readings[(document,)].row(page - 1, named=True)
+        return Cutting(
+            document=document,
+            page=page,
+            image=images[document, page],
+            blocks=blocks_of(read["blocks"]),
+            words=words_of(read["words"]),
+            blobs=blobs.reader(),
+        )
 
-        def work(document: str, page: int) -> Cutting:
-            read = readings[(document,)].row(page - 1, named=True)
-            return Cutting(
-                document=document,
-                page=page,
-                path=paths[document] if media[document] == "application/pdf" else None,
-                image=images[document, page],
-                blocks=blocks_of(read["blocks"]),
-                words=words_of(read["words"]),
-                blobs=blobs.reader(),
-                passwords=passwords.all(),
-            )
+    def rows(document: str, _page: int, figures: tuple[Figure, ...]) -> list[Row]:
+        return [row(document, figure, blobs.put(document, figure.image)) for figure in figures]
 
-        def rows(document: str, _page: int, figures: tuple[Figure, ...]) -> list[Row]:
-            return [row(document, figure, blobs.put(document, figure.image)) for figure in figures]
+    def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+        first = rows.head(previews.FIGURES).iter_rows(named=True)
+        shown = [figure_of(found, blobs.get(document, found["image"])) for found in first]
+        return numbered(rows), {
+            "figures": (rows["kind"] == "figure").sum(),
+            "tables": (rows["kind"] == "table").sum(),
+            "with_caption": (rows["caption_source"] == "document").sum(),
+            "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
+        }
 
-        def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
-            first = rows.head(previews.FIGURES).iter_rows(named=True)
-            shown = [figure_of(found, blobs.get(document, found["image"])) for found in first]
-            return numbered(rows), {
-                "figures": (rows["kind"] == "figure").sum(),
-                "tables": (rows["kind"] == "table").sum(),
-                "with_caption": (rows["caption_source"] == "document").sum(),
-                "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
-            }
-
-        page_stage = PageStage(pages, work, cut_figures, rows, failed_rows, summary)
-        run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
+    page_stage = PageStage(pages, work, cut_figures, rows, failed_rows, summary)
+    run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
 
 
 @dataclass(frozen=True, slots=True)
 class Cutting:
-    """What a page process needs to find a page's figures. `path` is None for image files, which embed none."""
+    """What a page process needs to cut out a page's figures. `image` names the blob of the rendered page."""
 
     document: str
     page: int
-    path: str | None
     image: str
     blocks: tuple[Block, ...]
     words: tuple[Word, ...]
     blobs: BlobReader
-    passwords: tuple[str, ...]
 
 
 def cut_figures(task: Cutting) -> tuple[Figure, ...]:
     """Runs in a page process."""
-    embedded = embedded_images(task.path, task.page, task.passwords) if task.path else ()
-    image = task.blobs.get(task.document, task.image)
-    return page_figures(image, task.page, task.blocks, embedded, task.words)
+    return page_figures(task.blobs.get(task.document, task.image), task.page, task.blocks, task.words)
 
 
 def row(document: str, figure: Figure, blob: str) -> Row:

@@ -33,6 +33,14 @@ def is_labelled(text: str) -> bool:
     return label is not None and _ENDS_LABEL.match(text.lstrip(), label.end()) is not None
 
 
+def labelled_kind(text: str) -> FigureKind | None:
+    """What a caption is of by its label; None where the text is no caption, or its label fits both."""
+    label = _LABEL.match(text.lstrip()) if is_labelled(text) else None
+    if label is None or label.lastgroup == "either":
+        return None
+    return "table" if label.lastgroup == "table" else "figure"
+
+
 def is_caption(block: Block) -> bool:
     """A caption by its layout, or a text that begins as one."""
     if block.kind in ("figure_caption", "table_caption"):

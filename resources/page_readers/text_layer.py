@@ -44,7 +44,7 @@ class TextLayerReader(PageReader):
             rulings = NO_RULINGS if page.turned or page.skew else rulings_of(opened)
         if page.kind != "digital":
             rulings += seen_rulings(grey_page(page.image), page.dpi)
-        reading = assembled(self.name, words, self.layout.regions(page), rulings)
+        reading = assembled(self.name, words, self.layout.regions(page, words, rulings), rulings)
         return replace(reading, review=review, form_fields=fields)
 
 

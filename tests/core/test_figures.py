@@ -1,12 +1,10 @@
 from io import BytesIO
 from pathlib import Path
 
-import pypdfium2
 import pytest
 from PIL import Image
 
-from ocr_assets.core.embedded import embedded_images
-from ocr_assets.core.figures import cut, find_figures, page_figures, reading_position
+from ocr_assets.core.figures import cut, page_figures, reading_position
 from ocr_assets.core.pages import Block, Box, Word
 from ocr_assets.core.pdf import close_last_pdf, pdf_page
 
@@ -23,86 +21,28 @@ def page_png(path: str, page: int) -> bytes:
     return out.getvalue()
 
 
-def picture_pdf(path: Path, *, rotation: int = 0, nested: bool = False) -> str:
-    """A page of 200 x 100 points with an image from (20, 10), 60 wide and 30 high, from the lower left."""
-    image_document = pypdfium2.PdfDocument.new()
-    page = image_document.new_page(200, 100)
-    image = pypdfium2.PdfImage.new(image_document)
-    image.set_bitmap(pypdfium2.PdfBitmap.from_pil(Image.new("RGB", (60, 30), "red")))
-    image.set_matrix(pypdfium2.PdfMatrix().scale(60, 30).translate(20, 10))
-    page.insert_obj(image)
-    page.gen_content()
-    document = image_document
-    if nested:
-        document = pypdfium2.PdfDocument.new()
-        page = document.new_page(200, 100)
-        form = image_document.page_as_xobject(0, document).as_pageobject()
-        form.set_matrix(pypdfium2.PdfMatrix().scale(0.5, 0.5).translate(100, 50))
-        page.insert_obj(form)
-        page.gen_content()
-    page.set_rotation(rotation)
-    document.save(path)
-    return str(path)
-
-
-@pytest.mark.parametrize(
-    ("rotation", "box"),
-    [(0, (0.1, 0.6, 0.4, 0.9)), (90, (0.1, 0.1, 0.4, 0.4)), (180, (0.6, 0.1, 0.9, 0.4)), (270, (0.6, 0.6, 0.9, 0.9))],
-)
-def test_an_embedded_image_is_found_where_the_upright_page_shows_it(
-    tmp_path: Path, rotation: int, box: tuple[float, ...]
-) -> None:
-    path = picture_pdf(tmp_path / "picture.pdf", rotation=rotation)
-    (found,) = embedded_images(path, 1)
-    with Image.open(BytesIO(page_png(path, 1))) as shown:
-        red = shown.convert("RGB").point(lambda value: 255 * (value > 127)).getchannel("G").point(lambda v: 255 - v)
-    close_last_pdf()
-    drawn = red.getbbox()
-    assert drawn is not None
-    assert found == pytest.approx(box, abs=1e-4)
-    assert found == pytest.approx([edge / size for edge, size in zip(drawn, shown.size * 2, strict=True)], abs=0.02)
-
-
-def test_an_image_within_a_form_is_found_through_the_form_s_matrix(tmp_path: Path) -> None:
-    (found,) = embedded_images(picture_pdf(tmp_path / "nested.pdf", nested=True), 1)
-    close_last_pdf()
-    assert found == pytest.approx((0.55, 0.3, 0.7, 0.45), abs=1e-4)
-
-
-def test_a_real_page_yields_its_pictures_with_their_captions() -> None:
-    embedded = embedded_images(PICTURES, 1)
-    caption = Block(
-        "figure_caption", Box(0.2, embedded[0].y1, 0.8, embedded[0].y1 + 0.02), "Figure 1: This is an\nexample."
-    )
-    (figure,) = page_figures(page_png(PICTURES, 1), 1, [caption], embedded)
+def test_figures_and_tables_are_cut_in_reading_order_with_the_captions_printed_beside_them() -> None:
+    blocks = [
+        Block("figure", UPPER, ""),
+        Block("figure_caption", Box(0.2, 0.41, 0.8, 0.43), "Figure 1: This is an\nexample."),
+        Block("text", Box(0.1, 0.5, 0.9, 0.6), "a paragraph"),
+        Block("table", Box(0.1, 0.7, 0.9, 0.9), "| a |\n| --- |"),
+    ]
+    figure, table = page_figures(page_png(PICTURES, 1), 1, blocks)
     close_last_pdf()
     assert (figure.kind, figure.caption, figure.caption_source) == (
         "figure",
         "Figure 1: This is an example.",
         "document",
     )
+    assert (table.kind, table.caption_source) == ("table", "text_inside")
     with Image.open(BytesIO(figure.image)) as picture:
         assert picture.width / 612 == pytest.approx(figure.box.x1 - figure.box.x0, abs=0.02)
 
 
-def test_layout_and_the_page_s_own_images_give_each_figure_once() -> None:
-    blocks = [Block("figure", UPPER, ""), Block("table", Box(0.1, 0.7, 0.9, 0.9), "| a |\n| --- |")]
-    embedded = [Box(0.12, 0.12, 0.88, 0.38), Box(0.3, 0.45, 0.7, 0.65), Box(0.3, 0.45, 0.7, 0.65)]
-    assert [(found.kind, found.box.y0) for found in find_figures(blocks, embedded)] == [
-        ("figure", 0.1),
-        ("figure", 0.45),
-        ("table", 0.7),
-    ]
-
-
-def test_icons_scans_and_backgrounds_of_text_are_no_figures() -> None:
-    text = Block("text", Box(0.1, 0.5, 0.9, 0.8), "a paragraph")
-    assert find_figures([text], [Box(0, 0, 0.05, 0.05), Box(0, 0, 1, 1), Box(0.05, 0.45, 0.95, 0.85)]) == []
-
-
 def test_without_a_caption_the_text_inside_stands_in_and_without_text_there_is_none() -> None:
     page = page_png(PICTURES, 1)
-    with_text, without = (page_figures(page, 1, [Block("figure", UPPER, text)], [])[0] for text in ("axis\nlabels", ""))
+    with_text, without = (page_figures(page, 1, [Block("figure", UPPER, text)])[0] for text in ("axis\nlabels", ""))
     close_last_pdf()
     assert (with_text.caption, with_text.caption_source, with_text.text) == (
         "axis labels",
@@ -134,6 +74,6 @@ def test_a_figure_within_a_larger_block_has_the_words_within_its_box_as_its_text
         Word("below", Box(0.2, 0.60, 0.3, 0.62), 1.0),
     ]
     blocks = [Block("figure", UPPER, ""), Block("text", Box(0.1, 0.1, 0.9, 0.9), "the whole receipt")]
-    (figure,) = page_figures(image, 1, blocks, (), words)
+    (figure,) = page_figures(image, 1, blocks, words)
     assert figure.text == "MEMBER EXCLUSIVE\nTECHSAVE2024"
     assert figure.caption_source == "text_inside"

@@ -1,0 +1,134 @@
+"""Where the tables of a page are: what a layout model saw, checked against words and rules, and what it missed.
+
+A table's words stand in cells; a paragraph's do not, and a chart has bars, curves and images between its labels. The
+bounds were read off some 180 tables of reports and papers, and regions that the model took for tables.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from ocr_assets.core.page_evidence import Evidence
+from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.regions import Region, bounding, holds, overlap
+from ocr_assets.core.text_grid import Grid, Line, grid_of, groups_of, lines_of
+
+SURE: Final = 0.4
+"""From this score on, what the model saw is there unless its words speak against it; under it, if they speak for it."""
+DOUBTFUL: Final = 0.15
+SAME: Final = 0.5
+"""Of two tables that share this much of the smaller one, one is right."""
+RULES: Final = 3
+"""Horizontal rules that make a table of words in two columns."""
+LONGEST_CELL: Final = 4
+"""Words of the usual cell of a table that the model did not see."""
+LONGEST_LABEL: Final = 5
+"""Words a line of a column that the model left out; a paragraph beside the table has more."""
+FEWEST: Final = 4
+"""Words by which a table can be judged."""
+
+
+def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evidence) -> tuple[Box, ...]:
+    """The boxes of the page's tables, none of them over half of another.
+
+    `seen` is all that the model saw, doubtful regions too; `kept` what it is sure of, without overlaps.
+    """
+    tables: list[Box] = []
+    for region in sorted((r for r in seen if r.kind == "table"), key=lambda r: -r.score):
+        if _is_table(region, region in kept, evidence) and not any(overlap(region.box, t) > SAME for t in tables):
+            tables.append(region.box)
+    for box in _of_numbers(kept, evidence):
+        same = [table for table in tables if overlap(table, box) > SAME]
+        if len(same) < 2:
+            tables = [table for table in tables if table not in same]
+            tables.append(bounding([*same, box]))
+    for region in kept:
+        is_apart = not any(overlap(region.box, table) > SAME for table in tables)
+        if region.kind == "figure" and is_apart and _is_table_of_words(region.box, evidence):
+            tables.append(region.box)
+    return tuple(_completed(table, [t for t in tables if t is not table], evidence) for table in tables)
+
+
+def _is_table(region: Region, is_kept: bool, evidence: Evidence) -> bool:
+    """Whether the words bear out what the model saw. The less sure it is, the more they have to."""
+    grid = evidence.grid(region.box)
+    has_rules = evidence.rules(region.box) >= RULES
+    if is_kept:
+        return _is_plausible(grid) or has_rules or len(evidence.words_in(region.box)) < FEWEST
+    if evidence.is_chart(region.box):
+        return False
+    if region.score >= SURE and has_rules and _is_plausible(grid):
+        return True
+    lines = lines_of(evidence.words_in(region.box))
+    longest = max(map(len, groups_of(lines)), default=0)
+    is_one = longest >= 0.6 * len(lines)
+    return region.score >= DOUBTFUL and _is_evident(grid) and is_one and not _is_contents(lines)
+
+
+def _is_plausible(grid: Grid) -> bool:
+    return grid.share >= 0.35 and grid.columns >= 2 and grid.tabular >= 2
+
+
+def _is_evident(grid: Grid) -> bool:
+    return grid.share >= 0.6 and grid.columns >= 3 and grid.tabular >= 3 and grid.cell <= LONGEST_CELL
+
+
+def _is_table_of_words(box: Box, evidence: Evidence) -> bool:
+    """Whether what the model took for a figure is a table. On a scan, where charts cannot be told, it must be full."""
+    grid = evidence.grid(box)
+    if grid.columns < 3 or grid.tabular < 4 or grid.cell > LONGEST_CELL or evidence.label(box) == "figure":
+        return False
+    if evidence.drawn is None:
+        return grid.share >= 0.8 and grid.numbers >= 0.5
+    return grid.share >= 0.5 and not evidence.is_chart(box)
+
+
+# --- what the model missed ------------------------------------------------------------------------------------------
+
+
+def _of_numbers(kept: Sequence[Region], evidence: Evidence) -> Iterator[Box]:
+    """Tables made of numbers, by the words that belong to no text."""
+    texts = [r for r in kept if r.kind not in ("table", "figure") and r.score >= 0.5]
+    texts = [r for r in texts if r.kind not in ("text", "list", "reference") or not _has_numbers(evidence.grid(r.box))]
+    free = [word for word in evidence.words if not any(holds(r.box, word.box) for r in texts)]
+    for group in groups_of(lines_of(free)):
+        grid = grid_of(group)
+        box = bounding([line.box for line in group])
+        is_table = grid.tabular >= 3 and grid.cell <= LONGEST_CELL and _has_numbers(grid)
+        if is_table and not _is_contents(group) and not evidence.is_chart(box):
+            yield box
+
+
+def _is_contents(lines: Sequence[Line]) -> bool:
+    """Whether the lines end in page numbers, which rise, and have no other numbers but those of their headings."""
+    rows = [line.cells for line in lines if line.is_tabular]
+    pages = [int(cells[-1][0].text) for cells in rows if len(cells[-1]) == 1 and cells[-1][0].text.isdecimal()]
+    numbers = [cell for cells in rows for cell in cells[1:-1] if not any(word.text.isalpha() for word in cell)]
+    rising = sum(a <= b for a, b in pairwise(pages))
+    is_list = len(pages) > 2 and len(pages) >= 0.8 * len(rows) and rising >= 0.9 * (len(pages) - 1)
+    return is_list and len(numbers) < 0.1 * len(rows)
+
+
+def _has_numbers(grid: Grid) -> bool:
+    return grid.share >= 0.5 and grid.columns >= 2 and grid.numbers >= 0.5
+
+
+def _completed(table: Box, others: Sequence[Box], evidence: Evidence) -> Box:
+    """The table with the columns that its rows have on either side of it and that are no text of their own."""
+    level = Box(0.0, table.y0, 1.0, table.y1)
+    near = [word for word in evidence.words_in(level) if not any(holds(box, word.box) for box in others)]
+    lines = lines_of(near)
+    is_row = [any(holds(table, word.box) for word in line.words) for line in lines]
+    for is_left in (True, False):
+        beside = [_beside(line, table, is_left) for line in lines]
+        labels = [words for words, of_table in zip(beside, is_row, strict=True) if words and of_table]
+        alone = sum(map(bool, beside)) - len(labels)
+        is_column = len(labels) >= max(3, 0.6 * sum(is_row)) and alone <= 0.4 * len(labels)
+        if is_column and median(map(len, labels)) <= LONGEST_LABEL:
+            table = bounding([table, *(word.box for words in labels for word in words)])
+    return table
+
+
+def _beside(line: Line, table: Box, is_left: bool) -> list[Word]:
+    return [word for word in line.words if (word.box.x1 <= table.x0 if is_left else word.box.x0 >= table.x1)]
