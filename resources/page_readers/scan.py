@@ -23,6 +23,7 @@ MOST_ENLARGED = 2.2
 POOR = 0.5  # confidence below which the words do not tell the language
 SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
 BAND = 11  # heights of capital letters: the part of the page, some five lines, on which models are compared
+LEAST_BAND = 0.05  # of the page's height
 WORSE = 0.02  # by which a model for the page's language may be less sure than the usual one, and still be taken
 
 
@@ -36,7 +37,7 @@ class ScanLimits:
     """
 
     page: float = 0.93
-    word: float = 0.85
+    word: float = 0.9
     coverage: float = 0.9
     sample: int = 8
     advantage: float = -0.25
@@ -79,7 +80,7 @@ class ScanReader:
         """What Tesseract reads with the model that suits the page best."""
         large = _enlarged(grey, ink.type_height() * grey.height)
         dpi *= large.width / grey.width
-        top, bottom = ink.densest(BAND * ink.type_height())
+        top, bottom = ink.densest(max(LEAST_BAND, BAND * ink.type_height()))
         band = large.crop((0, round(top * large.height), large.width, round(bottom * large.height)))
         return self.tesseract.lines(large, dpi, self._model_for(band, dpi))
 
