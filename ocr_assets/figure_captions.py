@@ -20,6 +20,7 @@ from ocr_assets.settlement import Batch
 from resources.blobs import BlobReader, Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
+from resources.page_readers.picture_text import words_in_picture
 from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class Cutting:
 
 def cut_figures(task: Cutting) -> tuple[Figure, ...]:
     """Runs in a page process."""
-    return page_figures(task.blobs.get(task.document, task.image), task.page, task.blocks, task.words)
+    image = task.blobs.get(task.document, task.image)
+    return page_figures(image, task.page, task.blocks, task.words, words_in_picture)
 
 
 def row(document: str, figure: Figure, blob: str) -> Row:

@@ -1,6 +1,6 @@
 """Figures and tables of a page: where they are, their captions and their pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from textwrap import shorten
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -32,11 +32,21 @@ class FoundFigure(NamedTuple):
     box: Box
 
 
-def page_figures(image: bytes, page: int, blocks: Sequence[Block], words: Sequence[Word] = ()) -> tuple[Figure, ...]:
+PictureReader = Callable[["Image", Box], Sequence[Word]]
+"""Reads the words within a box of a page's image."""
+
+
+def page_figures(
+    image: bytes,
+    page: int,
+    blocks: Sequence[Block],
+    words: Sequence[Word] = (),
+    read: PictureReader = lambda _image, _box: (),
+) -> tuple[Figure, ...]:
     """The figures and tables of a page in reading order, with caption, text inside and picture.
 
-    `image` is the encoded upright page, `blocks` and `words` its reading. The caption is the one printed beside it,
-    else the text inside, else none.
+    `image` is the encoded upright page, `blocks` and `words` its reading; `read` is asked for the text of figures in
+    which that has none. The caption is the one printed beside it, else the text inside, else none.
     """
     from PIL import Image
 
@@ -48,6 +58,8 @@ def page_figures(image: bytes, page: int, blocks: Sequence[Block], words: Sequen
     with Image.open(BytesIO(image)) as picture:
         for index, (kind, box) in enumerate(found):
             text = text_inside(box, blocks, apart_from=captions.get(index)) or words_inside(box, words)
+            if not text and kind == "figure":
+                text = words_inside(box, read(picture, box))
             caption, source = _caption(blocks[captions[index]].text if index in captions else "", text)
             figures.append(Figure(page, kind, box, caption, source, text, _cut(picture, box)))
     return tuple(figures)

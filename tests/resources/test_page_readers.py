@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ocr_assets.core.pages import Box, PageInput, Word
+from ocr_assets.core.pages import PageInput
 from ocr_assets.errors import PermanentFault
 from resources.page_readers.ladder import EMPTY, ReaderSettings, read_page
-from resources.page_readers.picture_text import words_in_pictures
 from tests.form_making import check_box, choice, text_field, write_form
 from tests.page_images import DOCUMENTS, image_input, page_input
 from tests.pdf_making import text, write_pdf
@@ -145,14 +144,3 @@ def test_an_xfa_form_is_marked_for_review(tmp_path: Path) -> None:
         Path(write_form(tmp_path / "xfa.pdf", text("Please wait... this form needs another viewer."), [], xfa=True))
     )
     assert "XFA" in read_page(page, ReaderSettings()).review
-
-
-def test_text_inside_a_picture_on_a_page_of_text_is_read(tmp_path: Path) -> None:
-    with Image.open(DOCUMENTS / "phototest.tif") as scan:
-        page = Image.new("L", (1200, 1600), 255)
-        page.paste(scan.convert("L").point(lambda value: value * 3 // 4 + 20), (280, 700))
-    words = [Word("Above", Box(0.1, 0.1, 0.2, 0.12), 1.0)]
-    found = words_in_pictures(page, [Box(0.2, 0.4, 0.8, 0.8)], words)
-    assert "quick brown dog jumped" in " ".join(word.text for word in found)
-    assert all(0.2 <= word.box.x0 < word.box.x1 <= 0.8 and 0.4 <= word.box.y0 < word.box.y1 <= 0.8 for word in found)
-    assert words_in_pictures(page, [Box(0.2, 0.4, 0.8, 0.8)], found) == []
