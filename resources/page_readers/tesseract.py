@@ -1,9 +1,12 @@
 """Tesseract in this process, with the models that are installed for it."""
 
+import ctypes
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,7 @@ from ocr_assets.errors import UsageError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+NO_MESSAGES = 6  # Leptonica's L_SEVERITY_NONE
 SURE_SCRIPT = 5.0  # on Tesseract's own scale: handwriting gets 2, print 10 to 80
 _LEFT_TO_RIGHT_RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:%+/-]*")
 
@@ -41,7 +45,8 @@ class Tesseract:
         try:
             engine.Recognize()
             line: list[ReadWord] = []
-            for item in iterate_level(engine.GetIterator(), RIL.WORD):
+            found = engine.GetIterator()
+            for item in iterate_level(found, RIL.WORD) if found else ():
                 if item.Empty(RIL.WORD):
                     continue
                 if line and item.IsAtBeginningOf(RIL.TEXTLINE):
@@ -79,10 +84,21 @@ class Tesseract:
             os.environ.setdefault("OMP_THREAD_LIMIT", "1")
             from tesserocr import PSM, PyTessBaseAPI
 
+            _silence()
             if model not in self.models:
                 raise UsageError(f"Tesseract's model {model!r} is not installed; there are: {', '.join(self.models)}")
             self._engines[model] = PyTessBaseAPI(path=str(self.models[model]), lang=model, psm=PSM.AUTO)
         return self._engines[model]
+
+
+@lru_cache(maxsize=1)
+def _silence() -> None:
+    """Leptonica writes what it dislikes about an image to the terminal, for no reader's use: off, where it is found."""
+    package = find_spec("tesserocr")
+    if package is None or package.origin is None:
+        return
+    for library in Path(package.origin).parents[1].glob("tesserocr.libs/libleptonica*"):
+        ctypes.CDLL(str(library)).setMsgSeverity(NO_MESSAGES)
 
 
 def _logical(text: str) -> str:

@@ -13,6 +13,7 @@ from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers import ppocr
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.orientation import straightened, turn_of
+from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed, suitable
 from tests.page_images import DOCUMENTS, image_input, page_input
 
@@ -110,3 +111,10 @@ def test_a_page_in_a_script_without_a_model_says_so(tmp_path: Path) -> None:
         read_page(image_input(tmp_path, image), GERMAN)
     assert raised.value.reason == "unread_ink"
     assert str(raised.value).endswith("it looks like Arabic script: install a model for it, for Tesseract")
+
+
+def test_an_image_without_extent_has_no_lines_and_nothing_is_written_to_the_terminal(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert Tesseract(installed()).lines(Image.new("L", (100, 0)), 200, "eng") == []
+    assert capfd.readouterr().err == ""
