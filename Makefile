@@ -32,8 +32,8 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.installed-dev ## The measurements that the README quotes; EVAL=folder of the evaluation set
-	$(BIN)/python -m bench $(if $(EVAL),--eval $(EVAL))
+bench: $(VENV)/.installed-dev ## The measurements of the README, written into it; EVAL=folder of the evaluation set
+	$(BIN)/python -m bench --readme $(if $(EVAL),--eval $(EVAL))
 
 COMPILE := uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet

@@ -1,36 +1,45 @@
-"""`python -m bench [--eval DIR] [--limit N] [NAME…]`: the measurements that the README quotes."""
+"""`python -m bench [--eval DIR] [--limit N] [--pages N] [--readme] [NAME…]`: the measurements of the README."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from bench import bookkeeping, embedders, merging, reading, states, tables
+from bench import bookkeeping, embedders, long, merging, reading, readme, scaling, states, tables
 
-ALONE = {"bookkeeping": bookkeeping.measure, "states": states.measure}
-ON_EVALUATION_SET = {
-    "reading": reading.measure,
-    "tables": tables.measure,
-    "merging": merging.measure,
-    "embedders": lambda folder, _limit: embedders.main(["--eval", str(folder)]),
+Options = argparse.Namespace
+MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
+    "bookkeeping": lambda _: bookkeeping.measure(),
+    "states": lambda _: states.measure(),
+    "long": lambda options: long.measure(options.pages),
+    "scaling": lambda _: scaling.measure(),
+    "reading": lambda options: reading.measure(options.eval, options.limit),
+    "tables": lambda options: tables.measure(options.eval, options.limit),
+    "merging": lambda options: merging.measure(options.eval, options.limit),
+    "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
-NAMES = (*ALONE, *ON_EVALUATION_SET)
+ON_EVALUATION_SET = ("reading", "tables", "merging", "embedders")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=f"Measurements: {', '.join(NAMES)}.")
+    names = ", ".join(MEASUREMENTS)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=f"Measurements: {names}.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="all by default", default=[])
     parser.add_argument("--eval", type=Path, metavar="DIR", help="folder of the evaluation set, with manifest.jsonl")
     parser.add_argument("--limit", type=int, metavar="N", help="documents of each set to read")
+    parser.add_argument("--pages", type=int, metavar="N", default=long.PAGES, help="of the long report")
+    parser.add_argument("--readme", action="store_true", help="put what was found into README.md, where it has a place")
     options = parser.parse_args()
-    if unknown := sorted(set(options.names) - set(NAMES)):
-        parser.error(f"no measurement {unknown[0]!r}; there are {', '.join(NAMES)}")
-    for name in options.names or NAMES:
+    if unknown := sorted(set(options.names) - set(MEASUREMENTS)):
+        parser.error(f"no measurement {unknown[0]!r}; there are {names}")
+    for name in options.names or MEASUREMENTS:
         print(f"\n== {name}", flush=True)
-        if name in ALONE:
-            ALONE[name]()
-        elif options.eval is None:
+        if name in ON_EVALUATION_SET and options.eval is None:
             print("left out: it needs an evaluation set, --eval DIR")
-        else:
-            ON_EVALUATION_SET[name](options.eval, options.limit)
+            continue
+        found = MEASUREMENTS[name](options)
+        if options.readme and isinstance(found, str):
+            readme.put(name, found)
 
 
 if __name__ == "__main__":

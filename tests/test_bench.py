@@ -1,0 +1,49 @@
+"""The measurements' own parts that can go wrong unseen."""
+
+import os
+import time
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from bench import readme, scans
+from bench.machine import Watch, described
+from ocr_assets.core.rendering import render
+
+
+def test_what_was_found_replaces_what_stood_in_its_place_of_the_readme(tmp_path: Path) -> None:
+    file = tmp_path / "README.md"
+    file.write_text("a\n<!-- bench long -->\nold\nlines\n<!-- end -->\nb\n<!-- bench reading -->\nx\n<!-- end -->\n")
+    readme.put("long", r"new \1 figures", file)
+    readme.put("unknown", "nowhere", file)
+    assert file.read_text() == (
+        "a\n<!-- bench long -->\nnew \\1 figures\n<!-- end -->\nb\n<!-- bench reading -->\nx\n<!-- end -->\n"
+    )
+
+
+def test_a_drawn_report_has_its_pages_as_scans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "LEAVES", 2)
+    report = scans.scanned_report(tmp_path / "report.pdf", 5)
+    with pypdfium2.PdfDocument(report) as document:
+        assert len(document) == 5
+    page = render(str(report), 5)
+    assert (page.kind, page.grey, page.dpi) == ("scanned", True, 200)
+    assert page.ink > 0.02
+
+
+def test_a_watch_sees_the_processor_time_and_the_memory_of_a_process() -> None:
+    with Watch(os.getpid(), every=0.02) as watch:
+        until = time.process_time() + 0.5
+        while time.process_time() < until:
+            pass
+        while len(watch.samples) < 3:
+            time.sleep(0.02)
+    first, last = watch.samples[0].time, watch.samples[-1].time
+    assert 0.2 < watch.cpu_between(first, last) < 30
+    assert watch.most_memory(first, last) > 10 << 20
+
+
+def test_what_was_measured_on_is_named() -> None:
+    assert "cores" in described()
+    assert "tesserocr" in described()
