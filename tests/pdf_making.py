@@ -1,5 +1,6 @@
 """Small PDFs for tests, written by hand: PDFium finds the objects without a cross-reference table."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
@@ -19,6 +20,16 @@ def stream(content: bytes, entries: bytes = b"") -> bytes:
     return b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(content), content)
 
 
+def character_map(mapping: Mapping[str, str]) -> bytes:
+    """A ToUnicode map for single-byte codes."""
+    pairs = b"".join(b"<%02x><%b>\n" % (ord(c), u.encode("utf-16-be").hex().encode()) for c, u in mapping.items())
+    return stream(
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def\n"
+        b"1 begincodespacerange <00><ff> endcodespacerange\n"
+        b"%d beginbfchar\n%bendbfchar endcmap end end" % (len(mapping), pairs)
+    )
+
+
 def write_pdf(
     path: Path,
     *contents: bytes,
@@ -26,10 +37,12 @@ def write_pdf(
     size: tuple[float, float] = (612, 792),
     page: bytes = b"",
     stream_entries: bytes = b"",
+    to_unicode: Mapping[str, str] | None = None,
 ) -> str:
     """One page for each of `contents`; `jpeg` is the image they draw: 100 x 100 pixels, grey.
 
-    `page` and `stream_entries` are put into the dictionaries of the pages and of their contents.
+    `page` and `stream_entries` are put into the dictionaries of the pages and of their contents. `to_unicode` says what
+    the font claims that its characters are.
     """
     picture = (
         b"/Type/XObject/Subtype/Image/Width 100/Height 100/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
@@ -43,6 +56,9 @@ def write_pdf(
             b"/Resources<</Font<</F 3 0 R>>/XObject<</I 4 0 R>>>>>>" % (*size, len(objects), page)
         )
         pages.append(b"%d 0 R" % len(objects))
+    if to_unicode:
+        objects.append(character_map(to_unicode))
+        objects[2] = HELVETICA.replace(b">>", b"/ToUnicode %d 0 R>>" % len(objects))
     objects[1] = b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), b" ".join(pages))
     body = b"".join(b"%d 0 obj\n%b\nendobj\n" % pair for pair in enumerate(objects, 1))
     path.write_bytes(b"%PDF-1.7\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF")

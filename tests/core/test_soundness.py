@@ -1,12 +1,21 @@
 # ruff: noqa: RUF001 - sentences in other scripts are the point here
+import io
+import string
 from collections.abc import Sequence
+from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from ocr_assets.core.ink import Ink
+from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Box, Word
-from ocr_assets.core.soundness import soundness
+from ocr_assets.core.pdf import pdf_page
+from ocr_assets.core.rendering import RenderSettings, render
+from ocr_assets.core.soundness import Soundness, soundness
+from ocr_assets.core.text_layer import words_of
+from tests.pdf_making import text, write_pdf
 
 ENGLISH = "It was the best of times, it was the worst of times, it was the age of wisdom and of foolishness. "
 
@@ -75,3 +84,50 @@ def test_marks_in_a_picture_need_no_words() -> None:
 
 def test_no_words_are_no_text_layer() -> None:
     assert soundness([], ink_under(words(ENGLISH))).fault == "absent"
+
+
+LETTERS = string.ascii_letters
+MANY_LINES = b"".join(text(ENGLISH, y=700 - 30 * n, size=8) for n in range(6))
+
+
+def verdict(path: str) -> Soundness:
+    """Of a drawn page's text layer against the ink that it really shows."""
+    with pdf_page(path, 1) as page:
+        layer = words_of(page)
+    return soundness(layer, ink_of(Image.open(io.BytesIO(render(path, 1, RenderSettings(dpi=100)).png))))
+
+
+def exchanged(seed: int) -> dict[str, str]:
+    small = list(string.ascii_lowercase)
+    Random(seed).shuffle(small)
+    return dict(zip(LETTERS, [*small, *map(str.upper, small)], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("claims", "fault"),
+    [
+        ({}, None),
+        (dict(zip(LETTERS, LETTERS, strict=True)), None),
+        (dict.fromkeys(LETTERS, "\ufffd"), "mojibake"),
+        ({letter: chr(0xE000 + ord(letter)) for letter in LETTERS}, "mojibake"),
+        ({letter: chr(ord(letter) - 29) for letter in LETTERS}, "garbage"),
+        *((exchanged(seed), "garbage") for seed in range(5)),
+    ],
+)
+def test_a_font_that_maps_to_nonsense_is_found_out(tmp_path: Path, claims: dict[str, str], fault: str | None) -> None:
+    assert verdict(write_pdf(tmp_path / "a.pdf", MANY_LINES, to_unicode=claims)).fault == fault
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Genir pawb yn rhydd ac yn gydradd â'i gilydd mewn urddas a hawliau. Mae gan bawb hawl i fywyd, rhyddid a "
+        "diogelwch ei berson. Ni ddylid dal neb yn gaeth nac mewn caethwasanaeth. ",
+        "Bütün insanlar hür, haysiyet ve haklar bakımından eşit doğarlar. Akıl ve vicdana sahiptirler. ",
+        "Tất cả mọi người sinh ra đều được tự do và bình đẳng về nhân phẩm và quyền. ",
+        "Bonke abantu bazalwa bekhululekile belingana ngesithunzi nangamalungelo, bahlanganiswe. ",
+        "X = Y o Z, dX(x, y) = dY (f(x), f(y)), wobei f : X -> Y, g : Y -> Z stetig und X, Y kompakt. ",
+    ],
+)
+def test_languages_and_formulas_with_other_letters_are_no_exchanged_ones(sentence: str) -> None:
+    assert soundness(words(sentence * 4), ink_under(words(sentence * 4))).fault is None
