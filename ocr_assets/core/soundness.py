@@ -82,8 +82,8 @@ def is_glyph_soup(text: str) -> bool:
 
     Of 318 pages of sound text none has fewer than 25 % vowels; of the same pages with their codes shifted by 29, as
     fonts without a map give them, 97 % have fewer than 20 %. Of 269 pages whose letters were exchanged at random 28 %
-    have too few vowels, and 84 % too few of these or of the letters that are frequent everywhere. Short texts and other scripts are
-    never soup.
+    have too few vowels, and 84 % too few of these or of the letters that are frequent everywhere.
+    Short texts and other scripts are never soup.
     """
     shown = [c for c in text if not c.isspace()]
     if len(shown) < _LETTERS_TO_JUDGE:
