@@ -228,7 +228,9 @@ def _figure_markdown(draft: _Draft) -> str:
         as_it_is = draft.lines.startswith(HTML)
         cells = draft.lines if as_it_is else "\n".join(map(escaped_within, draft.lines.splitlines()))
         return "\n\n".join(filter(None, (printed, cells)))
-    image = picture(caption, draft.link) if draft.link else ""
+    # What stands in for a caption would say twice what stands within.
+    alternative = caption if printed or not draft.lines.strip() else ""
+    image = picture(alternative, draft.link) if draft.link else ""
     return "\n\n".join(filter(None, (image, printed, escaped_lines(draft.lines))))
 
 

@@ -36,6 +36,7 @@ LEAST_LETTERS: Final = 0.6
 _WORD = re.compile(r"[^\W\d_]{3}")
 _LETTERS = re.compile(r"[^\W\d_]")
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.|[IVX]+\.)\s+[^\W\d_]")
+_CITES = re.compile(r"\b(?:1[6-9]|20)\d\d\b|\bet al\b|\bdoi\b|https?://|\bpp?\.|\bS\.|\bVol\b", re.IGNORECASE)
 _OPENERS = frozenset("\"'([§¿¡\u201c\u201e\u00ab\u2018\u201a")
 
 
@@ -87,7 +88,7 @@ def kind_of(piece: Piece, page: PageType) -> BlockKind:
         return "title"
     if mark:
         return "list"
-    return "reference" if piece.kind == "reference" else "text"
+    return "reference" if piece.kind == "reference" and _CITES.search(piece.text) else "text"
 
 
 def is_heading(piece: Piece, page: PageType) -> bool:

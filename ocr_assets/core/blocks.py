@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 
 from ocr_assets.core.block_kinds import PageType, is_writing, kind_of, level_of, page_type
@@ -57,10 +58,26 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings
 def _kinds(pieces: Sequence[Piece], page: PageType) -> list[BlockKind]:
     outside = margin_kinds(pieces, page)
     kinds = [outside.get(i) or kind_of(piece, page) for i, piece in enumerate(pieces)]
+    for i, (piece, below) in enumerate(pairwise(pieces)):
+        if kinds[i] == "title" and kinds[i + 1] == "text" and _goes_on(piece, below, page):
+            kinds[i] = "text"
     titles = {i for i, kind in enumerate(kinds) if kind == "title"}
     for i in notes(pieces, titles, set(outside), page):
         kinds[i] = "footnote"
     return kinds
+
+
+def _goes_on(title: Piece, below: Piece, page: PageType) -> bool:
+    """Whether the text right below goes on with its sentence in the same size: then the title is its beginning."""
+    a, b = title.lines[-1], below.lines[0]
+    if _is_rest_of_title(title, below, page):
+        return False
+    near = 0 < b.base - a.base < 1.8 * a.size and _shares_edge(a.box, b.box)
+    return near and b.text[:1].islower() and 0.92 < b.size / a.size < 1.08 and not below.bold and a.bold < 0.8
+
+
+def _shares_edge(a: Box, b: Box) -> bool:
+    return min(abs(a.x0 - b.x0), abs(a.x1 - b.x1)) < 0.05
 
 
 # --- order ----------------------------------------------------------------------------------------------------------

@@ -13,15 +13,14 @@ from typing import Final, NamedTuple
 from ocr_assets.core.markdown import escaped
 from ocr_assets.core.paragraphs import Vocabulary, join_lines
 
-BULLETS: Final = "•▪●○◦‣∙·■□➢➤✓❖*+–—-\uf0a7\uf0b7\uf0d8\uf076"  # noqa: RUF001
-"""The last four are what Word's symbol fonts leave in a text layer."""
+BULLETS: Final = "•▪●○◦‣∙·■□➢➤✓❖*+–—-"  # noqa: RUF001
 DASHES: Final = "*+–—-·"  # noqa: RUF001
 """Bullets that also begin lines of other text."""
 LEVEL: Final = "    "
 GOES_ON: Final = "  "
 
 _ITEM = re.compile(
-    rf"(?P<sure>[{re.escape(''.join(set(BULLETS) - set(DASHES)))}])\s*(?=\S)"
+    rf"(?P<sure>[{re.escape(''.join(set(BULLETS) - set(DASHES)))}])\s*(?=\S)|(?P<symbol>[\uf000-\uf0ff\ufffd])\s+(?=\w)"
     rf"|(?P<dash>[{re.escape(DASHES)}])\s+(?=\S)"
     r"|(?P<mark>\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\([A-Z]\)|\[\d{1,3}\])\s+(?=\S)"
 )
@@ -56,12 +55,17 @@ class _List:
 def item_mark(line: str) -> str | None:
     """The mark of the item that this line begins, by its text alone."""
     found = _ITEM.match(line)
-    return (found["sure"] or found["dash"] or found["mark"]) if found else None
+    return found[0].strip() if found else None
 
 
 def is_bullet(mark: str) -> bool:
     """Whether the mark stands for nothing else."""
-    return mark in BULLETS and mark not in DASHES
+    return _is_symbol(mark) or (mark in BULLETS and mark not in DASHES)
+
+
+def _is_symbol(mark: str) -> bool:
+    """What the symbol fonts of word processors leave in a text layer."""
+    return "\uf000" <= mark <= "\uf0ff" or mark == "\ufffd"
 
 
 def without_mark(line: str) -> str:
@@ -164,5 +168,11 @@ def _nest(items: list[_Item]) -> None:
 
 def _item_markdown(item: _Item, words: Vocabulary) -> str:
     text = escaped(join_lines("\n".join(item.lines), words))
-    mark = item.mark if _DECIMAL.fullmatch(item.mark) else "-" if item.mark in BULLETS else f"- {item.mark}"
+    mark = (
+        item.mark
+        if _DECIMAL.fullmatch(item.mark)
+        else "-"
+        if item.mark in BULLETS or _is_symbol(item.mark)
+        else f"- {item.mark}"
+    )
     return f"{LEVEL * item.depth}{mark} {text}"

@@ -74,6 +74,9 @@ def goes_on(text: str, following: str) -> bool:
     text, following = text.rstrip(), following.lstrip()
     if not text or not following[:1].islower() or ends_sentence(text):
         return False
+    last = next((letter for letter in reversed(text) if letter.isalpha()), "")
+    if last.lower() == last.upper():
+        return False  # a script without small letters: there they tell nothing
     return len(text) >= LEAST_OPEN or bool(_broken(text))
 
 

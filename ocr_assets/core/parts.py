@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from ocr_assets.core.lines import Line, fragments, is_right_to_left, rows, same_row
+from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.pages import BlockKind, Box, Word
 from ocr_assets.core.reading_order import by_geometry, is_sane
 from ocr_assets.core.regions import Region, bounding, holds, intersection
+
+LONGEST_BLANK: Final = 0.06
+"""Between the mark of an item and its text, in 0..1 of the page's width."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,12 @@ def _with_loose(parts: Sequence[Part], words: Sequence[tuple[int, Word]]) -> lis
     paragraphs of their own."""
     grown = list(parts)
     open_part = -1
+    starts = {part.words[0][0]: p for p, part in enumerate(parts) if part.words}
     for fragment in fragments(words):
+        after = starts.get(fragment.first + len(fragment.words))
+        if after is not None and _is_mark_of(fragment, parts[after]):
+            grown[after] = _joined(grown[after], fragment)
+            continue
         before = next((p for p, part in enumerate(grown) if _ends_at(part, fragment.first - 1)), open_part)
         if before >= 0 and grown[before].kind == "text" and _follows(grown[before].lines[-1], fragment):
             open_part = before
@@ -99,6 +109,13 @@ def _with_loose(parts: Sequence[Part], words: Sequence[tuple[int, Word]]) -> lis
             open_part = len(grown)
             grown.append(Part("text", fragment.box, _numbered(fragment)))
     return grown
+
+
+def _is_mark_of(fragment: Line, part: Part) -> bool:
+    """Whether the words are the bullet or number before a region that layout found without it."""
+    first = part.lines[0]
+    beside = same_row(fragment.box, first.box) and -0.01 < first.box.x0 - fragment.box.x1 < LONGEST_BLANK
+    return beside and part.kind not in ("table", "figure") and item_mark(f"{fragment.text} {first.text}") is not None
 
 
 def _ends_at(part: Part, place: int) -> bool:

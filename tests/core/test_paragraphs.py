@@ -51,6 +51,7 @@ def test_the_halves_of_broken_words_are_no_words() -> None:
         ("A paragraph that comes to its end on this page.", "another one", False),
         ("A paragraph that is cut in the middle of its", "New sentence", False),
         ("Total", "amount", False),
+        ("\u0634\u06cc\u0631\u0627\u0632 " * 12, "farbod@example.org", False),
         ("a hy-", "phen", True),
         ("She said that everybody should go home “now.”", "and so on", False),
     ],
