@@ -110,15 +110,20 @@ def _column(part: Part, parts: Sequence[Part]) -> tuple[float, float]:
     Texts count that begin or end where this one does, with nothing beside it that they would run into.
     """
     box = part.extent
-    beside = [other.extent for other in parts if other is not part and _overlap_y(other.extent, box) > 0]
     left, right = box.x0, box.x1
-    for other in parts:
-        reach = other.extent
-        in_line = min(abs(reach.x0 - box.x0), abs(reach.x1 - box.x1)) < 0.01
-        if other.kind in ("text", "list", "reference") and in_line and len(other.lines) > 2:
-            wide = Box(min(left, reach.x0), box.y0, max(right, reach.x1), box.y1)
-            if not any(min(wide.x1, b.x1) > max(wide.x0, b.x0) for b in beside):
-                left, right = wide.x0, wide.x1
+    in_line = [
+        reach
+        for other in parts
+        if other.kind in ("text", "list", "reference") and len(part.lines) > 1
+        if min(abs((reach := other.extent).x0 - box.x0), abs(reach.x1 - box.x1)) < 0.01 and len(other.lines) > 2
+    ]
+    beside = (
+        [other.extent for other in parts if other is not part and _overlap_y(other.extent, box) > 0] if in_line else []
+    )
+    for reach in in_line:
+        x0, x1 = min(left, reach.x0), max(right, reach.x1)
+        if not any(min(x1, other.x1) > max(x0, other.x0) for other in beside):
+            left, right = x0, x1
     return left, right
 
 

@@ -1,11 +1,11 @@
 """The parts of a page before they become blocks: which words each region of the layout model holds, and the others."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from ocr_assets.core.lines import Line, fragments, is_right_to_left, rows, same_row
+from ocr_assets.core.lines import Line, fragments, is_right_to_left, line, rows, same_row
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.pages import BlockKind, Box, Word
 from ocr_assets.core.reading_order import by_geometry, is_sane
@@ -56,14 +56,14 @@ def _homes(words: Sequence[Word], regions: Sequence[Region]) -> list[int | None]
     A line is torn apart only between regions that stand beside each other.
     """
     homes = [_home(word, regions) for word in words]
-    for line in fragments(list(enumerate(words))):
-        places = range(line.first, line.first + len(line.words))
+    for fragment in fragments(list(enumerate(words))):
+        places = range(fragment.first, fragment.first + len(fragment.words))
         held = [home for place in places if (home := homes[place]) is not None]
         if not held:
             continue
         if all(_one_column(regions[a].box, regions[b].box) for a in set(held) for b in set(held)):
             main = max(set(held), key=lambda home: _width(words, places, homes, home))
-            homes[line.first : places.stop] = [main] * len(places)
+            homes[fragment.first : places.stop] = [main] * len(places)
         else:
             for around in (places, reversed(places)):
                 _spread(homes, around)
@@ -90,25 +90,53 @@ def _spread(homes: list[int | None], places: Iterator[int] | range) -> None:
         last = homes[place] = homes[place] if homes[place] is not None else last
 
 
+@dataclass
+class _Growing:
+    """A part that may get a mark before its words, and more lines."""
+
+    part: Part
+    marks: list[Line] = field(default_factory=list)
+    more: list[Line] = field(default_factory=list)
+
+    @cached_property
+    def last(self) -> Line:
+        """Its last row."""
+        return self.part.lines[-1]
+
+    def add(self, fragment: Line) -> None:
+        joins = same_row(self.last.box, fragment.box)
+        self.last = line([*self.last.words, *fragment.words], self.last.first) if joins else fragment
+        self.more.append(fragment)
+
+    def grown(self) -> Part:
+        lines = self.marks + self.more
+        if not lines:
+            return self.part
+        numbered = (*self.part.words, *(word for line in lines for word in _numbered(line)))
+        words = tuple(sorted(numbered, key=lambda numbered: numbered[0]))
+        return Part(self.part.kind, bounding([self.part.box, *(line.box for line in lines)]), words)
+
+
 def _with_loose(parts: Sequence[Part], words: Sequence[tuple[int, Word]]) -> list[Part]:
     """The parts and the words that no region holds: lines that follow closely on a text go to it, the others form
     paragraphs of their own."""
-    grown = list(parts)
-    open_part = -1
+    grown = [_Growing(part) for part in parts]
     starts = {part.words[0][0]: p for p, part in enumerate(parts) if part.words}
+    ends = {part.words[-1][0]: p for p, part in enumerate(parts) if part.words}
+    open_part = -1
     for fragment in fragments(words):
         after = starts.get(fragment.first + len(fragment.words))
         if after is not None and _is_mark_of(fragment, parts[after]):
-            grown[after] = _joined(grown[after], fragment)
+            grown[after].marks.append(fragment)
             continue
-        before = next((p for p, part in enumerate(grown) if _ends_at(part, fragment.first - 1)), open_part)
-        if before >= 0 and grown[before].kind == "text" and _follows(grown[before].lines[-1], fragment):
+        before = ends.get(fragment.first - 1, open_part)
+        if before >= 0 and grown[before].part.kind == "text" and _follows(grown[before].last, fragment):
             open_part = before
-            grown[before] = _joined(grown[before], fragment)
+            grown[before].add(fragment)
         else:
             open_part = len(grown)
-            grown.append(Part("text", fragment.box, _numbered(fragment)))
-    return grown
+            grown.append(_Growing(Part("text", fragment.box, _numbered(fragment))))
+    return [growing.grown() for growing in grown]
 
 
 def _is_mark_of(fragment: Line, part: Part) -> bool:
@@ -116,15 +144,6 @@ def _is_mark_of(fragment: Line, part: Part) -> bool:
     first = part.lines[0]
     beside = same_row(fragment.box, first.box) and -0.01 < first.box.x0 - fragment.box.x1 < LONGEST_BLANK
     return beside and part.kind not in ("table", "figure") and item_mark(f"{fragment.text} {first.text}") is not None
-
-
-def _ends_at(part: Part, place: int) -> bool:
-    return bool(part.words) and part.words[-1][0] == place
-
-
-def _joined(part: Part, fragment: Line) -> Part:
-    words = tuple(sorted((*part.words, *_numbered(fragment)), key=lambda numbered: numbered[0]))
-    return Part(part.kind, bounding([part.box, fragment.box]), words)
 
 
 def _numbered(fragment: Line) -> tuple[tuple[int, Word], ...]:

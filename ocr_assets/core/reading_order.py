@@ -38,20 +38,25 @@ def downwards(boxes: Sequence[Box]) -> list[int]:
     upper = over & one_column
     disagree = np.tril(upper).T  # i comes before j, and j is over i
     disagree = disagree | disagree.T
-    moved: list[int] = []
-    while disagree.any():
+    counts = disagree.sum(axis=0)
+    moved = np.zeros(len(boxes), dtype=bool)
+    while counts.any():
         # Of several the last: what was drawn late is mostly what is out of place.
-        worst = len(boxes) - 1 - int(np.argmax(disagree.sum(axis=0)[::-1]))
-        disagree[worst] = disagree[:, worst] = False
-        moved.append(worst)
-    order = [i for i in range(len(boxes)) if i not in moved]
-    for i in sorted(moved, key=lambda i: boxes[i].y0):
-        above = max((j for j in order if upper[j, i]), key=lambda j: boxes[j].y1, default=None)
-        below = min((j for j in order if upper[i, j]), key=lambda j: boxes[j].y0, default=None)
+        worst = len(boxes) - 1 - int(np.argmax(counts[::-1]))
+        counts -= disagree[worst]
+        disagree[:, worst] = False
+        counts[worst], moved[worst] = 0, True
+    order = np.flatnonzero(~moved).tolist()
+    tops, bottoms = np.array([box.y0 for box in boxes]), np.array([box.y1 for box in boxes])
+    for i in sorted(np.flatnonzero(moved).tolist(), key=lambda i: boxes[i].y0):
+        over_it, under_it = np.flatnonzero(upper[:, i] & ~moved), np.flatnonzero(upper[i] & ~moved)
+        above = int(over_it[np.argmax(bottoms[over_it])]) if len(over_it) else None
+        below = int(under_it[np.argmin(tops[under_it])]) if len(under_it) else None
         if above is not None and (below is None or _likeness(boxes, above, i) >= _likeness(boxes, below, i)):
             order.insert(order.index(above) + 1, i)
         else:
             order.insert(len(order) if below is None else order.index(below), i)
+        moved[i] = False
     return order
 
 
@@ -68,15 +73,15 @@ def by_geometry(boxes: Sequence[Box], *, right_to_left: bool = False) -> list[in
     if right_to_left:
         boxes = [Box(1 - b.x1, b.y0, 1 - b.x0, b.y1) for b in boxes]
     before = _before(boxes)
+    earlier = before.sum(axis=0)
     order: list[int] = []
     waiting = np.ones(len(boxes), dtype=bool)
-    places = np.arange(len(boxes))
     for _ in boxes:
         # Ties, and the cycles that odd layouts give, go to the topmost and then leftmost.
-        earlier = before[waiting].sum(axis=0)
-        ready = places[waiting & (earlier == earlier[waiting].min())]
+        ready = np.flatnonzero(waiting & (earlier == earlier[waiting].min()))
         chosen = min(ready.tolist(), key=lambda j: (boxes[j].y0, boxes[j].x0))
         waiting[chosen] = False
+        earlier -= before[chosen]
         order.append(chosen)
     return order
 
