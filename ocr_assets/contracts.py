@@ -41,13 +41,18 @@ def pages_json(lake: Lake, document: str, page: int | None = None) -> dict[str, 
 
 
 def document_json(lake: Lake, document: str) -> dict[str, Any]:
-    """As `pages_json`, with `figures: [{"page", "kind", "box", "caption", "caption_source"}]`."""
+    """As `pages_json`, with what was made of the pages together.
+
+    That is `title`, `outline: [{"level", "text", "page"}]`, `running: [{"kind", "text", "pages"}]` and
+    `figures: [{"page", "kind", "box", "caption", "caption_source"}]`.
+    """
     names = ("page", "kind", "caption", "caption_source")
     figures = [
         {name: row[name] for name in names} | {"box": box_list(row["box"])}
         for row in lake.read(FIGURE_CAPTIONS, [document]).iter_rows(named=True)
     ]
-    return pages_json(lake, document) | {"figures": figures}
+    assembled = lake.read(DOCUMENTS, [document], ["title", "outline", "running"]).row(0, named=True)
+    return pages_json(lake, document) | assembled | {"figures": figures}
 
 
 def page_rows(lake: Lake, document: str, page: int | None) -> list[dict[str, Any]]:

@@ -56,6 +56,8 @@ def documents(context: dg.AssetExecutionContext, lake: Lake) -> None:
             "pages": row["pages"],
             "failed_pages": row["failed_pages"],
             "words": row["words"],
+            "headings": len(row["outline"]),
+            "running_texts": len(row["running"]),
             "preview": dg.MetadataValue.md(preview(assembled.markdown)),
         }
 
