@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import bookkeeping, embedders, long, merging, reading, readme, scaling, states, tables
+from bench import bookkeeping, embedders, long, merging, reading, readme, regions, scaling, states, tables
 
 Options = argparse.Namespace
 MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
@@ -14,6 +14,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "long": lambda options: long.measure(options.pages),
     "scaling": lambda _: scaling.measure(),
     "reading": lambda options: reading.measure(options.eval, options.limit),
+    "regions": lambda options: regions.measure(options.eval, options.limit),
     "tables": lambda options: tables.measure(options.eval, options.limit),
     "merging": lambda options: merging.measure(options.eval, options.limit),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
