@@ -19,7 +19,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "merging": lambda options: merging.measure(options.eval, options.limit),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
-ON_EVALUATION_SET = ("reading", "tables", "merging", "embedders")
+ON_EVALUATION_SET = ("reading", "regions", "tables", "merging", "embedders")
 
 
 def main() -> None:

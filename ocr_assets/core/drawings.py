@@ -16,7 +16,7 @@ from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.regions import area
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfMatrix, PdfPage
 
 OBJECTS: Final = 5_000
 """Objects of a page, looked at: a tenth of a second. Maps hold millions."""
@@ -34,8 +34,6 @@ LEVEL: Final = 0.1
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]
 """Left, bottom, right, top in points."""
-Matrix = tuple[float, float, float, float, float, float]
-UNMOVED: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 WHITE: Final = (255, 255, 255)
 
 
@@ -84,14 +82,14 @@ def drawn_on(path: str, page: int, passwords: Sequence[str] = ()) -> Drawn:
 
 def _found(page: PdfPage) -> Iterator[Box | _Path]:
     """Images and visible paths."""
-    from pypdfium2 import raw
+    from pypdfium2 import PdfMatrix, raw
 
     upright = to_upright(page)
-    to_page = (*upright.along_x, *upright.along_y, *upright.origin)
+    to_page = PdfMatrix(*upright.along_x, *upright.along_y, *upright.origin)
     for thing, matrix in _objects(page):
         kind = raw.FPDFPageObj_GetType(thing)
         bounds = _clip(thing) if kind == raw.FPDF_PAGEOBJ_SHADING else _visible(thing)
-        frame = _after(matrix, to_page)
+        frame = matrix.multiply(to_page)
         box = _box(bounds, frame) if bounds else None
         if not box:
             continue
@@ -103,13 +101,13 @@ def _found(page: PdfPage) -> Iterator[Box | _Path]:
             yield box
 
 
-def _objects(page: PdfPage) -> Iterator[tuple[Any, Matrix]]:
+def _objects(page: PdfPage) -> Iterator[tuple[Any, PdfMatrix]]:
     """Images, paths and shadings, with the matrix of the forms around them."""
-    from pypdfium2 import raw
+    from pypdfium2 import PdfMatrix, raw
 
     left = OBJECTS
 
-    def walk(count: int, get: Callable[[int], Any], matrix: Matrix, depth: int) -> Iterator[tuple[Any, Matrix]]:
+    def walk(count: int, get: Callable[[int], Any], matrix: PdfMatrix, depth: int) -> Iterator[tuple[Any, PdfMatrix]]:
         nonlocal left
         for index in range(count):
             if not left:
@@ -120,18 +118,18 @@ def _objects(page: PdfPage) -> Iterator[tuple[Any, Matrix]]:
             if kind == raw.FPDF_PAGEOBJ_FORM and depth < DEPTH:
                 inner = raw.FPDFFormObj_CountObjects(thing)
                 get_inner = lambda number, form=thing: raw.FPDFFormObj_GetObject(form, number)  # noqa: E731
-                yield from walk(inner, get_inner, _after(_matrix(thing), matrix), depth + 1)
+                yield from walk(inner, get_inner, _matrix(thing).multiply(matrix), depth + 1)
             elif kind in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING):
                 yield thing, matrix
 
     count = raw.FPDFPage_CountObjects(page)
-    yield from walk(count, lambda index: raw.FPDFPage_GetObject(page, index), UNMOVED, 0)
+    yield from walk(count, lambda index: raw.FPDFPage_GetObject(page, index), PdfMatrix(), 0)
 
 
 # --- paths ----------------------------------------------------------------------------------------------------------
 
 
-def _path(thing: Any, box: Box, frame: Matrix) -> _Path | None:
+def _path(thing: Any, box: Box, frame: PdfMatrix) -> _Path | None:
     """None where it is transparent or only there to clip."""
     from ctypes import c_int
 
@@ -145,7 +143,7 @@ def _path(thing: Any, box: Box, frame: Matrix) -> _Path | None:
     pieces = _pieces(thing, is_filled=fill is not None)
     if pieces is None or len(pieces) < 2:
         return _Path(fill, box, None if pieces is None else (box,))
-    own = _after(_matrix(thing), frame)
+    own = _matrix(thing).multiply(frame)
     parts = (_box(_around(piece), own) for piece in pieces)
     return _Path(fill, box, tuple(Box(*_shared(part, box)) for part in parts if part and _meet(part, box)))
 
@@ -238,13 +236,12 @@ def _shared(a: Rectangle, b: Rectangle) -> Rectangle:
     return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
 
 
-def _box(rectangle: Rectangle, to_page: Matrix) -> Box | None:
+def _box(rectangle: Rectangle, to_page: PdfMatrix) -> Box | None:
     """The rectangle as the page shows it, clipped to the page; None where nothing is left."""
     left, bottom, right, top = rectangle
     if left > right or bottom > top:
         return None
-    corners = [_moved((x, y), to_page) for x in (left, right) for y in (bottom, top)]
-    x0, y0, x1, y1 = _shared(_around(corners), (0.0, 0.0, 1.0, 1.0))
+    x0, y0, x1, y1 = _shared(to_page.on_rect(left, bottom, right, top), (0.0, 0.0, 1.0, 1.0))
     return Box(x0, y0, x1, y1) if x0 <= x1 and y0 <= y1 else None
 
 
@@ -252,28 +249,9 @@ def _meet(a: Box, b: Box) -> bool:
     return a.x0 <= b.x1 and b.x0 <= a.x1 and a.y0 <= b.y1 and b.y0 <= a.y1
 
 
-def _moved(point: Point, matrix: Matrix) -> Point:
-    (x, y), (a, b, c, d, e, f) = point, matrix
-    return a * x + c * y + e, b * x + d * y + f
-
-
-def _after(first: Matrix, then: Matrix) -> Matrix:
-    """One matrix that does what `first` does and then what `then` does."""
-    e, f = _moved((first[4], first[5]), then)
-    a, b, c, d = then[:4]
-    return (
-        first[0] * a + first[1] * c,
-        first[0] * b + first[1] * d,
-        first[2] * a + first[3] * c,
-        first[2] * b + first[3] * d,
-        e,
-        f,
-    )
-
-
-def _matrix(thing: Any) -> Matrix:
-    from pypdfium2 import raw
+def _matrix(thing: Any) -> PdfMatrix:
+    from pypdfium2 import PdfMatrix, raw
 
     matrix = raw.FS_MATRIX()
     raw.FPDFPageObj_GetMatrix(thing, matrix)
-    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+    return PdfMatrix.from_raw(matrix)

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ocr_assets.core.pages import BlockKind, Box
+
+WITHIN: Final = 0.7
+"""A box of which another covers this share lies within it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of a page that a layout model found. `score` is 0..1."""
+    """A part of a page that a layout model found, or other evidence. `score` is the model's, 0..1, else 1."""
 
     kind: BlockKind
     box: Box
@@ -32,6 +36,11 @@ def overlap(a: Box, b: Box) -> float:
 def holds(box: Box, inner: Box) -> bool:
     """Whether the middle of `inner` lies in the box."""
     return box.x0 <= (inner.x0 + inner.x1) / 2 <= box.x1 and box.y0 <= (inner.y0 + inner.y1) / 2 <= box.y1
+
+
+def is_within(inner: Box, box: Box) -> bool:
+    """Whether the box covers most of `inner`."""
+    return intersection(inner, box) > WITHIN * area(inner)
 
 
 def bounding(boxes: Sequence[Box]) -> Box:

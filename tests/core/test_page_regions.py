@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr_assets.core.drawings import Drawn, Shape
-from ocr_assets.core.figure_regions import joined
 from ocr_assets.core.page_regions import page_regions, tightened
 from ocr_assets.core.pages import BlockKind, Box, Word
+from ocr_assets.core.pictures import joined
 from ocr_assets.core.regions import Region
 
 SIZE = (600, 800)
