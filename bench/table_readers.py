@@ -17,10 +17,12 @@ from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.regions import area, holds
 from ocr_assets.core.rendering import RenderSettings, render
 from ocr_assets.core.rulings import Rulings
+from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.table_grid import Table, plain_table
 from ocr_assets.core.table_text import parsed_table
 from ocr_assets.core.tables import find_table
 from resources.page_readers.ladder import ReaderSettings, read_page
+from resources.page_readers.layout import grey_page
 
 
 class FoundTable(NamedTuple):
@@ -43,8 +45,13 @@ class TableReader:
     takes_regions: bool
 
     def tables(self, path: Path, page: int, box: Box | None = None) -> list[FoundTable]:
+        """None where the reader fails."""
         assert self.read is not None, self.name
-        return self.read(path, page, box)
+        try:
+            return self.read(path, page, box)
+        except Exception as error:  # noqa: BLE001 - of some library
+            print(f"  {self.name} fails on {path.name}, page {page}: {type(error).__name__}")
+            return []
 
 
 def libraries() -> Iterator[TableReader]:
@@ -68,11 +75,15 @@ def libraries() -> Iterator[TableReader]:
 def own(path: Path, page: int, box: Box | None) -> list[FoundTable]:
     """What the pipeline reads; in a given region from the same words and rulings."""
     if box is None:
-        blocks = [block for block in _reading(path, page).blocks if block.kind == "table"]
-        return [FoundTable(block.box, table) for block in blocks if (table := parsed_table(block.text))]
+        return _tables(_reading(path, page))
     words = [word for word in _reading(path, page).words if holds(box, word.box)]
     table = find_table(words, box, _rulings(path, page))
     return [FoundTable(box, table)] if table else []
+
+
+def _tables(reading: PageReading) -> list[FoundTable]:
+    blocks = [block for block in reading.blocks if block.kind == "table"]
+    return [FoundTable(block.box, table) for block in blocks if (table := parsed_table(block.text))]
 
 
 def own_of_words(pictures: Sequence[Sequence[TrueTable]]) -> Read:
@@ -85,6 +96,35 @@ def own_of_words(pictures: Sequence[Sequence[TrueTable]]) -> Read:
         return [FoundTable(box, table)] if table else []
 
     return read
+
+
+class Scans:
+    """Pages read from their image, as if they had been printed and scanned without a flaw."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._read: dict[tuple[Path, int], PageInput] = {}
+
+    def read(self, path: Path, page: int, box: Box | None) -> list[FoundTable]:
+        scan = self._scan(path, page)
+        if box is None:
+            return _tables(_read_scan(scan))
+        words = [word for word in _read_scan(scan).words if holds(box, word.box)]
+        table = find_table(words, box, seen_rulings(grey_page(scan.image), scan.dpi))
+        return [FoundTable(box, table)] if table else []
+
+    def _scan(self, path: Path, page: int) -> PageInput:
+        if (path, page) not in self._read:
+            rendered = render(str(path), page, RenderSettings())
+            image = self.folder / f"{path.stem}-{page}.png"
+            image.write_bytes(rendered.png)
+            self._read[path, page] = PageInput(str(image), 1, "scanned", rendered.dpi, rendered.png)
+        return self._read[path, page]
+
+
+@cache
+def _read_scan(scan: PageInput) -> PageReading:
+    return read_page(scan, ReaderSettings())
 
 
 @cache
@@ -180,7 +220,10 @@ def _of_rows(box: Sequence[float], size: tuple[float, float], rows: Sequence[Seq
     """Cells that a library repeats or leaves out where they span are taken as it gives them."""
     width, height = size
     texts = [[str(cell or "") for cell in row] for row in rows]
-    return FoundTable(Box(box[0] / width, box[1] / height, box[2] / width, box[3] / height), plain_table(texts, head=0))
+    return FoundTable(
+        Box(box[0] / width, box[1] / height, box[2] / width, box[3] / height),
+        plain_table(texts, head=0).without_empty(),
+    )
 
 
 def _wanted(tables: Sequence[FoundTable], box: Box | None) -> list[FoundTable]:

@@ -3,7 +3,7 @@
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,28 +40,10 @@ def icdar(path: Path, truth: Path) -> Iterator[TrueTable]:
             Cell(c["r0"], c["c0"], c["text"], c["r1"] - c["r0"] + 1, c["c1"] - c["c0"] + 1)
             for c in sorted(given["cells"], key=lambda c: (c["r0"], c["c0"]))
         ]
-        rows, columns = _used(c.row for c in cells), _used(c.column for c in cells)
-        cells = [
-            Cell(
-                rows[c.row],
-                columns[c.column],
-                c.text,
-                _after(rows, c.row, c.height),
-                _after(columns, c.column, c.width),
-            )
-            for c in cells
-        ]
+        size = max(c.row + c.height for c in cells), max(c.column + c.width for c in cells)
+        table = Table(*size, tuple(cells), head=0).without_empty()  # the truth counts the gap of a double line
         region = Box(box["x1"] / width, 1 - box["y2"] / height, box["x2"] / width, 1 - box["y1"] / height)
-        yield TrueTable(path, given["page"], region, Table(len(rows), len(columns), tuple(cells), head=0))
-
-
-def _used(places: Iterable[int]) -> dict[int, int]:
-    """Rows or columns in which a cell begins, renumbered: the truth counts the gap of a double line as one."""
-    return {place: number for number, place in enumerate(sorted(set(places)))}
-
-
-def _after(used: dict[int, int], first: int, count: int) -> int:
-    return sum(first <= place < first + count for place in used)
+        yield TrueTable(path, given["page"], region, table)
 
 
 def pubtabnet(path: Path, truth: Path) -> TrueTable:

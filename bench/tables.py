@@ -1,17 +1,18 @@
 """How well tables are read: which cells stand beside each other, how alike the HTML is; libraries in the same run.
 
 On ICDAR 2013 (reports, cells by people) with the tables' regions given, and on whole pages, where tables must be found
-too; on PubTabNet (pictures of tables, whose words are given, spread over their cells) for spans and heads.
+too; on the same pages as images; on PubTabNet (pictures of tables, whose words are given, spread over their cells).
 """
 
 import json
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from bench.table_readers import FoundTable, TableReader, libraries, own, own_of_words
+from bench.table_readers import FoundTable, Scans, TableReader, libraries, own, own_of_words
 from bench.table_scores import Relations, relations, teds
 from bench.table_truth import TrueTable, icdar, pubtabnet
 from ocr_assets.core.regions import area, intersection
@@ -43,6 +44,9 @@ def measure(folder: Path, limit: int | None = None) -> None:
     readers = [TableReader("this project", own, takes_regions=True), *libraries()]
     _compare("ICDAR 2013, regions given", reports, [reader for reader in readers if reader.takes_regions], given=True)
     _compare("ICDAR 2013, whole pages", reports, readers, given=False)
+    with tempfile.TemporaryDirectory() as folder:
+        scans = TableReader("this project", Scans(Path(folder)).read, takes_regions=True)
+        _compare("ICDAR 2013 as scans, regions given", reports, [scans], given=True)
     words = TableReader("this project", own_of_words(pictures), takes_regions=True)
     _compare("PubTabNet, words given", pictures, [words], given=True)
 

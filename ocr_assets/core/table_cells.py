@@ -6,7 +6,7 @@ from typing import Any, Final
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.pages import Word
 from ocr_assets.core.paragraphs import join_lines
-from ocr_assets.core.table_lines import Run, Scale
+from ocr_assets.core.table_lines import Run, Scale, joined_text
 
 UPRIGHT: Final = 2.0
 """A word this many times as high as wide, and of some letters, is written upwards."""
@@ -30,7 +30,7 @@ def cell_text(lines: Lines, width: float = 0.0, scale: Scale | None = None) -> s
     words = [word for line in lines for run in line for word in run.words]
     if _is_upright(words):
         return " ".join(word.text for word in sorted(words, key=lambda word: (word.box.x0, -word.box.y0)))
-    texts = [" ".join(run.text for run in line) for line in lines]
+    texts = [joined_text([run.text for run in line]) for line in lines]
     if not width or scale is None or len(lines) < 2:
         return join_lines("\n".join(texts), _HyphensStay())
     is_list = sum(item_mark(text) is not None for text in texts) > 1

@@ -35,6 +35,21 @@ class Table:
     def has_spans(self) -> bool:
         return any(cell.height > 1 or cell.width > 1 for cell in self.cells)
 
+    def without_empty(self) -> "Table":
+        """The same without rows and columns in which no cell begins."""
+        rows, columns = sorted({c.row for c in self.cells}), sorted({c.column for c in self.cells})
+        cells = (
+            Cell(
+                rows.index(c.row),
+                columns.index(c.column),
+                c.text,
+                sum(c.row <= row < c.row + c.height for row in rows),
+                sum(c.column <= column < c.column + c.width for column in columns),
+            )
+            for c in self.cells
+        )
+        return Table(len(rows), len(columns), tuple(cells), sum(row < self.head for row in rows))
+
     def rows(self) -> list[list[Cell | None]]:
         """The grid, height x width: the cell that covers each place, or None."""
         grid: list[list[Cell | None]] = [[None] * self.width for _ in range(self.height)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median, stdev
 from typing import Final, NamedTuple
 
+from ocr_assets.core.lines import is_right_to_left
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 from ocr_assets.core.rulings import Separator
@@ -61,7 +62,13 @@ class Run:
 
     @property
     def text(self) -> str:
-        return " ".join(word.text for word in self.words)
+        return joined_text([word.text for word in self.words])
+
+
+def joined_text(texts: Sequence[str]) -> str:
+    """The texts that stand side by side, from left to right, in the direction in which they are read."""
+    backwards = is_right_to_left(" ".join(texts))
+    return " ".join(reversed(texts) if backwards else texts)
 
 
 @dataclass(frozen=True, slots=True)

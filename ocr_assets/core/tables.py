@@ -46,7 +46,7 @@ def find_table(words: Sequence[Word], box: Box, rulings: Rulings = NO_RULINGS) -
         return None
     draft = TableDraft(lattice, columns, scale)
     _fill_draft(draft, words)
-    table = draft.table(mark_head(draft))
+    table = draft.table(mark_head(draft)).without_empty()
     if table.height < 2 or len(table.cells) < LEAST_FILLED * table.height * table.width or _is_list(table):
         return None
     return table
