@@ -51,8 +51,10 @@ def heading_spans(runs: Mapping[int, Run], below: Below) -> dict[int, Span]:
     """The columns of each heading of a row, by the column that it begins in; no two overlap."""
     choices = [_Choice(0.0, ())]
     columns = sorted(runs)
-    for column in columns:
-        choices = list(_extended(choices, list(_possible(column, runs[column], below)), below))
+    ends = [*columns[1:], len(below.extents)]
+    for before, column, end in zip([-1, *columns], columns, ends, strict=False):
+        ways = [way for way in _possible(column, runs[column], below) if before < way[1][0] and way[1][1] < end]
+        choices = list(_extended(choices, ways, below))
     best = min(choices, key=lambda choice: choice.cost + _left_over(choice, below))
     return dict(zip(columns, best.spans, strict=True))
 

@@ -1,8 +1,8 @@
 """The grid that drawn lines make of a table, with the cells that span where a line is missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Final, NamedTuple
 
 from ocr_assets.core.pages import Box, Word
@@ -10,6 +10,8 @@ from ocr_assets.core.regions import bounding
 from ocr_assets.core.rulings import Rulings, Separator, separators
 from ocr_assets.core.table_lines import Scale
 
+MOST: Final = 500
+"""Lines of a table; a drawing has many more."""
 _COVER: Final = 0.5
 """The share of the table's extent that a line has to run along to part its rows or columns wherever it ends."""
 
@@ -60,34 +62,39 @@ class Lattice:
 
     def frames(self) -> list[Frame]:
         """Places between which no line is drawn, where together they make a rectangle."""
-        left = {(r, c) for r in range(len(self.bands)) for c in range(len(self.stripes))}
-        found = []
-        while left:
-            group = self._open_to(min(left))
-            left -= group
-            rows, columns = sorted({r for r, _ in group}), sorted({c for _, c in group})
-            frame = Frame(rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
-            if frame.height * frame.width == len(group):
-                found.append(frame)
+        bands, stripes = self.bands, self.stripes
+        open_right = [[not line.covers(*band) for line in self.down] for band in bands]
+        open_below = [[not line.covers(*stripe) for stripe in stripes] for line in self.across]
+
+        def beside(r: int, c: int) -> Iterator[tuple[int, int]]:
+            if c and open_right[r][c - 1]:
+                yield r, c - 1
+            if c < len(self.down) and open_right[r][c]:
+                yield r, c + 1
+            if r and open_below[r - 1][c]:
+                yield r - 1, c
+            if r < len(self.across) and open_below[r][c]:
+                yield r + 1, c
+
+        found, seen = [], set[tuple[int, int]]()
+        for place in product(range(len(bands)), range(len(stripes))):
+            if place not in seen:
+                group = _reached(place, beside)
+                seen |= group
+                rows, columns = {r for r, _ in group}, {c for _, c in group}
+                frame = Frame(min(rows), min(columns), max(rows) - min(rows) + 1, max(columns) - min(columns) + 1)
+                if frame.height * frame.width == len(group):
+                    found.append(frame)
         return found
 
-    def _open_to(self, start: tuple[int, int]) -> set[tuple[int, int]]:
-        group, waiting = {start}, [start]
-        while waiting:
-            r, c = waiting.pop()
-            for row, column in ((r, c - 1), (r, c + 1), (r - 1, c), (r + 1, c)):
-                if (row, column) not in group and self._is_open(r, c, row, column):
-                    group.add((row, column))
-                    waiting.append((row, column))
-        return group
 
-    def _is_open(self, r: int, c: int, row: int, column: int) -> bool:
-        bands, stripes = self.bands, self.stripes
-        if not (0 <= row < len(bands) and 0 <= column < len(stripes)):
-            return False
-        if row == r:
-            return not self.down[min(c, column)].covers(*bands[r])
-        return not self.across[min(r, row)].covers(*stripes[c])
+def _reached(start: tuple[int, int], beside: Callable[[int, int], Iterator[tuple[int, int]]]) -> set[tuple[int, int]]:
+    group, waiting = {start}, [start]
+    while waiting:
+        new = set(beside(*waiting.pop())) - group
+        group |= new
+        waiting += new
+    return group
 
 
 def lattice_of(rulings: Rulings, words: Sequence[Word], box: Box, scale: Scale) -> Lattice:
@@ -98,6 +105,8 @@ def lattice_of(rulings: Rulings, words: Sequence[Word], box: Box, scale: Scale) 
     near = rulings.within(Box(outer.x0 - room_x, outer.y0 - room_y, outer.x1 + room_x, outer.y1 + room_y))
     across = separators(near.across, scale.height / 2, scale.character)
     down = separators(near.down, scale.character, scale.height / 2)
+    if len(across) + len(down) > MOST:
+        return Lattice(inner, (), ())
     width, height = inner.x1 - inner.x0, inner.y1 - inner.y0
     rows = [s for s in across if s.length >= _COVER * width or _is_held(s, down, scale.character)]
     columns = [s for s in down if s.length >= _COVER * height or _is_held(s, across, scale.height / 2)]

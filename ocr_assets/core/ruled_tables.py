@@ -10,6 +10,8 @@ from ocr_assets.core.rulings import Rulings, Separator, separators
 
 LEAST_LINES: Final = 3
 """Lines each way that a grid has at least: two cells beside and two below each other."""
+MOST: Final = 250_000
+"""Pairs of lines, looked at: a tenth of a second. Drawings have many more."""
 LEAST_FILLED: Final = 0.5
 """The least share of a grid's places with a word in it: charts have lines too."""
 FOUND: Final = 0.5
@@ -52,6 +54,8 @@ def _grids(rulings: Rulings, words: Sequence[Word]) -> Iterator[Box]:
     width = median((word.box.x1 - word.box.x0) / len(word.text) for word in words)
     across = [_piece(s, p) for s in separators(rulings.across, height / 4, width) for p in s.pieces]
     down = [_piece(s, p) for s in separators(rulings.down, width / 2, height / 2) for p in s.pieces]
+    if len(across) * len(down) > MOST:
+        return
     for rows, columns in _connected(across, down, width, height):
         if len(rows) < LEAST_LINES or len(columns) < LEAST_LINES:
             continue

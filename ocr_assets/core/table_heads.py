@@ -111,13 +111,15 @@ def _heading_spans(draft: TableDraft, row: int) -> dict[int, Span]:
 
 
 def _extent(draft: TableDraft, first: int, column: int) -> Extent | None:
-    """Of a column's texts from this row on, without those that span columns."""
+    """Of a column's texts from this row on, without those that go on over other columns, such as notes."""
+    end = (*draft.columns.borders, float("inf"))[column]
     runs = [
         run
         for row in range(first, len(draft.rows))
         if draft.spans.get((row, column), (1, 1))[1] == 1
         for line in draft.rows[row].get(column, ())
         for run in line
+        if run.end <= end
     ]
     return Extent(min(run.start for run in runs), max(run.end for run in runs)) if runs else None
 

@@ -13,7 +13,7 @@ LEAST: Final = 4
 """Tiles that make a table at least."""
 COVER: Final = 0.8
 """The least share that they cover of the box around them."""
-MOST: Final = 2_000
+MOST: Final = 600
 """Filled areas of a page, looked at; drawings have many more."""
 
 Colour = tuple[int, int, int]
