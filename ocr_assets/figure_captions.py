@@ -1,7 +1,7 @@
 """Figures and tables cut out of their pages, each with the caption that the document itself gives it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
@@ -25,6 +25,9 @@ from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
     import polars as pl
+
+REPEATED: Final = 3
+"""Pages with the same picture that make it an ornament. The two halves of a comparison may well share one."""
 
 
 @dg.asset(
@@ -68,6 +71,7 @@ def figure_captions(
         return [row(document, figure, blobs.put(document, figure.image)) for figure in figures]
 
     def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+        rows = without_ornaments(rows)
         first = rows.head(previews.FIGURES).iter_rows(named=True)
         shown = [figure_of(found, blobs.get(document, found["image"])) for found in first]
         return numbered(rows), {
@@ -112,6 +116,15 @@ def row(document: str, figure: Figure, blob: str) -> Row:
         "caption_source": figure.caption_source,
         "text": figure.text,
     }
+
+
+def without_ornaments(rows: "pl.DataFrame") -> "pl.DataFrame":
+    """A document's figures; a picture that is the same on several pages, as logos are, stands on the first of them."""
+    import polars as pl
+
+    pages = pl.col("page").n_unique().over("image")
+    is_first = pl.int_range(pl.len()).over("image") == 0
+    return rows.filter((pages < REPEATED) | is_first)
 
 
 def numbered(rows: "pl.DataFrame") -> "pl.DataFrame":
