@@ -27,7 +27,7 @@ BLANK: Final = 0.15
 line of a double one. Letters that run into each other have more above or below them."""
 _ENOUGH_DPI: Final = 125
 _GAP: Final = 3  # pixels missing in a line
-_CONTRAST: Final = 24  # of 255: faint lines of a form, not the noise of a scan
+_CONTRAST: Final = 16  # of 255: faint lines of a form, not the noise of a scan
 
 
 def seen_rulings(grey: Image, dpi: float) -> Rulings:

@@ -1,5 +1,6 @@
 """The columns of a table, by the white space that its lines share and the lines that are drawn."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -13,6 +14,10 @@ VALLEY: Final = 0.6
 CROSSED: Final = 0.15
 """The share of lines whose words may stand in that white space: headings that span columns, mostly."""
 
+HEADINGS: Final = 2
+"""Lines at the top of a table in which headings stand over others."""
+_SUBHEADING = re.compile(r"[^\W\d_]|\b(?:19|20)\d\d\b")
+"""What a heading below another has and a value mostly has not: a letter, or a year."""
 STRAY: Final = 2.5
 """A column with a single text is none where that is closer, in characters, to the text on its left."""
 
@@ -93,6 +98,7 @@ def valleys(lines: Sequence[TextLine], scale: Scale, *, alone: bool = False) -> 
         return []
     if alone:
         voting = [line.runs for line in lines]
+    voting = _without_wide_headings(voting)
     runs = [run for line in voting for run in line]
     wide = list(_uncovered(runs, int(CROSSED * len(voting))))
     edges = [float("-inf"), *(edge for valley in wide for edge in valley), float("inf")]
@@ -109,6 +115,20 @@ def valleys(lines: Sequence[TextLine], scale: Scale, *, alone: bool = False) -> 
         ]
         found += [gap for gap in _gaps(valley, standing) if gap.end - gap.start >= VALLEY * scale.character]
     return _without_strays(_around_columns(found, runs), voting, scale)
+
+
+def _without_wide_headings(lines: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
+    """Without runs of the first lines that stand over several headings of the next line: they cross white space."""
+    kept: list[tuple[Run, ...]] = []
+    for number, line in enumerate(lines):
+        below = lines[number + 1] if number < HEADINGS and number + 1 < len(lines) else ()
+        kept.append(tuple(run for run in line if len(below) < len(line) or not _is_over(run, below)))
+    return kept
+
+
+def _is_over(run: Run, below: Sequence[Run]) -> bool:
+    under = [other for other in below if _meets(other, (run.start, run.end))]
+    return len(under) > 1 and any(_SUBHEADING.search(other.text) for other in under)
 
 
 def _around_columns(found: Sequence[Valley], runs: Sequence[Run]) -> list[Valley]:

@@ -21,9 +21,9 @@ WHOLE: Final = 0.9
 
 
 def join_head(draft: TableDraft) -> None:
-    """Makes the lines above the first line across one row, unless one of them stands over several columns.
+    """Makes the lines above the first line across one row, up to one that stands over several columns or has values.
 
-    These must be rows of their own.
+    They must be rows of their own.
     """
     row, last = 0, draft.firsts[1] - 1
     while row < last:
@@ -31,6 +31,8 @@ def join_head(draft: TableDraft) -> None:
         if wide or doubles_numbers([draft.as_line(row), draft.as_line(row + 1)]) or _underlines(draft, row):
             row += 1
             continue
+        if _is_body(draft, row + 1):
+            return
         for column, lines in draft.rows.pop(row + 1).items():
             draft.rows[row].setdefault(column, []).extend(lines)
         draft.firsts[1:] = [first - 1 for first in draft.firsts[1:]]
@@ -48,14 +50,14 @@ def mark_head(draft: TableDraft) -> int:
         if not wide or _is_body(draft, head):
             break
     if head < draft.firsts[1] <= MOST_ROWS and draft.firsts[1] < len(draft.rows):
-        head = draft.firsts[1]
+        head = next((row for row in range(head, draft.firsts[1]) if _is_body(draft, row)), draft.firsts[1])
     if any(row < head and width > 1 for (row, _), (_, width) in draft.spans.items()):
         _stretch(draft, head)
     return max(head, 1)
 
 
 def _is_body(draft: TableDraft, row: int) -> bool:
-    """Whether a row below a heading of several columns holds values: most are amounts, or stand below once more."""
+    """Whether a row holds values: most are amounts, or stand below once more. The first column does not tell."""
     texts = {column: cell_text(lines) for column, lines in draft.rows[row].items() if column}
     below = [
         {cell_text(later[column]) for later in draft.rows[row + 1 :] if column in later}

@@ -15,6 +15,11 @@ JUMP: Final = 1.15
 """Where the distances of a table's lines, in order of size, grow at once by this factor, rows begin even sooner."""
 MANY: Final = 4
 """Columns; in fewer the texts of all may well be broken."""
+LOOSE: Final = 1.8
+"""Lines so many times as far apart may be of one row as well, where the next distance grows by the factor `BREAK`."""
+BREAK: Final = 1.5
+LEAST_JUMP: Final = 0.25
+"""Of the height of a word: what is less comes from how well boxes fit."""
 _LETTERED = re.compile(r"\(\w{1,2}\)")
 
 
@@ -64,7 +69,7 @@ def row_groups(lines: Sequence[RowLine], scale: Scale) -> list[list[int]]:
         return []
     columns = zip(*(line.cells for line in lines), strict=True)
     widths = [max((cell.width for cell in cells if cell and not cell.crosses), default=0.0) for cells in columns]
-    groups = _grouped(_starts_by_distance([line.foot for line in lines]))
+    groups = _grouped(_starts_by_distance([line.foot for line in lines], scale))
     if len(groups) == 1 or not all(_is_one_row([lines[i] for i in group], widths, scale) for group in groups):
         groups = [[index] for index in range(len(lines))]
     rows = groups[:1]
@@ -81,14 +86,23 @@ def _grouped(starts: Sequence[bool]) -> list[list[int]]:
     return [list(range(first, after)) for first, after in pairwise([*firsts, len(starts)])]
 
 
-def _starts_by_distance(feet: Sequence[float]) -> list[bool]:
+def _starts_by_distance(feet: Sequence[float], scale: Scale) -> list[bool]:
     """Which lines stand clearly further from the line above than the closest lines of the table do."""
     steps = [below - above for above, below in pairwise(feet)]
     if not steps:
         return [True]
-    within = [step for step in sorted(steps) if step <= CLOSE * min(steps)]
-    jump = next((more for less, more in pairwise(within) if more > JUMP * less), float("inf"))
-    return [True, *(step > CLOSE * min(steps) or step >= jump for step in steps)]
+    last = _last_within(sorted(steps), scale)
+    return [True, *(step > last for step in steps)]
+
+
+def _last_within(steps: Sequence[float], scale: Scale) -> float:
+    """The largest distance of two lines in a row, of distances in order of size."""
+    least = LEAST_JUMP * scale.height
+    for less, more in pairwise(steps):
+        close = less <= CLOSE * steps[0]
+        if more > JUMP * less and more - less > least and (close or (more > BREAK * less and less <= LOOSE * steps[0])):
+            return less
+    return max(step for step in steps if step <= CLOSE * steps[0])
 
 
 def doubles_numbers(lines: Sequence[RowLine], least: int = 1) -> bool:

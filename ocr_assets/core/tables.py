@@ -5,6 +5,7 @@ the answer is None and the caller keeps the plain lines.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
@@ -36,7 +37,8 @@ def find_table(words: Sequence[Word], box: Box, rulings: Rulings = NO_RULINGS) -
 
     `box` is the region that the words were found in: where they fill little of it, most was not read.
     """
-    words = [word for word in words if word.text.strip() and not _is_drawn(word, rulings)]
+    words = [_without_bars(word, rulings) for word in words if not _is_drawn(word, rulings)]
+    words = [word for word in words if word.text.strip()]
     if len(words) < 4 or not _fill(words, box):
         return None
     scale = scale_of(words)
@@ -58,8 +60,25 @@ def _is_drawn(word: Word, rulings: Rulings) -> bool:
         return False
     x0, y0, x1, y1 = word.box
     if set(word.text) <= _BARS:
-        return any(x0 - _NEAR < at < x1 + _NEAR and start < y1 and y0 < end for at, start, end in rulings.down)
+        return _is_ruled(rulings, word.box)
     return any(y0 - _NEAR < at < y1 + _NEAR and start < x1 and x0 < end for at, start, end in rulings.across)
+
+
+def _without_bars(word: Word, rulings: Rulings) -> Word:
+    """The word without the bar at its end that is a line beside it."""
+    text, box = word.text, word.box
+    character = (box.x1 - box.x0) / max(1, len(text))
+    if len(text) > 1 and text[-1] in _BARS and _is_ruled(rulings, box._replace(x0=box.x1 - character)):
+        text, box = text[:-1], box._replace(x1=box.x1 - character)
+    if len(text) > 1 and text[0] in _BARS and _is_ruled(rulings, box._replace(x1=box.x0 + character)):
+        text, box = text[1:], box._replace(x0=box.x0 + character)
+    return word if text == word.text else replace(word, text=text, box=box)
+
+
+def _is_ruled(rulings: Rulings, box: Box) -> bool:
+    return any(
+        box.x0 - _NEAR < at < box.x1 + _NEAR and start < box.y1 and box.y0 < end for at, start, end in rulings.down
+    )
 
 
 def _fill(words: Sequence[Word], box: Box) -> bool:

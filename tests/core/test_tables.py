@@ -256,3 +256,58 @@ def test_a_heading_written_upwards_is_read_upwards() -> None:
     ]
     grid = Rulings((Ruling(0.11, 0.0, 0.22), Ruling(0.135, 0.0, 0.22)), (Ruling(0.15, -0.03, 0.16),))
     assert texts(found([*upright, *body], grid))[0] == ["", "Number of offices"]
+
+
+def test_a_bar_at_the_end_of_a_word_that_is_a_line_beside_it_goes() -> None:
+    words = laid_out("Name]  2019", "Apples] 12", "Pears}   7")
+    drawn = Rulings(down=(Ruling(0.062, -0.01, 0.06),))
+    assert texts(found(words, drawn))[1:] == [["Apples", "12"], ["Pears}", "7"]]
+
+
+def test_the_head_ends_where_values_begin() -> None:
+    read = found(
+        laid_out(
+            "Country   Share in percent  ",
+            "          of men    of women",
+            "France    12.5 %    13.5 %",
+            "Spain     8.5 %     9.5 %",
+        )
+    )
+    assert read.head == 2
+    below_a_wide_heading = found(
+        laid_out("          Share in percent  ", "France    12.5 %    13.5 %", "Spain     8.5 %     9.5 %")
+    )
+    assert below_a_wide_heading.head == 1
+
+
+def test_the_first_row_below_a_head_without_a_line_between_is_none_of_it() -> None:
+    words = laid_out(
+        "Country   Imported  Unknown",
+        "Austria   0         100    ",
+        "Belgium   100       0      ",
+        "Bulgaria  0         100    ",
+    )
+    drawn = Rulings(tuple(Ruling(y, 0.0, 0.3) for y in (0.036, 0.056)))
+    assert texts(found(words, drawn))[:2] == [["Country", "Imported", "Unknown"], ["Austria", "0", "100"]]
+
+
+def test_lines_half_a_row_apart_are_one_row_even_if_their_boxes_are_rough() -> None:
+    lines = (
+        "Measure             2019 2020",
+        "Income in states   ",
+        "                    1.5  2.5",
+        "and in counties    ",
+        "Premature death    ",
+        "                    3.5  4.5",
+        "before their time  ",
+    )
+    tops = (-0.03, 0.0, 0.0086, 0.019, 0.05, 0.0577, 0.0665)
+    words = [
+        Word(word.text, word.box._replace(y0=top, y1=top + 0.01), 1.0)
+        for line, top in zip(lines, tops, strict=True)
+        for word in laid_out(line)
+    ]
+    assert texts(found(words))[1:] == [
+        ["Income in states and in counties", "1.5", "2.5"],
+        ["Premature death before their time", "3.5", "4.5"],
+    ]
