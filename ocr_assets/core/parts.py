@@ -31,7 +31,7 @@ class Part:
     def lines(self) -> list[Line]:
         """In reading order: the reader's order where that is sane."""
         lines = rows(fragments(self.words))
-        if _are_torn(lines):
+        if not any(word.font for _, word in self.words) and _are_torn(lines):
             return by_rows(self.words)
         if is_sane([line.box for line in lines]):
             return lines
@@ -50,8 +50,8 @@ def _are_torn(lines: Sequence[Line]) -> bool:
     torn = 0
     for i, a in enumerate(lines):
         letter = (a.box.x1 - a.box.x0) / max(1, len(a.text))
-        after = (b.box.x0 - a.box.x1 for j, b in enumerate(lines) if abs(i - j) > 1 and same_row(a.box, b.box))
-        torn += any(0 < gap < ONE_BLANK * letter for gap in after)
+        beside = (b.box for j, b in enumerate(lines) if abs(i - j) > 1 and same_row(a.box, b.box))
+        torn += any(max(b.x0 - a.box.x1, a.box.x0 - b.x1) < ONE_BLANK * letter for b in beside)
     return torn > TORN * len(lines)
 
 
