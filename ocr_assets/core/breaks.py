@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final, Literal
 
-from ocr_assets.core.lines import Line, is_bold, is_right_to_left
+from ocr_assets.core.lines import Line, fragments, is_bold, is_right_to_left
 from ocr_assets.core.list_items import is_bullet, item_mark
 from ocr_assets.core.paragraphs import ends_sentence
 
@@ -99,6 +99,7 @@ def _looks(lines: Sequence[Line], column: tuple[float, float]) -> list[_Look]:
     else:
         spans = [(line.box.x0, line.box.x1) for line in lines]
     letter = median((line.box.x1 - line.box.x0) / max(1, len(line.text)) for line in lines)
+    rows = [_has_cells(line) for line in lines]
     looks = []
     for i, (line, (start, end)) in enumerate(zip(lines, spans, strict=True)):
         short = False
@@ -106,10 +107,15 @@ def _looks(lines: Sequence[Line], column: tuple[float, float]) -> list[_Look]:
             centred = _are_centred(spans[i], spans[i + 1], letter)
             room = right - left - (end - start) if centred else right - end
             first = lines[i + 1].words[0].box
-            short = room > first.x1 - first.x0 + INDENT * letter
-        goes_on = line.text.endswith(_GOES_ON)
-        looks.append(_Look(line, start, end, short and not goes_on, ends_sentence(line.text)))
+            short = room > first.x1 - first.x0 + INDENT * letter and not line.text.endswith(_GOES_ON)
+        is_row = rows[i] and any(rows[max(0, i - 1) : i] + rows[i + 1 : i + 2])
+        looks.append(_Look(line, start, end, short or is_row, ends_sentence(line.text)))
     return looks
+
+
+def _has_cells(line: Line) -> bool:
+    """Whether parts of the line stand apart, as in the rows of a form or a table."""
+    return len(fragments(list(enumerate(line.words)))) > 1
 
 
 def _are_centred(a: tuple[float, float], b: tuple[float, float], letter: float) -> bool:

@@ -80,9 +80,11 @@ def _costs(kind: FigureKind, box: Box, caption: Block) -> Iterator[float]:
     label = _LABEL.match(caption.text.lstrip())
     taken_for = "table" if caption.kind == "table_caption" else "figure"
     named = label.lastgroup if label and label.lastgroup != "either" else None
-    yield (
+    cost = (
         distance
         + WRONG_SIDE * (is_above != (kind == "table"))
         + WRONG_KIND * ((named or taken_for) != kind and not (label and not named))
         + WITHOUT_LABEL * (label is None)
     )
+    if label or cost <= FARTHEST:
+        yield cost

@@ -155,6 +155,19 @@ def rows(parts: Sequence[Line]) -> list[Line]:
     return [_across(row) for row in joined]
 
 
+def by_rows(words: Sequence[tuple[int, Word]]) -> list[Line]:
+    """Lines of one column by the places of the words alone, whatever their order."""
+    reach = 0.5 * median(word.box.y1 - word.box.y0 for _, word in words)
+    found: list[list[tuple[int, Word]]] = []
+    middle = float("-inf")
+    for place, word in sorted(words, key=lambda numbered: numbered[1].box.y0 + numbered[1].box.y1):
+        if (word.box.y0 + word.box.y1) / 2 - middle > reach:
+            found.append([])
+        found[-1].append((place, word))
+        middle = sum(w.box.y0 + w.box.y1 for _, w in found[-1]) / (2 * len(found[-1]))
+    return [_across([line([word], place) for place, word in row]) for row in found]
+
+
 def _apart(a: Box, b: Box) -> bool:
     return min(a.x1, b.x1) - max(a.x0, b.x0) < 0.2 * min(a.x1 - a.x0, b.x1 - b.x0)
 

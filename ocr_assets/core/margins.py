@@ -57,6 +57,7 @@ def margin_kinds(pieces: Sequence[Piece], page: PageType) -> dict[int, BlockKind
     for kind, rows in sides:
         outermost, numbers = True, 0
         for row, further in pairwise([*rows, []]):
+            row = _without_large(row, pieces, page)
             here, inner = [pieces[i] for i in row], [pieces[i] for i in further]
             if _is_margin(here, inner, page, top=kind == "header", outermost=outermost and not numbers):
                 found |= dict.fromkeys(row, kind)
@@ -75,6 +76,13 @@ def _rows(pieces: Sequence[Piece]) -> list[list[int]]:
         else:
             rows.append([i])
     return rows
+
+
+def _without_large(row: list[int], pieces: Sequence[Piece], page: PageType) -> list[int]:
+    """What layout takes for a header may stand beside a title, which is none."""
+    large = [i for i in row if pieces[i].lines and pieces[i].size > LARGE * page.size]
+    told = [i for i in row if i not in large and pieces[i].kind in ("header", "footer")]
+    return told if large and told else row
 
 
 def _is_margin(row: Sequence[Piece], inner: Sequence[Piece], page: PageType, *, top: bool, outermost: bool) -> bool:

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from ocr_assets.core.lines import Line, fragments, is_right_to_left, line, rows, same_row
+from ocr_assets.core.lines import Line, by_rows, fragments, is_right_to_left, line, rows, same_row
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.pages import BlockKind, Box, Word
 from ocr_assets.core.reading_order import by_geometry, is_sane
 from ocr_assets.core.regions import Region, bounding, holds, intersection
 
+ONE_BLANK: Final = 1.2
+"""No gap between columns is as narrow as this, in mean letter widths."""
+TORN: Final = 0.15
+"""Share of lines in a region that may be torn apart before their words are put together anew."""
 LONGEST_BLANK: Final = 0.06
 """Between the mark of an item and its text, in 0..1 of the page's width."""
 
@@ -27,6 +31,8 @@ class Part:
     def lines(self) -> list[Line]:
         """In reading order: the reader's order where that is sane."""
         lines = rows(fragments(self.words))
+        if not any(word.font for _, word in self.words) and _are_torn(lines):
+            return by_rows(self.words)
         if is_sane([line.box for line in lines]):
             return lines
         backwards = is_right_to_left(" ".join(line.text for line in lines))
@@ -37,6 +43,16 @@ class Part:
         """Where its words stand; the whole region too where it is more than its words."""
         words = [word.box for _, word in self.words]
         return bounding(words) if words and self.kind not in ("table", "figure") else bounding([self.box, *words])
+
+
+def _are_torn(lines: Sequence[Line]) -> bool:
+    """Whether lines often have the next words of their row somewhere else, as where two readings were merged."""
+    torn = 0
+    for i, a in enumerate(lines):
+        letter = (a.box.x1 - a.box.x0) / max(1, len(a.text))
+        beside = (b.box for j, b in enumerate(lines) if abs(i - j) > 1 and same_row(a.box, b.box))
+        torn += any(max(b.x0 - a.box.x1, a.box.x0 - b.x1) < ONE_BLANK * letter for b in beside)
+    return torn > TORN * len(lines)
 
 
 def parts_of(words: Sequence[Word], regions: Sequence[Region]) -> list[Part]:

@@ -180,3 +180,24 @@ def test_a_large_first_letter_belongs_to_its_word() -> None:
 def test_a_large_first_letter_that_is_a_word_stays_one() -> None:
     words = [*line("A", 0.1, 0.2, 3 * SIZE), *line("new industry and " + FULL, 0.13, 0.21), *lines(FULL, FULL, y=0.23)]
     assert blocks(words)[0].text.startswith("A new")
+
+
+def test_lines_whose_words_come_in_two_readings_are_put_together() -> None:
+    whole = [line(f"row {n} has words of two readers in turn", 0.1, 0.2 + n * LEADING) for n in range(6)]
+    one = [word for words in whole for word in words[::2]]
+    other = [word for words in whole for word in words[1::2]]
+    assert texts([*one, *other]) == ["\n".join(" ".join(word.text for word in words) for words in whole)]
+
+
+def test_rows_of_a_form_are_lines() -> None:
+    words = []
+    for n, (label, value) in enumerate((("Cinema:", "Downtown"), ("Contact:", "Sarah"), ("Region:", "North"))):
+        words += [*line(label, 0.1, 0.2 + n * LEADING), *line(value, 0.3, 0.2 + n * LEADING)]
+    assert texts(words) == ["Cinema: Downtown  \nContact: Sarah  \nRegion: North"]
+
+
+def test_a_bullet_outside_of_the_region_belongs_to_it() -> None:
+    words = [*line("\uf0a7", 0.1, 0.2), *line("Randomized " + FULL, 0.13, 0.2), *line("and more", 0.13, 0.2 + LEADING)]
+    found = blocks_of(words, [Region("text", Box(0.12, 0.19, 0.6, 0.25), 0.9)])
+    assert [block.kind for block in found] == ["list"]
+    assert found[0].text.splitlines()[1] == "  and more"
