@@ -1,10 +1,12 @@
 """The inside of a page process: its limits, and how it answers."""
 
+import ctypes
 import os
 import resource
 import signal
 import threading
 from collections.abc import Callable
+from functools import cache
 from multiprocessing import parent_process
 from typing import Final, TypeVar
 
@@ -55,6 +57,22 @@ def answer(function: Callable[[Task], Result], task: Task) -> Result | DocumentF
         if _is_out_of_memory(error):
             os._exit(OUT_OF_MEMORY)
         return fault_of(error)
+    finally:
+        _give_back()
+
+
+def _give_back() -> None:
+    """Return freed memory to the system. glibc keeps what lies between live blocks, so a process would grow for hours:
+    from 0.4 to 0.9 GB over a few dozen scans, measured."""
+    if (trim := _trim()) is not None:
+        trim(0)
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    """glibc's `malloc_trim`; other C libraries have none."""
+    trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return trim
 
 
 def _is_out_of_memory(error: Exception) -> bool:

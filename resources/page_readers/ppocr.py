@@ -156,7 +156,9 @@ def _session(model: Path) -> Any:
 
     options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # lines differ in width: the arena would keep memory for each
+    # Lines differ in width, and both of these would keep memory for each width met.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
     return InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+import psutil
+
 from ocr_assets.errors import PermanentFault, TransientFault, UsageError
 
 OCR_ENGINES: Final = ("tesserocr", "rapidocr", "cv2", "openai")
@@ -79,3 +81,23 @@ def with_engines(task: tuple[Callable[[Any], Any], Any]) -> tuple[Any, set[str]]
     with patch.object(onnxruntime.InferenceSession, "__init__", noting):
         result = function(argument)
     return result, loaded | {name for name in OCR_ENGINES if name in sys.modules}
+
+
+def leave_holes(megabytes: int) -> int:
+    """Allocate so much in small blocks, free all but the last, and tell how much memory (bytes) the process has now."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = (
+        ctypes.c_void_p,
+        [ctypes.c_size_t],
+        [ctypes.c_void_p],
+    )
+    blocks = [libc.malloc(1 << 16) for _ in range(megabytes << 4)]
+    for block in blocks:
+        ctypes.memset(block, 1, 1 << 16)
+    for block in blocks[:-1]:
+        libc.free(block)
+    return resident(0)
+
+
+def resident(_: int) -> int:
+    return psutil.Process().memory_info().rss

@@ -1,3 +1,4 @@
+import ctypes
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault, UsageError
 from resources.workers import PageWorkers
 from tests.pdf_making import text, write_pdf
-from tests.resources.page_tasks import crash_once, double, misbehave, process_id, render_page
+from tests.resources.page_tasks import crash_once, double, leave_holes, misbehave, process_id, render_page, resident
 
 WORKERS = PageWorkers(processes=2, page_seconds=30, memory_mb=512)
 SHORT = PageWorkers(processes=2, page_seconds=1, memory_mb=512)
@@ -122,6 +123,17 @@ def test_the_pool_outlives_a_batch() -> None:
         return {pid for _, pid in PageWorkers(processes=1, memory_mb=300).map(process_id, range(5))}
 
     assert processes() == processes()
+
+
+def test_memory_that_a_task_freed_goes_back_to_the_system() -> None:
+    if not hasattr(ctypes.CDLL(None), "malloc_trim"):
+        pytest.skip("only glibc has malloc_trim")
+    workers = PageWorkers(processes=1, page_seconds=31)
+    [(_, before)] = workers.map(leave_holes, [200])
+    [(_, after)] = workers.map(resident, [0])
+    assert isinstance(before, int)
+    assert isinstance(after, int)
+    assert after < before - (150 << 20)
 
 
 def test_leaving_the_iterator_stops_what_runs() -> None:
