@@ -11,6 +11,7 @@ from resources.lance_vectors import LanceVectors
 from resources.local_embedder import LocalEmbedder
 from resources.openai_embedder import OpenAIEmbedder
 from resources.passwords import Passwords
+from resources.quarantine import Quarantine
 from resources.sources import Sources
 from resources.workers import PageWorkers
 
@@ -25,6 +26,7 @@ def default_resources(settings: Settings) -> dict[str, Any]:
         "blobs": Blobs(root=f"{root}/blobs"),
         "checkpoints": Checkpoints(root=f"{root}/checkpoints"),
         "sources": Sources(),
+        "quarantine": Quarantine(root=settings.quarantine_root),
         "passwords": Passwords(),
         "workers": PageWorkers(
             processes=settings.workers,

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     sources: str = Field(
         "", description="places to watch for documents, comma-separated: s3://bucket/prefix or a folder"
     )
+    quarantine: str | None = Field(
+        None, description="copies of what could not be processed, if not quarantine/ under the root: a folder or s3://…"
+    )
 
     workers: int = Field(0, ge=0, description="page processes; 0 is one a processor")
     page_seconds: float = Field(120, gt=0, description="a page that takes longer is stopped")
@@ -48,5 +51,13 @@ class Settings(BaseSettings):
     @cached_property
     def root(self) -> str:
         """Where lake, blobs, checkpoints and vectors lie: absolute, or an s3:// URI."""
-        place = self.store or self.home
-        return place.rstrip("/") if "://" in place else str(Path(place).absolute())
+        return _absolute(self.store or self.home)
+
+    @cached_property
+    def quarantine_root(self) -> str:
+        """Where what could not be processed is copied: absolute, or an s3:// URI."""
+        return _absolute(self.quarantine) if self.quarantine else f"{self.root}/quarantine"
+
+
+def _absolute(place: str) -> str:
+    return place.rstrip("/") if "://" in place else str(Path(place).absolute())

@@ -40,6 +40,7 @@ NEUTRAL: dict[str, Any] = {
     "home": "elsewhere",
     "store": "s3://bucket/prefix",
     "sources": "s3://bucket/in/",
+    "quarantine": "s3://bucket/quarantine",
     "workers": 7,
     "page_seconds": 1.0,
     "page_memory_mb": 512,
