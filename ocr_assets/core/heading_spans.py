@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from ocr_assets.core.intervals import Interval
 from ocr_assets.core.rulings import Separator
 from ocr_assets.core.table_lines import Run, Scale
 
@@ -18,23 +19,12 @@ Span = tuple[int, int]
 """First and last column."""
 
 
-class Extent(NamedTuple):
-    """From where to where the texts of a column go, in x."""
-
-    start: float
-    end: float
-
-    @property
-    def middle(self) -> float:
-        return (self.start + self.end) / 2
-
-
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What is below a row of headings: the extent of each column, None for one without text; the columns with a text
-    in the next row; the lines drawn between."""
+    """What is below a row of headings: from where to where in x the texts of each column go, None for one without
+    text; the columns with a text in the next row; the lines drawn between."""
 
-    extents: Sequence[Extent | None]
+    extents: Sequence[Interval | None]
     filled: frozenset[int]
     underlines: Sequence[Separator]
     scale: Scale
@@ -111,12 +101,12 @@ def _ruled(run: Run, below: Below) -> Span | None:
     return None
 
 
-def _covers(run: Run, extent: Extent) -> bool:
+def _covers(run: Run, extent: Interval) -> bool:
     shared = min(run.end, extent.end) - max(run.start, extent.start)
     return shared > 0.3 * min(run.end - run.start, extent.end - extent.start)
 
 
-def _off(run: Run, first: Extent, last: Extent, scale: Scale) -> float:
+def _off(run: Run, first: Interval, last: Interval, scale: Scale) -> float:
     """How far, in characters, a heading is off the middle or the ends of these columns."""
     middle = abs(run.middle - (first.start + last.end) / 2)
     ends = min(abs(run.start - first.start), abs(run.end - last.end) if first is last else float("inf"))

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final
 
+from ocr_assets.core.intervals import Interval, white_space
 from ocr_assets.core.lattice import Lattice
 from ocr_assets.core.table_lines import NUMBER, Run, Scale, TextLine
 
@@ -22,24 +23,13 @@ STRAY: Final = 2.5
 """A column with a single text is none where that is closer, in characters, to the text on its left."""
 
 
-class Valley(NamedTuple):
-    """White space between two columns, in x."""
-
-    start: float
-    end: float
-
-    @property
-    def middle(self) -> float:
-        return (self.start + self.end) / 2
-
-
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where columns part, left to right. `valleys` are those without a line, `stripes` counts the columns of each
-    stripe of the lattice."""
+    """Where columns part, left to right. `valleys` are the white spaces (in x) of those without a line,
+    `stripes` counts the columns of each stripe of the lattice."""
 
     borders: tuple[float, ...]
-    valleys: tuple[Valley, ...]
+    valleys: tuple[Interval, ...]
     stripes: tuple[int, ...]
 
     def of(self, run: Run, scale: Scale) -> int:
@@ -66,7 +56,7 @@ class Columns:
 def columns_of(lines: Sequence[TextLine], lattice: Lattice, scale: Scale) -> Columns:
     """Columns of a table: its drawn lines part them, and the valleys between two of those."""
     borders: list[float] = []
-    found: list[Valley] = []
+    found: list[Interval] = []
     stripes: list[int] = []
     for number, (left, right) in enumerate(lattice.stripes):
         inside = [
@@ -86,7 +76,7 @@ def _crosses_any(run: Run, lattice: Lattice) -> bool:
     return any(run.start < separator.at < run.end for separator in lattice.down)
 
 
-def valleys(lines: Sequence[TextLine], scale: Scale, *, alone: bool = False) -> list[Valley]:
+def valleys(lines: Sequence[TextLine], scale: Scale, *, alone: bool = False) -> list[Interval]:
     """The white space between columns, left to right, from the lines that have more than one run.
 
     Runs that cross a valley do not close it where they are few; with `alone`, those that make up their line count too.
@@ -100,7 +90,7 @@ def valleys(lines: Sequence[TextLine], scale: Scale, *, alone: bool = False) -> 
         voting = [line.runs for line in lines]
     voting = _without_wide_headings(voting)
     runs = [run for line in voting for run in line]
-    wide = list(_uncovered(runs, int(CROSSED * len(voting))))
+    wide = list(white_space(((run.start, run.end) for run in runs), int(CROSSED * len(voting))))
     edges = [float("-inf"), *(edge for valley in wide for edge in valley), float("inf")]
     found = []
     for number, valley in enumerate(wide):
@@ -113,7 +103,7 @@ def valleys(lines: Sequence[TextLine], scale: Scale, *, alone: bool = False) -> 
             and not _crosses(run, valley)
             and any(_meets(other, part) for part in beside for other in line if other is not run)
         ]
-        found += [gap for gap in _gaps(valley, standing) if gap.end - gap.start >= VALLEY * scale.character]
+        found += [gap for gap in _gaps(valley, standing) if gap.length >= VALLEY * scale.character]
     return _without_strays(_around_columns(found, runs), voting, scale)
 
 
@@ -131,20 +121,20 @@ def _is_over(run: Run, below: Sequence[Run]) -> bool:
     return len(under) > 1 and any(_SUBHEADING.search(other.text) for other in under)
 
 
-def _around_columns(found: Sequence[Valley], runs: Sequence[Run]) -> list[Valley]:
+def _around_columns(found: Sequence[Interval], runs: Sequence[Run]) -> list[Interval]:
     """Of two valleys that no run stands between the wider one: a heading over both sides has parted them."""
-    kept: list[Valley] = []
+    kept: list[Interval] = []
     for valley in found:
         if kept and not any(kept[-1].start <= run.start and run.end <= valley.end for run in runs):
-            kept[-1] = max(kept[-1], valley, key=lambda v: v.end - v.start)
+            kept[-1] = max(kept[-1], valley, key=lambda v: v.length)
         else:
             kept.append(valley)
     return kept
 
 
-def _without_strays(found: Sequence[Valley], lines: Sequence[Sequence[Run]], scale: Scale) -> list[Valley]:
+def _without_strays(found: Sequence[Interval], lines: Sequence[Sequence[Run]], scale: Scale) -> list[Interval]:
     """Without the valleys before a column with a single text, close to the one on its left: a wide blank in it."""
-    kept: list[Valley] = []
+    kept: list[Interval] = []
     for number, valley in enumerate(found):
         end = found[number + 1].start if number + 1 < len(found) else float("inf")
         inside = [(line, run) for line in lines for run in line if valley.end <= run.start and run.start < end]
@@ -157,31 +147,20 @@ def _without_strays(found: Sequence[Valley], lines: Sequence[Sequence[Run]], sca
     return kept
 
 
-def _uncovered(runs: Sequence[Run], allowed: int) -> Iterator[Valley]:
-    """Where at most `allowed` runs lie over each other, between the first and the last column."""
-    depth, since = 0, None
-    for x, step in sorted([(run.start, 1) for run in runs] + [(run.end, -1) for run in runs]):
-        if depth > allowed >= depth + step:
-            since = x
-        elif depth <= allowed < depth + step and since is not None:
-            yield Valley(since, x)
-        depth += step
-
-
 def _meets(run: Run, part: tuple[float, float]) -> bool:
     return run.start < part[1] and part[0] < run.end
 
 
-def _crosses(run: Run, valley: Valley) -> bool:
+def _crosses(run: Run, valley: Interval) -> bool:
     return run.start <= valley.start and valley.end <= run.end
 
 
-def _gaps(valley: Valley, standing: Sequence[Run]) -> Iterator[Valley]:
+def _gaps(valley: Interval, standing: Sequence[Run]) -> Iterator[Interval]:
     """What these runs leave free of the valley."""
     start = valley.start
     for run in sorted(standing, key=lambda run: run.start):
         if run.start > start:
-            yield Valley(start, run.start)
+            yield Interval(start, run.start)
         start = max(start, run.end)
     if start < valley.end:
-        yield Valley(start, valley.end)
+        yield Interval(start, valley.end)

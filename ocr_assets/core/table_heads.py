@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from ocr_assets.core.heading_spans import Below, Extent, Span, heading_spans
+from ocr_assets.core.heading_spans import Below, Span, heading_spans
+from ocr_assets.core.intervals import Interval
 from ocr_assets.core.rulings import Separator
 from ocr_assets.core.table_cells import cell_text
 from ocr_assets.core.table_draft import Row, TableDraft
@@ -112,7 +113,7 @@ def _heading_spans(draft: TableDraft, row: int) -> dict[int, Span]:
     return heading_spans(runs, Below(extents, frozenset(draft.rows[row + 1]), _underlines(draft, row), draft.scale))
 
 
-def _extent(draft: TableDraft, first: int, column: int) -> Extent | None:
+def _extent(draft: TableDraft, first: int, column: int) -> Interval | None:
     """Of a column's texts from this row on, without those that go on over other columns, such as notes."""
     end = (*draft.columns.borders, float("inf"))[column]
     runs = [
@@ -123,7 +124,7 @@ def _extent(draft: TableDraft, first: int, column: int) -> Extent | None:
         for run in line
         if run.end <= end
     ]
-    return Extent(min(run.start for run in runs), max(run.end for run in runs)) if runs else None
+    return Interval(min(run.start for run in runs), max(run.end for run in runs)) if runs else None
 
 
 def _underlines(draft: TableDraft, row: int) -> list[Separator]:

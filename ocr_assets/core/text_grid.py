@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final, NamedTuple
 
+from ocr_assets.core.intervals import white_space
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 
@@ -152,15 +153,6 @@ def _line(words: Sequence[Word], gap: float) -> Line:
 
 def _columns(tabular: Sequence[Line]) -> int:
     """One more than the white spaces that nearly all of these lines leave free."""
-    spans = [(cell[0].box.x0, max(word.box.x1 for word in cell)) for line in tabular for cell in line.cells]
+    spans = ((cell[0].box.x0, max(word.box.x1 for word in cell)) for line in tabular for cell in line.cells)
     least = VALLEY * character_width([word for line in tabular for word in line.words])
-    allowed = int(CROSSED * len(tabular))
-    columns, depth = 1, 0
-    since: float | None = None
-    for x, step in sorted([(start, 1) for start, _ in spans] + [(end, -1) for _, end in spans]):
-        if depth > allowed >= depth + step:
-            since = x
-        elif depth <= allowed < depth + step and since is not None:
-            columns += x - since >= least
-        depth += step
-    return columns
+    return 1 + sum(space.length >= least for space in white_space(spans, int(CROSSED * len(tabular))))
