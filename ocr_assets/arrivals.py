@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 import dagster as dg
 
 from ocr_assets.partitions import DOCUMENTS
 from ocr_assets.schemas import ARRIVALS, TOMBSTONES
+from resources.blobs import Blobs
 from resources.lake import Lake
-from resources.sources import SeenFile
+from resources.sources import SeenFile, Sources
 
 PARTITIONS_A_CALL: Final = 5_000
 """Dynamic partitions added in one call; Dagster takes at most 25,000."""
@@ -31,6 +34,19 @@ class Arrived:
     new: tuple[str, ...]
     known: tuple[str, ...]
     forgotten: tuple[str, ...]
+
+
+def keep(blobs: Blobs, sources: Sources, document: str, uri: str) -> bool:
+    """Store the document's bytes from this source, through a file: documents may be larger than memory.
+
+    False where other bytes lie there now. Raises TransientFault where they cannot be had.
+    """
+    with NamedTemporaryFile(prefix="ocr-assets-") as file:
+        if sources.save(uri, file) != document:
+            return False
+        file.flush()
+        blobs.put_document(document, Path(file.name))
+    return True
 
 
 def note_arrivals(lake: Lake, arrivals: Sequence[Arrival]) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from ocr_assets.arrivals import places, sizes
-from ocr_assets.core.identity import document_id
+from ocr_assets.arrivals import keep, places, sizes
 from ocr_assets.core.opening import DocumentFacts, DocumentLimits, check_size, inspect
 from ocr_assets.errors import DocumentFault, TransientFault
 from ocr_assets.partitions import stage
@@ -75,13 +74,11 @@ def fetch(blobs: Blobs, sources: Sources, document: str, uris: list[str]) -> Non
     fault = TransientFault("source_missing", "no source of this document is known; add its file again")
     for uri in uris:
         try:
-            data = sources.read(uri)
+            if keep(blobs, sources, document, uri):
+                return
         except TransientFault as error:
             fault = error
             continue
-        if document_id(data) == document:
-            blobs.put(document, data)
-            return
         fault = TransientFault("source_changed", f"{uri} now holds other bytes; add the file again")
     raise fault
 

@@ -37,12 +37,19 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
     def put(self, document: str, data: bytes) -> str:
         """Store these bytes under the document; their SHA-256, which is the blob's name there. Raises UsageError."""
         name = hashlib.sha256(data).hexdigest()
+        self._put(_key(document, name), data)
+        return name
+
+    def put_document(self, document: str, file: Path) -> None:
+        """Store the document's own bytes, which this file holds, in pieces. Raises UsageError."""
+        self._put(_key(document, document), file)
+
+    def _put(self, key: str, data: bytes | Path) -> None:
         try:
             with reaching(self.root):
-                open_store(self.root).put(_key(document, name), data)
+                open_store(self.root).put(key, data)
         except FileNotFoundError as error:
             raise UsageError(f"{self.root} does not exist; create the bucket or folder first") from error
-        return name
 
     def get(self, document: str, name: str) -> bytes:
         """The bytes. Raises FileNotFoundError where there is no such blob."""

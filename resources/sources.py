@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
@@ -52,9 +52,16 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
         """
         return self._list_s3(place) if place.startswith("s3://") else _list_local(Path(place))
 
-    def read(self, uri: str) -> bytes:
-        """The file's bytes. Raises TransientFault `source_missing` where it cannot be had now."""
-        return b"".join(self._chunks(uri))
+    def save(self, uri: str, to: IO[bytes]) -> str:
+        """Write the file's bytes, piece by piece, and say their SHA-256, hexadecimal.
+
+        Raises TransientFault `source_missing` where it cannot be had now.
+        """
+        digest = hashlib.sha256()
+        for chunk in self._chunks(uri):
+            digest.update(chunk)
+            to.write(chunk)
+        return digest.hexdigest()
 
     def identify(self, file: SeenFile) -> str:
         """SHA-256 of the file's bytes, hexadecimal: S3's own full-object checksum where it has one, else computed.

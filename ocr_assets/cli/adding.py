@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ocr_assets.arrivals import Arrival, note_arrivals, register, sort_out, take_back
+from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out, take_back
 from ocr_assets.cli.session import Session
-from ocr_assets.core.identity import document_id
 from ocr_assets.errors import UsageError
 from resources.sources import SeenFile, Sources
 
@@ -53,10 +52,8 @@ def _store(session: Session, sources: Sources, arrival: Arrival) -> None:
     document, file = arrival.document, arrival.file
     if file.bytes > session.settings.max_bytes or session.blobs.has(document, document):
         return
-    data = sources.read(file.uri)
-    if document_id(data) != document:
+    if not keep(session.blobs, sources, document, file.uri):
         raise UsageError(f"{file.uri} was rewritten while it was added; add it again")
-    session.blobs.put(document, data)
 
 
 def _portions(files: Iterable[SeenFile]) -> Iterable[list[SeenFile]]:

@@ -92,7 +92,8 @@ class Session:
         if name in self.documents:
             return name
         if Path(name).is_file():
-            document = document_id(Path(name).read_bytes())
+            with Path(name).open("rb") as file:
+                document = document_id(file)
             if document in self.documents:
                 return document
             raise UsageError(f"{name} is not registered; `ocr-assets add {name}` does that")

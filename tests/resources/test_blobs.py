@@ -37,10 +37,11 @@ def test_forgetting_a_document_leaves_the_same_bytes_of_another(blobs: Blobs) ->
     assert blobs.get(B, names[1]) == b"a blank page"
 
 
-def test_a_documents_own_file_lies_on_local_disk(blobs: Blobs) -> None:
-    data = b"%PDF-1.7"
+def test_a_documents_own_file_lies_on_local_disk(blobs: Blobs, tmp_path: Path) -> None:
+    data = b"%PDF-1.7" * 3_000_000  # more than one piece
     document = hashlib.sha256(data).hexdigest()
-    blobs.put(document, data)
+    (tmp_path / "file.pdf").write_bytes(data)
+    blobs.put_document(document, tmp_path / "file.pdf")
     with blobs.local_file(document) as path:
         assert Path(path).read_bytes() == data
 

@@ -81,14 +81,16 @@ def test_processes_that_write_the_same_document_at_once_lose_and_double_nothing(
         assert read["model"].n_unique() == 1
 
 
-def test_blobs_are_kept_found_copied_and_forgotten(bucket: Bucket) -> None:
+def test_blobs_are_kept_found_copied_and_forgotten(bucket: Bucket, tmp_path: Path) -> None:
     blobs = Blobs(root=bucket.uri("store/blobs"))
     data = b"%PDF-1.7 ..."
     document = hashlib.sha256(data).hexdigest()
     assert not blobs.has(document, document)
     with pytest.raises(FileNotFoundError):
         blobs.get(document, document)
-    assert blobs.put(document, data) == document
+    file = tmp_path / "file.pdf"
+    file.write_bytes(data)
+    blobs.put_document(document, file)
     other = blobs.put(B, data)
     assert blobs.has(document, document)
     assert blobs.reader().get(document, document) == data
