@@ -116,7 +116,7 @@ PAGE_IMAGES = Table(
         Column("height", "int", "of the image in pixels"),
         Column("dpi", "float", "at which the page was rendered"),
         Column("rotation", "int", "the page's own rotation in degrees, already applied"),
-        Column("turned", "int", "degrees clockwise by which a scan that lay on its side or head was turned"),
+        Column("turned", "int", "degrees clockwise by which a page that lay on its side or head was turned"),
         Column("skew", "float", "degrees clockwise by which a scan was levelled"),
         Column("kind", "string", "digital, scanned, mixed or blank"),
         Column("ink", "float", "share of dark pixels, 0..1"),

@@ -1,6 +1,6 @@
 """Small PDFs for tests, written by hand: PDFium finds the objects without a cross-reference table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
@@ -20,13 +20,16 @@ def stream(content: bytes, entries: bytes = b"") -> bytes:
     return b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(content), content)
 
 
-def character_map(mapping: Mapping[str, str]) -> bytes:
-    """A ToUnicode map for single-byte codes."""
-    pairs = b"".join(b"<%02x><%b>\n" % (ord(c), u.encode("utf-16-be").hex().encode()) for c, u in mapping.items())
+def character_map(mapping: Mapping[str, str], *, wide: bool = False) -> bytes:
+    """A ToUnicode map for codes of one byte, or two."""
+    digits = 4 if wide else 2
+    pairs = b"".join(
+        b"<%0*x><%b>\n" % (digits, ord(c), u.encode("utf-16-be").hex().encode()) for c, u in mapping.items()
+    )
     return stream(
         b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def\n"
-        b"1 begincodespacerange <00><ff> endcodespacerange\n"
-        b"%d beginbfchar\n%bendbfchar endcmap end end" % (len(mapping), pairs)
+        b"1 begincodespacerange <%b><%b> endcodespacerange\n"
+        b"%d beginbfchar\n%bendbfchar endcmap end end" % (b"0" * digits, b"f" * digits, len(mapping), pairs)
     )
 
 
@@ -38,11 +41,13 @@ def write_pdf(
     page: bytes = b"",
     stream_entries: bytes = b"",
     to_unicode: Mapping[str, str] | None = None,
+    fonts: Sequence[bytes] = (),
 ) -> str:
     """One page for each of `contents`; `jpeg` is the image they draw: 100 x 100 pixels, grey.
 
     `page` and `stream_entries` are put into the dictionaries of the pages and of their contents. `to_unicode` says what
-    the font claims that its characters are.
+    the font claims that its characters are. `fonts` is another font than Helvetica and the objects that belong to it,
+    which on a single page have the numbers from 7.
     """
     picture = (
         b"/Type/XObject/Subtype/Image/Width 100/Height 100/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
@@ -59,6 +64,9 @@ def write_pdf(
     if to_unicode:
         objects.append(character_map(to_unicode))
         objects[2] = HELVETICA.replace(b">>", b"/ToUnicode %d 0 R>>" % len(objects))
+    if fonts:
+        objects[2], *further = fonts
+        objects += further
     objects[1] = b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), b" ".join(pages))
     body = b"".join(b"%d 0 obj\n%b\nendobj\n" % pair for pair in enumerate(objects, 1))
     path.write_bytes(b"%PDF-1.7\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF")

@@ -21,6 +21,15 @@ from ocr_assets.core.ruled_tables import with_ruled_tables
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
 from ocr_assets.core.table_text import table_text
 from ocr_assets.core.tables import find_table
+from ocr_assets.core.turned import (
+    main_turn,
+    turned_back,
+    turned_box,
+    turned_regions,
+    turned_rulings,
+    turned_word,
+    with_turned_texts,
+)
 from ocr_assets.core.typography import tidied
 
 
@@ -28,7 +37,10 @@ def assembled(
     reader: str, words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS
 ) -> PageReading:
     """The reading of a page from its words, in the reader's order, its regions, free of overlaps, and its rulings."""
-    blocks = blocks_of(words, regions, rulings)
+    turn = main_turn(words)
+    laid = [turned_word(word, turn) for word in words]
+    blocks = blocks_of(laid, turned_regions(regions, turn), turned_rulings(rulings, turn))
+    blocks = tuple(replace(block, box=turned_box(block.box, turned_back(turn))) for block in blocks)
     body = (block.text for block in blocks if block.kind not in OUTSIDE_BODY and block.text)
     letters = sum(len(word.text) for word in words)
     confidence = sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0
@@ -36,9 +48,11 @@ def assembled(
 
 
 def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS) -> tuple[Block, ...]:
-    """Blocks in reading order, footnotes behind the body."""
+    """Blocks in reading order, footnotes behind the body, of words most of which lie level."""
     regions = [region for region in regions if not is_writing(region, words)]
-    parts = _in_order(parts_of(words, with_ruled_tables(regions, rulings, words)))
+    regions = with_ruled_tables(regions, rulings, words)
+    words = with_turned_texts(words, regions)
+    parts = _in_order(parts_of(words, regions))
     if not words:
         return tuple(Block(part.kind, part.box, "") for part in parts)
     page = page_type(parts)

@@ -1,10 +1,11 @@
 """The characters of a PDF page as PDFium gives them, in content order and in the frame of the rendered page."""
 
+import math
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ocr_assets.core.pages import Box
+from ocr_assets.core.pages import Box, Writing
 from ocr_assets.core.soundness import is_no_text
 
 if TYPE_CHECKING:
@@ -14,16 +15,23 @@ _LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # PDFium's sign for it; no line b
 _SOFT_HYPHEN = 0xAD  # drawn if it is in the content at all: fonts map the hyphen's glyph to it
 _DEVICE = 1 << 24
 _LONGEST_NAME = 128
+_QUARTER = math.pi / 2
+_SLANT = 0.1  # of a quarter turn: nine degrees
+_WRITINGS: tuple[Writing, ...] = ("across", "down", "across", "up")  # by quarters clockwise
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 
 
 class Character(NamedTuple):
-    """A character with its box; `doubtful` where PDFium could not map it. `place` is its number on the page."""
+    """A character with its box; `doubtful` where PDFium could not map it. `place` is its number on the page.
+
+    `writing` is how its own letters are turned: upright signs below each other run "across", one by one.
+    """
 
     text: str
     box: Box
     doubtful: bool
     place: int = -1
+    writing: Writing = "across"
 
 
 def characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") -> Iterator[Character | None]:
@@ -31,22 +39,39 @@ def characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") -> 
     from pypdfium2 import raw
 
     to_page = to_upright(page)
-    handle, boxes = textpage.raw, _CharBoxes(textpage)
+    handle, boxes, turned = textpage.raw, _CharBoxes(textpage), _turned(page)
     for index in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(handle, index)
         sign = chr(code)
         if sign.isalnum():
             unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1
-            yield Character(sign, to_page(boxes.at(index)), unmapped, index)
+            yield Character(sign, to_page(boxes.at(index)), unmapped, index, turned(handle, index))
         elif code in _LINE_END_HYPHENS or raw.FPDFText_IsHyphen(handle, index) == 1:
-            yield Character("-", to_page(boxes.at(index)), False, index)
+            yield Character("-", to_page(boxes.at(index)), False, index, turned(handle, index))
             yield None
         elif code == 0 or sign.isspace():
             yield None
         else:
             text = "-" if code == _SOFT_HYPHEN else sign
             unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1 or is_no_text(text)
-            yield Character(text, to_page(boxes.at(index)), unmapped, index)
+            yield Character(text, to_page(boxes.at(index)), unmapped, index, turned(handle, index))
+
+
+def _turned(page: "pypdfium2.PdfPage") -> Callable[[Any, int], Writing]:
+    """How a character (of a text page's handle, by its number) is turned on the page as it is shown.
+
+    On their head, or at an angle, letters count as level.
+    """
+    from pypdfium2 import raw
+
+    angle_of, rotation = raw.FPDFText_GetCharAngle, page.get_rotation() // 90
+
+    def turned(handle: Any, index: int) -> Writing:
+        quarters: float = angle_of(handle, index) / _QUARTER + rotation
+        nearest = round(quarters)
+        return _WRITINGS[nearest % 4] if abs(quarters - nearest) < _SLANT else "across"
+
+    return turned
 
 
 def font_at(textpage: "pypdfium2.PdfTextPage", place: int) -> str:

@@ -83,9 +83,13 @@ def is_bold(word: Word) -> bool:
 
 
 def type_size(word: Word) -> float:
-    """Size of the word's type, from its height and whether its letters rise above and hang below the small ones."""
+    """Size of the word's type, from its height and whether its letters rise above and hang below the small ones.
+
+    Of turned writing by its width, as if the page were square.
+    """
     above = any(c not in _SMALL and c not in _HANGING for c in word.text)
-    return max(word.box.y1 - word.box.y0, 1e-6) / (0.5 + 0.22 * above + 0.2 * _hangs(word))
+    x0, y0, x1, y1 = word.box
+    return max(y1 - y0 if word.writing == "across" else x1 - x0, 1e-6) / (0.5 + 0.22 * above + 0.2 * _hangs(word))
 
 
 def _hangs(word: Word) -> bool:
@@ -93,9 +97,13 @@ def _hangs(word: Word) -> bool:
 
 
 def is_turned(lines: Sequence[Line]) -> bool:
-    """Whether most words of three letters and more are taller than wide: the writing runs up or down."""
-    words = [word.box for line in lines for word in line.words if len(word.text) > 2]
-    return sum(box.y1 - box.y0 > 1.2 * (box.x1 - box.x0) for box in words) > 0.5 * len(words)
+    """Whether the writing runs up or down: most words of three letters and more are taller than wide."""
+    words = [word for line in lines for word in line.words if len(word.text) > 2 or word.writing != "across"]
+    return sum(word.writing != "across" or _is_tall(word.box) for word in words) > 0.5 * len(words)
+
+
+def _is_tall(box: Box) -> bool:
+    return box.y1 - box.y0 > 1.2 * (box.x1 - box.x0)
 
 
 def line(words: Sequence[Word], first: int) -> Line:
@@ -122,6 +130,8 @@ def fragments(words: Sequence[tuple[int, Word]]) -> list[Line]:
 def _goes_on(last: Sequence[Word], word: Word, letter: float) -> bool:
     """Whether the word is a neighbour of the last one, in either direction; `letter` is how wide letters are here."""
     before = last[-1]
+    if before.writing != "across" or word.writing != "across":
+        return False
     gap = max(word.box.x0 - before.box.x1, before.box.x0 - word.box.x1) / max(letter, _letter_width(word), 1e-6)
     if same_row(before.box, word.box):
         return gap < _WIDEST_BLANK
@@ -146,6 +156,8 @@ def rows(parts: Sequence[Line]) -> list[Line]:
     for part in parts:
         if (
             joined
+            and _is_level(part)
+            and _is_level(joined[-1][-1])
             and all(_apart(part.box, other.box) for other in joined[-1])
             and same_row(joined[-1][-1].box, part.box)
         ):
@@ -153,6 +165,10 @@ def rows(parts: Sequence[Line]) -> list[Line]:
         else:
             joined.append([part])
     return [_across(row) for row in joined]
+
+
+def _is_level(part: Line) -> bool:
+    return part.words[0].writing == "across"
 
 
 def by_rows(words: Sequence[tuple[int, Word]]) -> list[Line]:

@@ -70,7 +70,8 @@ def margin_kinds(pieces: Sequence[Piece], page: PageType) -> dict[int, BlockKind
 def _rows(pieces: Sequence[Piece]) -> list[list[int]]:
     """Places of the pieces side by side, from the top down."""
     rows: list[list[int]] = []
-    for i in sorted(range(len(pieces)), key=lambda i: pieces[i].box.y0 + pieces[i].box.y1):
+    level = (i for i, piece in enumerate(pieces) if not (piece.lines and is_turned(piece.lines)))
+    for i in sorted(level, key=lambda i: pieces[i].box.y0 + pieces[i].box.y1):
         if rows and all(same_row(pieces[i].box, pieces[j].box) for j in rows[-1]):
             rows[-1].append(i)
         else:

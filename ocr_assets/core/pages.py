@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 PageKind = Literal["digital", "scanned", "mixed", "blank"]
 Turn = Literal[0, 90, 180, 270]
 """Degrees clockwise."""
+Writing = Literal["across", "up", "down", "columns"]
+"""How writing runs: across the page; up or down it, turned by a quarter; in columns of upright signs from the right."""
 BlockKind = Literal[
     "title",
     "text",
@@ -40,13 +42,15 @@ class Box(NamedTuple):
 class Word:
     """A run of characters without blanks, as the reader gave it.
 
-    `font` is the name of its font where the reader knows it; it helps to find headings and is not kept in the lake.
+    `font` is the name of its font where the reader knows it: it helps to find headings. Neither it nor `writing` is
+    kept in the lake.
     """
 
     text: str
     box: Box
     confidence: float
     font: str = ""
+    writing: Writing = "across"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ class Part:
         """In reading order: the reader's order where that is sane."""
         lines = rows(fragments(self.words))
         if not any(word.font for _, word in self.words) and _are_torn(lines):
-            return by_rows(self.words)
+            return by_rows([(i, word) for i, word in self.words if word.writing == "across"]) + [
+                part for part in lines if part.words[0].writing != "across"
+            ]
         if is_sane([line.box for line in lines]):
             return lines
         backwards = is_right_to_left(" ".join(line.text for line in lines))
@@ -146,7 +148,9 @@ def _with_loose(parts: Sequence[Part], words: Sequence[tuple[int, Word]]) -> lis
             grown[after].marks.append(fragment)
             continue
         before = ends.get(fragment.first - 1, open_part)
-        if before >= 0 and grown[before].part.kind == "text" and _follows(grown[before].last, fragment):
+        if fragment.words[0].writing != "across":
+            grown.append(_Growing(Part("text", fragment.box, _numbered(fragment))))
+        elif before >= 0 and grown[before].part.kind == "text" and _follows(grown[before].last, fragment):
             open_part = before
             grown[before].add(fragment)
         else:

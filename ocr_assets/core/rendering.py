@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocr_assets.core import pixels, png
@@ -13,7 +14,8 @@ from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of, has_undecodable_image
 from ocr_assets.core.pages import PageKind, Turn
 from ocr_assets.core.pdf import pdf_page
-from ocr_assets.core.straightening import Straightened
+from ocr_assets.core.straightening import Straightened, turned
+from ocr_assets.core.text_turn import text_turn
 from ocr_assets.errors import PermanentFault
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class RenderedPage:
     """A page, upright. `png` is grey where the page has no colour, else RGB; `width` and `height` are its pixels.
 
     `dpi` is the resolution it really has; `rotation` is what the file asks for, in degrees clockwise, applied already;
-    `turned` and `skew` are what a scan was straightened by besides. `ink` is the share (0..1) of pixels that stand out
+    `turned` and `skew` are what it was straightened by besides. `ink` is the share (0..1) of pixels that stand out
     from their surroundings.
     """
 
@@ -95,12 +97,18 @@ def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings, straighten
     except PdfiumError as error:
         raise PermanentFault("corrupt", f"page {page} cannot be rendered ({error}); repair the PDF") from error
     try:
-        measured = _measured(bitmap.to_pil(), straighten if content.is_scan else as_it_is)
+        measured = _measured(bitmap.to_pil(), straighten if content.is_scan else partial(_upright, opened))
     finally:
         bitmap.close()
     if content.is_scan and measured.ink == 0 and has_undecodable_image(opened):
         raise PermanentFault("corrupt", f"the image that fills page {page} cannot be decoded; repair the PDF")
     return _page(measured, dpi, opened.get_rotation(), content.kind(measured.ink))
+
+
+def _upright(opened: PdfPage, image: Image) -> Straightened:
+    """A page with text of its own, turned if most of that stands on its side or head."""
+    turn = text_turn(opened)
+    return Straightened(turned(image, turn), turn)
 
 
 def _pdf_dpi(points: tuple[float, float], content: PageContent, settings: RenderSettings) -> float:

@@ -29,7 +29,7 @@ def cell_text(lines: Lines, width: float = 0.0, scale: Scale | None = None) -> s
     """
     words = [word for line in lines for run in line for word in run.words]
     if _is_upright(words):
-        return " ".join(word.text for word in sorted(words, key=lambda word: (word.box.x0, -word.box.y0)))
+        return " ".join(word.text for word in sorted(words, key=_turned_place))
     texts = [joined_text([run.text for run in line]) for line in lines]
     if not width or scale is None or len(lines) < 2:
         return join_lines("\n".join(texts), _HyphensStay())
@@ -42,8 +42,17 @@ def cell_text(lines: Lines, width: float = 0.0, scale: Scale | None = None) -> s
 
 
 def _is_upright(words: Sequence[Word]) -> bool:
+    if all(word.writing != "across" for word in words):
+        return bool(words)
     boxes = [word.box for word in words if len(word.text) > 3]
     return bool(boxes) and all(box.y1 - box.y0 > UPRIGHT * (box.x1 - box.x0) for box in boxes)
+
+
+def _turned_place(word: Word) -> tuple[float, float]:
+    """Lines that run up follow each other to the right, those that run down to the left."""
+    if word.writing in ("down", "columns"):
+        return -word.box.x1, word.box.y0
+    return word.box.x0, -word.box.y0
 
 
 def _had_room(above: Sequence[Run], line: Sequence[Run], width: float, scale: Scale) -> bool:

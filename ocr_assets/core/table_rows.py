@@ -102,7 +102,7 @@ def _last_within(steps: Sequence[float], scale: Scale) -> float:
         close = less <= CLOSE * steps[0]
         if more > JUMP * less and more - less > least and (close or (more > BREAK * less and less <= LOOSE * steps[0])):
             return less
-    return max(step for step in steps if step <= CLOSE * steps[0])
+    return max((step for step in steps if step <= CLOSE * steps[0]), default=steps[0])  # feet may go back up
 
 
 def doubles_numbers(lines: Sequence[RowLine], least: int = 1) -> bool:

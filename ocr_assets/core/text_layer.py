@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ocr_assets.core.accents import with_accents
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # the category Cc, without tab and line feed
 
+_SIGN = re.compile("[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LAM = "\u0644"
 _ALEFS = frozenset("\u0622\u0623\u0625\u0627")
 _PRESENTATION_FORMS = re.compile("[\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc]")
@@ -78,10 +80,10 @@ def _touches(right: Character | None, left: Character) -> bool:
 
 
 def _runs(characters: Iterable[Character | None]) -> Iterator[list[Character]]:
-    """Characters between blanks; a jump across the page ends a run too, since PDFium does not always put a blank."""
+    """Characters between blanks; a jump or a turn ends a run too, since PDFium does not always put a blank."""
     run: list[Character] = []
     for character in characters:
-        if character is None or (run and _jumps(run[-1].box, character.box)):
+        if character is None or (run and _ends(run[-1], character)):
             if run:
                 yield run
             run = []
@@ -89,6 +91,10 @@ def _runs(characters: Iterable[Character | None]) -> Iterator[list[Character]]:
             run.append(character)
     if run:
         yield run
+
+
+def _ends(last: Character, character: Character) -> bool:
+    return last.writing != character.writing or _jumps(last.box, character.box)
 
 
 def _jumps(last: Box, box: Box) -> bool:
@@ -110,4 +116,18 @@ def _word(run: Sequence[Character], font: str) -> Word | None:
     if not (0 <= (box.x0 + box.x1) / 2 <= 1 and 0 <= (box.y0 + box.y1) / 2 <= 1):
         return None
     clipped = Box(*(min(1.0, max(0.0, edge)) for edge in box))
-    return Word(text, clipped, 1 - sum(c.doubtful for c in run) / len(run), font)
+    writing = "columns" if _is_column(run) else run[0].writing
+    return Word(text, clipped, 1 - sum(c.doubtful for c in run) / len(run), font, writing)
+
+
+def _is_column(run: Sequence[Character]) -> bool:
+    """Whether upright signs stand below each other, as in Chinese and Japanese."""
+    if len(run) < 2 or run[0].writing != "across" or not any(map(_is_sign, run)):
+        return False
+    steps = [(abs(b.x0 + b.x1 - a.x0 - a.x1), b.y0 + b.y1 - a.y0 - a.y1) for a, b in pairwise(c.box for c in run)]
+    return sum(down > across for across, down in steps) > 0.5 * len(steps)
+
+
+def _is_sign(character: Character) -> bool:
+    """Whether it is of a script that is written in columns too."""
+    return bool(_SIGN.match(character.text))

@@ -16,6 +16,7 @@ from ocr_assets.core.page_regions import page_regions
 from ocr_assets.core.pages import BlockKind, Box, PageInput, Word
 from ocr_assets.core.regions import Region, without_overlaps
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
+from ocr_assets.core.turned import turned_box
 from ocr_assets.errors import UsageError
 from resources.page_readers.picodet import PicoDet
 
@@ -74,6 +75,10 @@ class LayoutModel:
 
 def _drawn(page: PageInput) -> Drawn | None:
     """What the page draws, or None where it is an image."""
-    if page.kind == "scanned" or page.turned or page.skew or media_type_of(page.path) != "application/pdf":
+    if page.kind == "scanned" or page.skew or media_type_of(page.path) != "application/pdf":
         return None
-    return drawn_on(page.path, page.page, page.passwords)
+    drawn = drawn_on(page.path, page.page, page.passwords)
+    if not page.turned:
+        return drawn
+    shapes = (shape._replace(box=turned_box(shape.box, page.turned)) for shape in drawn.shapes)
+    return Drawn(tuple(turned_box(image, page.turned) for image in drawn.images), tuple(shapes))

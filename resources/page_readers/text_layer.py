@@ -15,6 +15,7 @@ from ocr_assets.core.rulings import NO_RULINGS
 from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.straightening import straightened_box
 from ocr_assets.core.text_layer import words_of
+from ocr_assets.core.turned import turned_rulings, turned_word
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 
@@ -41,7 +42,7 @@ class TextLayerReader(PageReader):
             review = XFA if is_xfa(opened) else ""
             if not words:
                 return replace(assembled(self.name, (), ()), review=review, form_fields=fields)
-            rulings = NO_RULINGS if page.turned or page.skew else rulings_of(opened)
+            rulings = NO_RULINGS if page.skew else turned_rulings(rulings_of(opened), page.turned)
         if page.kind != "digital":
             rulings += seen_rulings(grey_page(page.image), page.dpi)
         reading = assembled(self.name, words, self.layout.regions(page, words, rulings), rulings)
@@ -55,10 +56,11 @@ def points_of(page: PageInput) -> tuple[float, float]:
 
 
 def _straightened(page: PageInput, words: Iterable[Placed]) -> Iterator[Placed]:
-    """The words or fields where they stand on the image, which was turned if it is a scan that did not lie straight."""
+    """The words or fields where they stand on the image, which was turned if the page did not lie straight."""
     if not (page.turned or page.skew):
         yield from words
         return
     grey = grey_page(page.image)
     for word in words:
-        yield replace(word, box=straightened_box(word.box, page.turned, page.skew, grey.height / grey.width))
+        box = straightened_box(word.box, page.turned, page.skew, grey.height / grey.width)
+        yield replace(turned_word(word, page.turned) if isinstance(word, Word) else word, box=box)

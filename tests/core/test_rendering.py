@@ -55,10 +55,10 @@ def test_a_page_with_a_little_colour_stays_coloured(tmp_path: Path) -> None:
     assert opened(page).getpixel((330, 1890)) == (255, 0, 0)
 
 
-def test_a_page_rotated_by_90_is_rendered_upright() -> None:
+def test_a_page_that_is_shown_with_its_text_on_its_side_is_rendered_upright() -> None:
     page = render(str(DOCUMENTS / "rotated-page-90.pdf"), 1)
-    assert page.rotation == 90
-    assert page.width > page.height
+    assert (page.rotation, page.turned) == (90, 270)
+    assert page.width < page.height
 
 
 @pytest.mark.parametrize(("rotation", "side"), [(0, "top"), (90, "right"), (180, "bottom"), (270, "left")])

@@ -10,6 +10,7 @@ from ocr_assets.core.pages import Word
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.rendering import RenderSettings, render
 from ocr_assets.core.text_layer import without_controls, words_of
+from ocr_assets.core.turned import turned_word
 from tests.pdf_making import text, write_pdf
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
@@ -24,8 +25,10 @@ def words_in(path: str, page: int = 1) -> tuple[Word, ...]:
 def test_boxes_lie_on_the_ink_of_a_rotated_and_cropped_page(tmp_path: Path, rotation: int) -> None:
     content = b"".join(text(f"Line {n} of a page that may be turned", x=80 + 5 * n, y=700 - 40 * n) for n in range(12))
     path = write_pdf(tmp_path / "turned.pdf", content, page=b"/Rotate %d/CropBox[40 100 500 760]" % rotation)
-    boxes = [word.box for word in words_in(path)]
-    image = Image.open(io.BytesIO(render(path, 1, RenderSettings(dpi=100)).png))
+    page = render(path, 1, RenderSettings(dpi=100))
+    boxes = [turned_word(word, page.turned).box for word in words_in(path)]
+    image = Image.open(io.BytesIO(page.png))
+    assert (page.rotation, page.turned) == (rotation, (360 - rotation) % 360)
     assert len(boxes) == 12 * 9
     assert ink_of(image).coverage(boxes) > 0.95
 
