@@ -15,12 +15,12 @@ from ocr_assets.enrichment import enrichment
 from ocr_assets.figure_captions import figure_captions
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_images import page_images
-from ocr_assets.partitions import SETTINGS_KEY
+from ocr_assets.partitions import ATTEMPTS_KEY, SETTINGS_KEY
 from ocr_assets.raw_pdfs import raw_pdfs
 from ocr_assets.settings import Settings
 from ocr_assets.vectors import vectors
 from sensors.s3_arrivals import arrivals_sensor
-from sensors.unfinished_documents import unfinished_documents
+from sensors.unfinished_documents import unfinished_documents_sensor
 
 ASSETS = (
     raw_pdfs,
@@ -41,7 +41,7 @@ def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definit
     return dg.Definitions(
         assets=[asset.map_asset_specs(lambda spec: with_settings(spec, settings)) for asset in ASSETS],
         resources=default_resources(settings) | resources,
-        sensors=[arrivals_sensor(settings), unfinished_documents],
+        sensors=[arrivals_sensor(settings), unfinished_documents_sensor(settings)],
         executor=dg.in_process_executor,
     )
 
@@ -53,7 +53,7 @@ def with_settings(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
     digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:8]
     version = f"{spec.code_version}-{digest}" if values else spec.code_version
     shown = {name: value for name, value in spec.metadata.items() if name != SETTINGS_KEY}
-    return spec.replace_attributes(code_version=version, metadata=shown | values)
+    return spec.replace_attributes(code_version=version, metadata=shown | values | {ATTEMPTS_KEY: settings.attempts})
 
 
 def _content(path: str | None) -> str | None:

@@ -10,7 +10,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from ocr_assets.core.continuation import Launch
 from ocr_assets.errors import UsageError
-from ocr_assets.run_tags import PROCESS_TAG, this_process
+from ocr_assets.run_tags import NO_RUN_RETRIES, PROCESS_TAG, this_process
 
 ROOT_FILE: Final = "ocr_assets_root"
 """Beside dagster.yaml: the root of the lake that this instance's events are about."""
@@ -50,11 +50,13 @@ def execute(
 
     Raises UsageError where the run failed for another reason than its documents: a full disk, a lake out of reach.
     """
-    job = defs.resolve_implicit_global_asset_job_def()
+    # The standing checks look at all documents, so a batch goes without them.
+    stages = {dg.AssetKey(stage) for stage in launch.stages}
+    job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=stages, asset_check_selection=set())
     result = job.execute_in_process(
         instance=instance,
-        asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
         tags={
+            **NO_RUN_RETRIES,
             ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],
             ASSET_PARTITION_RANGE_END_TAG: launch.documents[-1],
             PROCESS_TAG: this_process(),

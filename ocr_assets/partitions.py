@@ -52,8 +52,9 @@ BATCH_SIZE: Final = 64
 """Documents a run: enough to spread the start of a process and its engines, few enough to lose little with one."""
 
 MAX_ATTEMPTS: Final = 3
-"""A transient fault is given up after this many failed attempts of the same document and stage."""
-
+"""A document is given up after this many failures of its own in the same stage, where no setting says otherwise."""
+ATTEMPTS_KEY: Final = "attempts"
+"""Metadata of a stage: the number that the setting gives."""
 
 SETTINGS_KEY: Final = "settings"
 """Metadata of a stage: the names of the settings that its results depend on; definitions.py adds their values."""

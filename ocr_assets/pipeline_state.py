@@ -1,12 +1,14 @@
 """What Dagster's instance knows of the documents: its events are the only state of the pipeline."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from ocr_assets.core.continuation import DocumentState, Failure
 from ocr_assets.core.stages import STAGES
+from ocr_assets.failures import open_failures
 from ocr_assets.partitions import DOCUMENTS
 from ocr_assets.run_tags import IN_PROGRESS, documents_of
 from ocr_assets.schemas import TOMBSTONES
@@ -16,29 +18,34 @@ FILTERED_AT_MOST = 500
 """More documents than this are looked up by reading all and picking; a longer SQL list is slower than that."""
 
 
-@dataclass
-class _Events:
-    settled: dict[str, int] = field(default_factory=dict)
-    failures: dict[str, Failure] = field(default_factory=dict)
-
-
 def registered(instance: dg.DagsterInstance) -> list[str]:
     """Every document, in partition order."""
     return list(instance.get_dynamic_partitions(DOCUMENTS))
 
 
-def load_states(instance: dg.DagsterInstance, lake: Lake, documents: Iterable[str]) -> dict[str, DocumentState]:
-    """The state of each of these documents."""
+def load_states(
+    instance: dg.DagsterInstance, lake: Lake, documents: Iterable[str], versions: Mapping[str, str] | None = None
+) -> dict[str, DocumentState]:
+    """The state of each of these documents.
+
+    With `versions`, the code version of each stage, a stage that was settled with another one counts as stale, and a
+    failure of another one as over. Where the version is not known, as after `rebuild`, it counts as the same.
+    """
     wanted = set(documents)
     floors = dict(lake.read(TOMBSTONES, wanted, ["document", "last_event"]).iter_rows()) if wanted else {}
-    events: dict[str, _Events] = {document: _Events() for document in wanted}
+    found: dict[str, _Found] = {document: _Found({}, {}, []) for document in wanted}
     for stage in STAGES:
-        settled, failures = _stage_events(instance, dg.AssetKey(stage), wanted, floors)
+        settled, failures = _stage_events(instance, stage, wanted, floors)
         for document, event in settled.items():
-            events[document].settled[stage] = event
+            found[document].settled[stage] = event
+        version = (versions or {}).get(stage)
         for document, failure in failures.items():
-            events[document].failures[stage] = failure
-    return {document: DocumentState(found.settled, found.failures) for document, found in events.items()}
+            if version is None or failure.version in ("", version):
+                found[document].failures[stage] = failure
+        if version is not None:
+            for document in _of_another_version(instance, stage, wanted, version) & settled.keys():
+                found[document].outdated.append(stage)
+    return {document: DocumentState(f.settled, f.failures, frozenset(f.outdated)) for document, f in found.items()}
 
 
 def in_flight(instance: dg.DagsterInstance, order: Sequence[str]) -> set[str]:
@@ -50,6 +57,13 @@ def in_flight(instance: dg.DagsterInstance, order: Sequence[str]) -> set[str]:
     return found
 
 
+def stages_in_flight(instance: dg.DagsterInstance) -> set[str]:
+    """Stages of runs that are queued or running."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS)))
+    keys = {key for run in runs for key in run.asset_selection or map(dg.AssetKey, STAGES)}
+    return {key.to_user_string() for key in keys}
+
+
 def latest_event(instance: dg.DagsterInstance) -> int:
     """Id of the latest event that says anything of a document; 0 where there is none."""
     fetches = (instance.fetch_materializations, instance.fetch_observations)
@@ -57,39 +71,43 @@ def latest_event(instance: dg.DagsterInstance) -> int:
     return max((record.storage_id for records in found for record in records), default=0)
 
 
+class _Found(NamedTuple):
+    settled: dict[str, int]
+    failures: dict[str, Failure]
+    outdated: list[str]
+
+
 def _stage_events(
-    instance: dg.DagsterInstance, key: dg.AssetKey, wanted: set[str], floors: dict[str, int]
+    instance: dg.DagsterInstance, stage: str, wanted: set[str], floors: dict[str, int]
 ) -> tuple[dict[str, int], dict[str, Failure]]:
     """Latest materialization ids, and the failures that came after them, of one asset."""
-    storage, kinds = instance.event_log_storage, dg.DagsterEventType
-    among = wanted if 0 < len(wanted) <= FILTERED_AT_MOST else None
-
-    def latest(kind: dg.DagsterEventType) -> dict[str, int]:
-        ids = storage.get_latest_storage_id_by_partition(key, kind, among)
-        return {doc: event for doc, event in ids.items() if doc in wanted and event > floors.get(doc, -1)}
-
-    settled = latest(kinds.ASSET_MATERIALIZATION)
-    observed = latest(kinds.ASSET_OBSERVATION)
-    open_ids = [event for document, event in observed.items() if event > settled.get(document, -1)]
-    return settled, _failures(instance, key, open_ids)
+    among = _among(wanted)
+    ids = instance.event_log_storage.get_latest_storage_id_by_partition(
+        dg.AssetKey(stage), dg.DagsterEventType.ASSET_MATERIALIZATION, among
+    )
+    settled = {doc: event for doc, event in ids.items() if doc in wanted and event > floors.get(doc, -1)}
+    failures = open_failures(instance, stage, among, floors | settled)
+    return settled, {document: failure for document, failure in failures.items() if document in wanted}
 
 
-def _failures(instance: dg.DagsterInstance, key: dg.AssetKey, ids: list[int]) -> dict[str, Failure]:
-    failures: dict[str, Failure] = {}
-    for start in range(0, len(ids), FILTERED_AT_MOST):
-        some = ids[start : start + FILTERED_AT_MOST]
-        page = instance.fetch_observations(dg.AssetRecordsFilter(key, storage_ids=some), limit=len(some))
-        for record in page.records:
-            observation = record.asset_observation
-            metadata = {name: value.value for name, value in observation.metadata.items()} if observation else {}
-            if record.partition_key and "reason" in metadata:  # else it is somebody else's observation
-                failures[record.partition_key] = Failure(
-                    reason=str(metadata["reason"]),
-                    detail=str(metadata["detail"]),
-                    permanent=bool(metadata["permanent"]),
-                    attempt=int(str(metadata["attempt"])),
-                    given_up=bool(metadata["given_up"]),
-                    event=record.storage_id,
-                    at=record.timestamp,
-                )
-    return failures
+def _of_another_version(instance: dg.DagsterInstance, stage: str, wanted: set[str], version: str) -> set[str]:
+    """Documents whose latest materialization says that it was made by another code version than this."""
+    tags = instance.event_log_storage.get_latest_tags_by_partition(
+        dg.AssetKey(stage),
+        dg.DagsterEventType.ASSET_MATERIALIZATION,
+        [DATA_VERSION_TAG],
+        list(wanted) if _among(wanted) else None,
+    )
+    made_by = {document: code_version_of(values[DATA_VERSION_TAG]) for document, values in tags.items()}
+    return {document for document, made in made_by.items() if document in wanted and made not in (None, version)}
+
+
+def code_version_of(data_version: str) -> str | None:
+    """The code version in a data version that this project gave, as `Batch.data_version` says; None for another's."""
+    version, separator, _run = data_version.rpartition("/")
+    return version if separator else None
+
+
+def _among(wanted: set[str]) -> set[str] | None:
+    """What to look up by name; None where reading all and picking is faster."""
+    return wanted if 0 < len(wanted) <= FILTERED_AT_MOST else None

@@ -1,25 +1,38 @@
-"""What a run's tags say of it: which process executes it, and whether it came so far as to report its documents.
+"""What a run's tags say of it: which process executes it, its stage, and whether it came to report its documents.
 
-By the first, a run whose process was killed is noticed; by the second, a run that failed for another reason than its
-documents.
+By the first, a run whose process was killed is noticed, by the second where; by the third, a run that failed for
+another reason than its documents. One tag more keeps Dagster's run-retry daemon off: core/retrying.py says what is
+tried again.
 """
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from socket import gethostname
 from typing import Final
 
 import dagster as dg
 import psutil
+from dagster._core.events import RunFailureReason
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
+    MAX_RETRIES_TAG,
     PARTITION_NAME_TAG,
     ROOT_RUN_ID_TAG,
+    RUN_FAILURE_REASON_TAG,
 )
 
+from ocr_assets.core.stages import STAGES
+
 PROCESS_TAG: Final = "ocr_assets/process"
+STAGE_TAG: Final = "ocr_assets/stage"
 REPORTED_TAG: Final = "ocr_assets/reported"
+NO_RUN_RETRIES: Final = {MAX_RETRIES_TAG: "0"}
+"""Wins over whatever dagster.yaml says of `run_retries`."""
+LOOKED_AT: Final = 100
+"""Failed runs that are looked at for killed ones, the latest."""
 IN_PROGRESS: Final = (
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -34,10 +47,12 @@ def this_process() -> str:
     return f"{gethostname()}/{os.getpid()}@{psutil.Process().create_time():.2f}"
 
 
-def tag_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    """Write down that this process executes the run."""
-    if run.tags.get(PROCESS_TAG) != this_process():
-        instance.add_run_tags(run.run_id, {PROCESS_TAG: this_process()})
+def tag_stage(instance: dg.DagsterInstance, run: dg.DagsterRun, stage: str) -> None:
+    """Write down that this process executes the run and is in this stage, and that no daemon is to retry the run.
+
+    Every stage does so first: it holds whoever launched the run, the UI too.
+    """
+    instance.add_run_tags(run.run_id, {PROCESS_TAG: this_process(), STAGE_TAG: stage, **NO_RUN_RETRIES})
 
 
 def tag_reported(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
@@ -52,6 +67,33 @@ def documents_of(run: dg.DagsterRun, order: Sequence[str], position: dict[str, i
     if first not in position or last not in position:
         return ()
     return order[position[first] : position[last] + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class KilledRun:
+    """A run whose process ended in the middle of a stage, at `at` in seconds since the epoch."""
+
+    stage: str
+    documents: tuple[str, ...]
+    at: float
+
+
+def killed_runs(instance: dg.DagsterInstance, order: Sequence[str], since: float) -> list[KilledRun]:
+    """Runs created after `since` that ended in a stage without a word on what it met there; at most `LOOKED_AT`."""
+    wanted = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.FAILURE],
+        tags={STAGE_TAG: list(STAGES)},
+        created_after=datetime.fromtimestamp(since, UTC),
+    )
+    position = {document: index for index, document in enumerate(order)}
+    found = []
+    for record in instance.get_run_records(wanted, limit=LOOKED_AT):
+        run = record.dagster_run
+        told = REPORTED_TAG in run.tags or run.tags.get(RUN_FAILURE_REASON_TAG) == RunFailureReason.STEP_FAILURE.value
+        if not told:
+            documents = tuple(documents_of(run, order, position))
+            found.append(KilledRun(run.tags[STAGE_TAG], documents, record.end_time or 0.0))
+    return found
 
 
 def bury_dead_runs(instance: dg.DagsterInstance, order: Sequence[str]) -> dict[str, str]:

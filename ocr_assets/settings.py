@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     page_memory_mb: int = Field(2048, ge=256, description="a page that needs more memory is stopped")
     failed_pages: float = Field(0.1, ge=0, le=1, description="share of a document's pages that may fail")
 
+    attempts: int = Field(3, ge=1, description="failures of its own in a stage after which a document is given up")
+    retry_seconds: float = Field(
+        60, ge=0, description="pause before a document or a service is tried again; doubled each time, up to an hour"
+    )
+    upgrade: bool = Field(False, description="whether the sensor runs anew what other code or settings made")
+
     max_bytes: int = Field(1 << 30, gt=0, description="larger files are refused")
     max_pages: int = Field(10_000, gt=0, description="documents with more pages are refused")
     dpi: float = Field(200, ge=50, le=600, description="resolution at which pages are rendered")

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster._core.definitions.data_version import CODE_VERSION_TAG, DATA_VERSION_TAG
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 
+from ocr_assets.core.retrying import tally
 from ocr_assets.core.stages import UPSTREAM
 from ocr_assets.errors import DocumentFault, TransientFault, UsageError
-from ocr_assets.partitions import MAX_ATTEMPTS
-from ocr_assets.run_tags import tag_process, tag_reported
+from ocr_assets.failures import observation, open_failures
+from ocr_assets.partitions import ATTEMPTS_KEY, MAX_ATTEMPTS
+from ocr_assets.run_tags import tag_reported, tag_stage
 from ocr_assets.schemas import TABLES, Table
 from resources.blobs import Blobs
 from resources.faults import fault_of
@@ -53,11 +56,12 @@ class Batch:
     @classmethod
     def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table | None) -> "Batch":
         """The batch of this run: its partitions, less those that the stage before has not settled."""
-        tag_process(context.instance, context.run)
-        keys = list(context.partition_keys)
         batch = cls(context, lake, table, ())
+        tag_stage(context.instance, context.run, batch.stage)
+        context.set_data_version(context.asset_key, dg.DataVersion(batch.data_version))
+        keys = list(context.partition_keys)
         ready = set(keys)
-        for upstream in UPSTREAM[context.asset_key.to_user_string()]:
+        for upstream in UPSTREAM[batch.stage]:
             missing = ready - lake.documents(TABLES[upstream], ready)
             ready -= missing
             detail = f"{upstream} has nothing for this document; materialize it first"
@@ -74,6 +78,11 @@ class Batch:
     def checkpoint_stage(self) -> str:
         """Under which checkpoints are kept: the stage as its code and settings are now."""
         return f"{self.stage}-{_code_version(self.context)}"
+
+    @property
+    def data_version(self) -> str:
+        """Code version and run: Dagster tells the data versions of all partitions at once, not the code's."""
+        return f"{_code_version(self.context)}/{self.context.run.run_id[:8]}"
 
     @property
     def root_run(self) -> str:
@@ -141,33 +150,32 @@ class Batch:
         if not self.faults:
             _attach_metadata(self.context, self.metadata)
             return
+        # Failures first: the last word of a batch in which anything went well is that the stage works.
+        self._observe(served_others=bool(good))
+        tags = {DATA_VERSION_TAG: self.data_version, CODE_VERSION_TAG: _code_version(self.context)}
         for document in good:
             self.context.log_event(
                 dg.AssetMaterialization(
-                    self.context.asset_key,
-                    partition=document,
-                    metadata=self.metadata[document],
-                    tags={"dagster/code_version": _code_version(self.context)},
+                    self.context.asset_key, partition=document, metadata=self.metadata[document], tags=tags
                 )
             )
         tag_reported(self.context.instance, self.context.run)
-        attempts = earlier_failures(self.context, list(self.faults))
-        for document, fault in self.faults.items():
-            self._observe(document, fault, attempts.get(document, 0) + 1)
         raise self._failure(len(good))
 
-    def _observe(self, document: str, fault: DocumentFault, attempt: int) -> None:
-        metadata: dict[str, Any] = {
-            "reason": fault.reason,
-            "detail": fault.detail,
-            "permanent": fault.permanent,
-            "attempt": attempt,
-            "given_up": fault.permanent or attempt >= MAX_ATTEMPTS,
-        }
-        self.context.log.warning(f"{document} failed in {self.stage}: {fault}")
-        self.context.log_event(
-            dg.AssetObservation(self.context.asset_key, partition=document, metadata=metadata, description=str(fault))
+    def _observe(self, served_others: bool) -> None:
+        instance, key = self.context.instance, self.context.asset_key
+        settled = instance.event_log_storage.get_latest_storage_id_by_partition(
+            key, dg.DagsterEventType.ASSET_MATERIALIZATION, set(self.faults)
         )
+        earlier = open_failures(instance, self.stage, self.faults, settled)
+        newest = next((m.storage_id for m in instance.fetch_materializations(key, limit=1).records), -1)
+        limit = int(self.context.assets_def.metadata_by_key[key].get(ATTEMPTS_KEY, MAX_ATTEMPTS))
+        for document, fault in self.faults.items():
+            before = earlier.get(document)
+            served = served_others or (before is not None and newest > before.event)
+            counted = tally(fault.reason, fault.permanent, before, served, limit)
+            self.context.log.warning(f"{document} failed in {self.stage}: {fault}")
+            self.context.log_event(observation(self.stage, document, fault, counted, _code_version(self.context)))
 
     def _failure(self, good: int) -> dg.Failure:
         total = len(self.faults) + good
@@ -206,22 +214,6 @@ class _Guard:
 def advance(stage: str, done: int, total: int, unit: str = "documents") -> None:
     """Tell whoever listens that `done` of `total` documents or pages are finished."""
     progress.info("%s %d/%d %s", stage, done, total, unit, extra={"stage": stage, "done": done, "total": total})
-
-
-def earlier_failures(context: dg.AssetExecutionContext, documents: list[str]) -> dict[str, int]:
-    """How often each document has failed in this asset since it last went well."""
-    key, storage = context.asset_key, context.instance.event_log_storage
-    settled = storage.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION, set(documents))
-    records = context.instance.fetch_observations(
-        dg.AssetRecordsFilter(key, asset_partitions=documents), limit=len(documents) * MAX_ATTEMPTS * 4
-    ).records
-    counts: dict[str, int] = {}
-    for record in records:
-        document = record.partition_key
-        ours = record.asset_observation is not None and "reason" in record.asset_observation.metadata
-        if ours and document is not None and record.storage_id > settled.get(document, -1):
-            counts[document] = counts.get(document, 0) + 1
-    return counts
 
 
 def _attach_metadata(context: dg.AssetExecutionContext, metadata: Mapping[str, Mapping[str, Any]]) -> None:

@@ -45,6 +45,9 @@ NEUTRAL: dict[str, Any] = {
     "page_seconds": 1.0,
     "page_memory_mb": 512,
     "failed_pages": 0.5,
+    "attempts": 5,
+    "retry_seconds": 1.0,
+    "upgrade": True,
     "embedder_url": "http://127.0.0.1/v1",
 }
 """Settings that say where and how the work is done, not what comes out."""

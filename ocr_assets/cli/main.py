@@ -51,6 +51,7 @@ def run(
     places: Annotated[list[str] | None, typer.Argument(help="What to add first; nothing: all unfinished.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Documents a run.")] = 64,
     stages: Annotated[str | None, typer.Option(help="Only these stages, such as raw_pdfs,page_images.")] = None,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Also anew what other code or settings made.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -61,9 +62,9 @@ def run(
 
     session = Session.open(home)
     wanted = running.parse_stages(stages)
-    documents = adding.add(session, places).documents if places else running.unfinished(session)
+    documents = adding.add(session, places).documents if places else running.unfinished(session, upgrade)
     with shown_progress(not as_json):
-        running.continue_documents(session, documents, batch_size, wanted)
+        running.continue_documents(session, documents, batch_size, wanted, upgrade)
     _finish(printing.outcome(session, documents, as_json, wanted))
 
 

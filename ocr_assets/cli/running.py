@@ -40,33 +40,45 @@ def reprocessed(session: Session, names: Sequence[str], first: str | None, faile
     return {document: found[0] for document in documents if (found := states[document].failure)}
 
 
-def unfinished(session: Session) -> tuple[str, ...]:
+def unfinished(session: Session, upgrade: bool = False) -> tuple[str, ...]:
     """Every registered document that is not done, those that failed included."""
-    states = load_states(session.instance, session.lake, session.documents)
+    states = load_states(session.instance, session.lake, session.documents, code_versions(session, upgrade))
     return tuple(document for document in session.documents if overall(states[document]) != "done")
 
 
+def code_versions(session: Session, upgrade: bool) -> dict[str, str] | None:
+    """The code version of each stage as it is now, for an upgrade; else None."""
+    specs = session.defs.resolve_all_asset_specs() if upgrade else ()
+    return {spec.key.to_user_string(): spec.code_version for spec in specs if spec.code_version} if upgrade else None
+
+
 def continue_documents(
-    session: Session, documents: Sequence[str], batch_size: int, stages: Sequence[str] = STAGES
+    session: Session,
+    documents: Sequence[str],
+    batch_size: int,
+    stages: Sequence[str] = STAGES,
+    upgrade: bool = False,
 ) -> None:
     """Run what is missing or stale of these documents, within `stages`; documents given up are left alone.
 
-    A document that fails is not tried again by the same call. The others of its batch go on without it.
+    With `upgrade`, what other code or settings made counts as stale. A document that fails is not tried again by the
+    same call. The others of its batch go on without it.
     """
+    versions = code_versions(session, upgrade)
     order = session.documents
     roots = bury_dead_runs(session.instance, order)
     tried: set[str] = set()
     while True:
         busy = in_flight(session.instance, order)
         left = [document for document in documents if document not in tried and document not in busy]
-        states = load_states(session.instance, session.lake, left)
+        states = load_states(session.instance, session.lake, left, versions)
         first = {document: stage for document in left if (stage := next_within(states[document], stages))}
         launches = plan_launches(order, first, batch_size)
         if not launches:
             return
         for launch in launches:
             _execute(session, launch, stages, roots)
-        after = load_states(session.instance, session.lake, first)
+        after = load_states(session.instance, session.lake, first, versions)
         tried |= {document for document, stage in first.items() if next_within(after[document], stages) == stage}
         tried |= {document for document in first if after[document].failure}
 

@@ -99,6 +99,21 @@ def test_a_run_of_chosen_stages_is_continued_by_the_next_run(new_home: Home) -> 
     assert new_home("run").out == "nothing is left to do\n"
 
 
+def test_an_upgrade_runs_anew_what_other_settings_made_and_only_that(
+    new_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert new_home("run", new_home.file("two pages.pdf"), "--stages", "raw_pdfs,page_images").code == 0
+    before = events(new_home)
+    monkeypatch.setenv("OCR_ASSETS_DPI", "100")
+    assert new_home("run", "--stages", "raw_pdfs,page_images").code == 0
+    assert events(new_home) == before
+    for _ in range(2):  # the second time nothing is outdated any more
+        assert new_home("run", "--stages", "raw_pdfs,page_images", "--upgrade").code == 0
+        changed = {stage for (_, stage), event in events(new_home).items() if event not in before.values()}
+        assert changed == {"page_images"}
+        assert len(events(new_home)) == len(before)
+
+
 def test_stages_whose_upstream_is_missing_are_told_as_unfinished(new_home: Home) -> None:
     answer = new_home("run", new_home.file("two pages.pdf"), "--stages", "ocr_text")
     assert "0 of 1 document done, 1 unfinished" in answer.out

@@ -1,6 +1,6 @@
 """What is left to do, and the runs that do it."""
 
-from ocr_assets.core.continuation import DocumentState, Failure, Launch, due, plan_launches
+from ocr_assets.core.continuation import DocumentState, Failure, Launch, plan_launches
 from ocr_assets.core.stages import STAGES, UPSTREAM, stages_from
 
 
@@ -56,11 +56,11 @@ def test_a_transient_failure_is_tried_again_at_the_same_stage() -> None:
     assert state.next_stage == "page_images"
 
 
-def test_the_delay_before_another_try_doubles_with_each_attempt() -> None:
-    first, second = failure(attempt=1, at=1000), failure(attempt=2, at=1000)
-    assert [due(first, now, 60) for now in (1059, 1060)] == [False, True]
-    assert [due(second, now, 60) for now in (1119, 1120)] == [False, True]
-    assert not due(failure(given_up=True), 1e12, 60)
+def test_a_stage_whose_code_has_changed_runs_again_with_all_after_it() -> None:
+    state = DocumentState(settled(*STAGES), outdated=frozenset({"chunks"}))
+    assert (state.status("chunks"), state.next_stage) == ("stale", "chunks")
+    after = DocumentState(settled(*STAGES) | {"chunks": 100})
+    assert after.next_stage == "enrichment"
 
 
 def test_neighbours_that_continue_at_the_same_stage_share_a_run() -> None:
@@ -85,6 +85,11 @@ def test_documents_at_different_stages_do_not_share_a_run() -> None:
 def test_a_run_takes_at_most_a_batch() -> None:
     launches = plan_launches("abcde", dict.fromkeys("abcde", "raw_pdfs"), batch_size=2)
     assert [len(launch.documents) for launch in launches] == [2, 2, 1]
+
+
+def test_a_document_that_is_to_have_less_company_shares_a_smaller_run() -> None:
+    launches = plan_launches("abcdefg", dict.fromkeys("abcdefg", "raw_pdfs"), 4, {"c": 2, "d": 1})
+    assert ["".join(launch.documents) for launch in launches] == ["ab", "c", "d", "efg"]
 
 
 def test_nothing_to_do_makes_no_run() -> None:
