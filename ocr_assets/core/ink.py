@@ -1,6 +1,6 @@
 """The ink of a rendered page: how much there is, which marks look like letters, and whether they stand in lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _MARK_HEIGHT = (3, 45)  # pixels of the reduced page, about 100 to the inch
 _AROUND, _CONTRAST = 15, 14  # pixels to each side, of 255: finer than what tells a blank page, faint letters count
 _RASTER = 1000
+_FINE = 100  # dots to the inch
+_ROW, _WRITING = 6, 4  # marks of a row that looks like writing by itself, and where it is no row of one sign
+_UNEQUAL = 0.2  # standard deviation of their widths over the mean: letters have 0.3 and more, dots and bricks 0.1
+_NARROW = 0.15  # and over their height: ticks that are a few pixels wide differ by one
+_MOST = 20_000  # marks that are put into rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +33,8 @@ class Ink:
 
     def coverage(self, words: Sequence[Box], pictures: Sequence[Box] = ()) -> float:
         """Share of the marks outside of pictures that lie in a word's box; 1 where there are none to cover."""
-        outside = ~_inside(self.marks, pictures)
-        if not outside.any():
-            return 1.0
-        grown = [_grown(box) for box in words]
-        return float(_inside(self.marks[outside], grown).mean())
+        outside = self.outside(pictures).marks
+        return float(_inside(outside, [_grown(box) for box in words]).mean()) if len(outside) else 1.0
 
     def type_height(self) -> float:
         """Height of capital letters in 0..1 of the page, 0 where there are no marks."""
@@ -53,15 +55,50 @@ class Ink:
 
     def lines(self, pictures: Sequence[Box] = ()) -> int:
         """Number of rows that look like writing: six and more marks of like height side by side."""
-        marks = self.marks[~_inside(self.marks, pictures)]
-        return _count_rows(marks)
+        return sum(len(row) >= _ROW for row in _rows(self.outside(pictures).marks))
+
+    def outside(self, boxes: Sequence[Box]) -> "Ink":
+        """Without the marks that have their middle in one of the boxes."""
+        return Ink(self.marks[~_inside(self.marks, boxes)])
+
+    def written(self, aspect: float) -> int:
+        """Number of marks in rows of unequal ones: letters, not the dots, ticks and bricks that a drawing repeats.
+
+        `aspect` is the page's height over its width.
+        """
+        import numpy as np
+
+        marks = self.marks[:_MOST] / np.array([aspect, 1, aspect, 1])
+        sizes = marks[:, 2:] - marks[:, :2]
+        rows = (sizes[row] for row in _rows(marks) if len(row) >= _WRITING)
+        return sum(len(row) for row in rows if (row.std(axis=0)[0] > (_UNEQUAL, _NARROW) * row.mean(axis=0)).all())
 
 
-def ink_of(grey: "Image") -> Ink:
-    """Ink of a page in mode L. Shading does not count, dark marks on it do."""
+def explained(words: Sequence[Box], pictures: Sequence[Box], page: Ink, undrawn: Ink, aspect: float) -> float:
+    """Share of the marks outside of pictures that lie in a word's box, of those that should: not what is drawn.
+
+    `undrawn` is the page without its drawings. Of the drawn marks those count that look like writing: text may be drawn
+    as outlines. `aspect` is the page's height over its width.
+    """
+    known = [*pictures, *(_grown(box) for box in words)]
+    outside = page.outside(pictures)
+    rest = outside.outside(known)
+    covered = len(outside.marks) - len(rest.marks)
+    open_marks = len(undrawn.outside(known).marks) + rest.written(aspect)
+    return covered / (covered + open_marks) if open_marks else 1.0
+
+
+def ink_of(grey: "Image", dpi: float | None = None) -> Ink:
+    """Ink of a page in mode L. Shading does not count, dark marks on it do.
+
+    With its resolution, the marks of a letter's size are told by that; without, a page is as large as a letter's.
+    """
     import numpy as np
 
-    grey = reduced(grey)
+    if dpi is None:
+        grey = reduced(grey)
+    elif (factor := round(dpi / _FINE)) > 1:
+        grey = grey.reduce(factor)
     marks = marks_of(darker_than_around(grey, _AROUND, _CONTRAST))
     width, height = marks.boxes[:, 2] - marks.boxes[:, 0], marks.boxes[:, 3] - marks.boxes[:, 1]
     low, high = _MARK_HEIGHT
@@ -87,19 +124,24 @@ def _inside(marks: "Floats", boxes: Sequence[Box]) -> "npt.NDArray[np.bool_]":
     return np.asarray(area[y, x])
 
 
-def _count_rows(marks: "Floats") -> int:
-    """Walk the marks from left to right, joining each to the row whose last mark it continues."""
-    rows: list[tuple[float, float, float, int]] = []  # right edge, centre y, height, marks
-    count = 0
-    for x0, y0, x1, y1 in marks[marks[:, 0].argsort()].tolist():
+def _rows(marks: "Floats") -> Iterator[list[int]]:
+    """Places of marks of like height side by side.
+
+    Walks the marks from left to right, joining each to the row whose last mark it continues.
+    """
+    rows: list[tuple[float, float, float, list[int]]] = []  # right edge, centre y, height, places
+    for place in marks[:, 0].argsort().tolist():
+        x0, y0, x1, y1 = marks[place].tolist()
         centre, height = (y0 + y1) / 2, y1 - y0
-        rows = [row for row in rows if x0 - row[0] < 3 * row[2]] if len(rows) > 400 else rows
-        for i, (right, row_centre, row_height, n) in enumerate(rows):
+        if len(rows) > 400:
+            yield from (row[3] for row in rows if x0 - row[0] >= 3 * row[2])
+            rows = [row for row in rows if x0 - row[0] < 3 * row[2]]
+        for i, (right, row_centre, row_height, places) in enumerate(rows):
             like = 0.5 < height / row_height < 2
             if like and abs(centre - row_centre) < 0.5 * row_height and x0 - right < 1.5 * row_height:
-                rows[i] = (max(right, x1), centre, max(height, row_height), n + 1)
-                count += n + 1 == 6
+                places.append(place)
+                rows[i] = (max(right, x1), centre, max(height, row_height), places)
                 break
         else:
-            rows.append((x1, centre, height, 1))
-    return count
+            rows.append((x1, centre, height, [place]))
+    yield from (row[3] for row in rows)

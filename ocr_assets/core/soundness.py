@@ -60,7 +60,7 @@ def soundness(
     elif is_glyph_soup(text):
         fault = "garbage"
     elif coverage < min_coverage:
-        fault = "uncovered"
+        fault = "uncovered" if _has_letters(text) else "garbage"
     return Soundness(fault, coverage, damage)
 
 
@@ -95,6 +95,13 @@ def is_glyph_soup(text: str) -> bool:
     if latin is None:
         return False
     return sum(c in _VOWELS for c in latin) / len(latin) < 0.2 or _are_exchanged(text) or _runs_together(text)
+
+
+def _has_letters(text: str) -> bool:
+    """Whether half of the characters are letters or figures: of a few words in a font that maps to nonsense, too few
+    to be told by their letters, often less are."""
+    shown = "".join(text.split())
+    return sum(map(str.isalnum, shown)) >= 0.5 * len(shown)
 
 
 def _latin(text: str) -> list[str] | None:

@@ -88,7 +88,7 @@ def _grouped(starts: Sequence[bool]) -> list[list[int]]:
 
 def _starts_by_distance(feet: Sequence[float], scale: Scale) -> list[bool]:
     """Which lines stand clearly further from the line above than the closest lines of the table do."""
-    steps = [below - above for above, below in pairwise(feet)]
+    steps = [max(0.0, below - above) for above, below in pairwise(feet)]  # lines that overlap may change places
     if not steps:
         return [True]
     last = _last_within(sorted(steps), scale)

@@ -1,6 +1,7 @@
 """Which reader reads a page: the cheapest one that reads it well.
 
-A blank page is empty. A text layer that is sound is taken; that of a scan only if it says what the page shows. Else the
+A blank page is empty. A text layer that is sound is taken; that of a scan only if it says what the page shows. What a
+PDF draws needs no text, unless it looks like writing: a plan pays for no OCR, text drawn as outlines does. Else the
 image is read as a scan, and of the two readings the better one is kept, so that a half good layer in a script that no
 reader has a model for is not lost.
 A page on which nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line
@@ -8,16 +9,21 @@ outside of what the layout model takes for a figure: photos and drawings pass, p
 reader is sure of is marked for review.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.form_words import with_fields
-from ocr_assets.core.ink import Ink, ink_of
+from ocr_assets.core.ink import Ink, explained, ink_of
+from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.pages import Box, PageInput, PageReading
+from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.regions import area
 from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.soundness import Soundness, soundness
+from ocr_assets.core.straightening import turned
+from ocr_assets.core.undrawn import undrawn
 from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layer_check import agreement
 from resources.page_readers.layout import LayoutModel, grey_page
@@ -106,13 +112,23 @@ def _missing_model(scan: ScanReading, settings: ReaderSettings) -> str:
 
 
 def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput, settings: ReaderSettings) -> Soundness:
-    return soundness(
-        layer.words,
-        ink,
-        _pictures(layout, page) if layer.words else (),
-        min_coverage=settings.min_coverage,
-        max_damage=settings.max_damage,
-    )
+    pictures = _pictures(layout, page) if layer.words else ()
+    limits = {"min_coverage": settings.min_coverage, "max_damage": settings.max_damage}
+    verdict = soundness(layer.words, ink, pictures, **limits)
+    may_be_drawn = page.kind in ("digital", "mixed") and media_type_of(page.path) == "application/pdf"
+    if verdict.fault != "uncovered" or not may_be_drawn:
+        return verdict
+    coverage = _explained(layer, pictures, page)
+    return Soundness(None, coverage, verdict.damage) if coverage >= settings.min_coverage else verdict
+
+
+def _explained(layer: PageReading, pictures: Sequence[Box], page: PageInput) -> float:
+    """The share of the page's ink, drawings left aside, that the words cover. Costs a second rendering."""
+    grey = grey_page(page.image)
+    with pdf_page(page.path, page.page, page.passwords) as opened:
+        rest = turned(undrawn(opened, page.dpi), page.turned)
+    shown, left = ink_of(grey, page.dpi), ink_of(rest, page.dpi)
+    return explained([word.box for word in layer.words], pictures, shown, left, grey.height / grey.width)
 
 
 def _pictures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:

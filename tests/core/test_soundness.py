@@ -76,6 +76,12 @@ def test_a_stamp_on_a_scan_does_not_cover_its_ink() -> None:
     assert judged.coverage == pytest.approx(4 / len(page), abs=0.01)
 
 
+def test_a_few_signs_that_cover_little_are_garbage() -> None:
+    page = words(ENGLISH * 3)
+    signs = [Word('"7+%-', word.box, 1.0) for word in page[:4]]
+    assert soundness(signs, ink_under(page)).fault == "garbage"
+
+
 def test_marks_in_a_picture_need_no_words() -> None:
     page = words(ENGLISH * 3)
     lower_half = Box(0.0, page[30].box.y0, 1.0, 1.0)

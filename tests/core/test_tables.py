@@ -9,6 +9,8 @@ from ocr_assets.core.pdf import close_last_pdf, pdf_page
 from ocr_assets.core.regions import bounding
 from ocr_assets.core.rulings import NO_RULINGS, Ruling, Rulings
 from ocr_assets.core.table_grid import Table
+from ocr_assets.core.table_lines import Scale
+from ocr_assets.core.table_rows import CellLine, RowLine, row_groups
 from ocr_assets.core.tables import find_table
 from ocr_assets.core.text_layer import words_of
 
@@ -311,3 +313,9 @@ def test_lines_half_a_row_apart_are_one_row_even_if_their_boxes_are_rough() -> N
         ["Income in states and in counties", "1.5", "2.5"],
         ["Premature death before their time", "3.5", "4.5"],
     ]
+
+
+def test_lines_that_stand_over_each_other_are_still_rows() -> None:
+    lines = [RowLine((CellLine("cell", 0.1, False), CellLine("12", 0.02, False)), foot) for foot in (0.2, 0.19, 0.3)]
+    groups = row_groups(lines, Scale(0.01, 0.02, 0.01, tight=False))
+    assert sorted(index for group in groups for index in group) == [0, 1, 2]
