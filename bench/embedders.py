@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def compare(
         store = LanceVectors(uri=folder, model=embedder.model, dimension=embedder.dimension)
         passages = [passage_of(document, part, vector) for (document, part), vector in zip(parts, vectors, strict=True)]
         store.replace(passages, list(chunks))
-        store.optimize()
+        store.maintain(timedelta(days=1))
         for mode in modes:
             asked = zip(questions, query_vectors, strict=True)
             ranks = [rank(question, store.search(question.text, vector, mode)) for question, vector in asked]

@@ -13,6 +13,7 @@ from ocr_assets.documents import documents
 from ocr_assets.embeddings import embeddings
 from ocr_assets.enrichment import enrichment
 from ocr_assets.figure_captions import figure_captions
+from ocr_assets.maintenance import maintenance, nightly_maintenance
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_images import page_images
 from ocr_assets.partitions import ATTEMPTS_KEY, SETTINGS_KEY
@@ -39,9 +40,10 @@ def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definit
     """The definitions for these settings, by default the environment's. Named resources replace the default ones."""
     settings = settings or Settings()
     return dg.Definitions(
-        assets=[asset.map_asset_specs(lambda spec: with_settings(spec, settings)) for asset in ASSETS],
+        assets=[*(asset.map_asset_specs(lambda spec: with_settings(spec, settings)) for asset in ASSETS), maintenance],
         resources=default_resources(settings) | resources,
         sensors=[arrivals_sensor(settings), unfinished_documents_sensor(settings)],
+        schedules=[nightly_maintenance],
         executor=dg.in_process_executor,
     )
 

@@ -1,10 +1,16 @@
 """Forgetting: a document leaves every table, blob and index, and a tombstone keeps it from coming back by itself."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
 
 import dagster as dg
+from dagster._core.instance.utils import RUNLESS_RUN_ID
 
+from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
 from ocr_assets.partitions import DOCUMENTS
 from ocr_assets.pipeline_state import in_flight, latest_event, registered
@@ -13,6 +19,8 @@ from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
 from resources.vector_store import VectorStore
+
+EVENTS_A_PAGE: Final = 1_000
 
 
 def forget(
@@ -41,3 +49,47 @@ def forget(
     checkpoints.forget(documents)
     for document in documents:
         blobs.forget(document)
+
+
+def forget_history(instance: dg.DagsterInstance, forgotten: Collection[str]) -> tuple[int, int]:
+    """Delete the runs that were about forgotten documents alone, with their events and previews.
+
+    Dagster can delete a run, but not one partition's events: runs with other documents are left. How many runs were
+    deleted, and how many left.
+    """
+    runs = _runs_of(instance, forgotten)
+    alone = [run for run in runs if _documents_in(instance, run) <= set(forgotten)]
+    for run in alone:
+        instance.delete_run(run)
+    if instance.root_directory is not None:
+        _vacuum(Path(instance.root_directory, "history", "runs"), alone)
+    return len(alone), len(runs) - len(alone)
+
+
+def _runs_of(instance: dg.DagsterInstance, documents: Collection[str]) -> set[str]:
+    """Ids of the runs that reported anything of these documents."""
+    runs: set[str] = set()
+    for stage in STAGES:
+        about = dg.AssetRecordsFilter(dg.AssetKey(stage), asset_partitions=sorted(documents))
+        for fetch in (instance.fetch_materializations, instance.fetch_observations):
+            page, more = fetch(about, limit=EVENTS_A_PAGE), True
+            while more:
+                runs |= {record.run_id for record in page.records}
+                if more := page.has_more:
+                    page = fetch(about, limit=EVENTS_A_PAGE, cursor=page.cursor)
+    return runs - {RUNLESS_RUN_ID}
+
+
+def _documents_in(instance: dg.DagsterInstance, run: str) -> set[str | None]:
+    """The documents that a run reported."""
+    kinds = {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_OBSERVATION}
+    return {entry.dagster_event.partition for entry in instance.all_logs(run, of_type=kinds) if entry.dagster_event}
+
+
+def _vacuum(folder: Path, runs: Collection[str]) -> None:
+    """SQLite leaves what was deleted in its files until they are vacuumed. Another storage does that in its own way."""
+    for name in ("index", *runs):
+        if (path := folder / f"{name}.db").exists():
+            with closing(sqlite3.connect(path, timeout=60)) as database:
+                database.execute("VACUUM")
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
     document_classes: str | None = Field(None, description="YAML file with class labels and descriptions")
 
+    retention_hours: int = Field(24, ge=1, description="maintenance removes what nothing needs once it is this old")
+
     embedder: str = Field("local", pattern="^(local|openai)$", description="local, or any OpenAI-compatible endpoint")
     embedder_url: str | None = Field(None, description="base URL of the endpoint; null is OpenAI's")
     embedder_model: str = Field("text-embedding-3-small", description="model at the endpoint")

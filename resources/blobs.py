@@ -6,7 +6,7 @@ folder, forgetting it is the removal of a prefix and never takes a page that ano
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import dagster as dg
 
 from ocr_assets.errors import UsageError
 from resources.object_storage import open_store, reaching
+from resources.upkeep import StoredFile, files_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,27 @@ class Blobs(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def forget(self, document: str) -> int:
         """Remove every blob of the document; how many there were."""
-        store, removed = open_store(self.root), 0
-        for listed in store.list(prefix=_folder(document)):
-            paths = [item["path"] for item in listed]
-            store.delete(paths)
-            removed += len(paths)
-        return removed
+        names = [file.name for file in files_under(self.root, _folder(document))]
+        self.remove(document, names)
+        return len(names)
+
+    def shelves(self) -> list[str]:
+        """The beginnings of hashes under which documents have blobs, sorted: what one listing takes."""
+        with reaching(self.root):
+            return sorted(open_store(self.root).list_with_delimiter()["common_prefixes"])
+
+    def on_shelf(self, shelf: str) -> dict[str, list[StoredFile]]:
+        """The blobs of every document whose hash begins so."""
+        found: dict[str, list[StoredFile]] = {}
+        for file in files_under(self.root, f"{shelf}/"):
+            found.setdefault(file.path.split("/")[1], []).append(file)
+        return found
+
+    def remove(self, document: str, names: Sequence[str]) -> None:
+        """Remove these blobs of the document."""
+        if names:
+            with reaching(self.root):
+                open_store(self.root).delete([_key(document, name) for name in names])
 
 
 def _folder(document: str) -> str:

@@ -5,12 +5,14 @@ what reprocessing means.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
 from resources.object_storage import open_store
+from resources.upkeep import Figures, StoredFile, Upkeep, files_under
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,6 +54,24 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
         for listed in store.list():
             if paths := [item["path"] for item in listed if item["path"].split("/")[-2] in gone]:
                 store.delete(paths)
+
+    def abandon(self, before: datetime, busy: Collection[str]) -> Upkeep:
+        """Remove what runs kept whose last page is older than `before`, but for the runs `busy`.
+
+        Those are runs whose documents were given up, forgotten or done by another one.
+        """
+        runs: dict[str, list[StoredFile]] = {}
+        for file in files_under(self.root):
+            runs.setdefault(file.path.split("/", 1)[0], []).append(file)
+        old = {run for run in runs.keys() - busy if all(file.modified < before for file in runs[run])}
+        if paths := [file.path for run in old for file in runs[run]]:
+            self._store().delete(paths)
+        held, left = ([f.bytes for run in which for f in runs[run]] for which in (runs.keys(), runs.keys() - old))
+        return Upkeep("checkpoints", Figures(len(held), sum(held)), Figures(len(left), sum(left)))
+
+    def documents(self) -> set[str]:
+        """The documents of which anything is kept."""
+        return {file.path.split("/")[-2] for file in files_under(self.root)}
 
     def _store(self) -> Any:
         return open_store(self.root)

@@ -4,9 +4,11 @@ A document's rows are always replaced as a whole, in one commit for the whole ba
 safe beside other writers of the same documents; see docs/adr/0002-always-replace.md.
 """
 
+import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 import dagster as dg
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     import polars as pl
     from deltalake import DeltaTable
 
-COMMIT_ATTEMPTS = 20
+COMMIT_ATTEMPTS: Final = 20
 """Overlapping writers redo their whole replacement; disjoint ones never get here."""
+TABLE_PROPERTIES: Final = {"delta.dataSkippingStatsColumns": "document"}
+"""Else the table's log would hold the beginnings of texts, which then outlive their documents."""
 
 
 class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -49,8 +53,6 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         Rows of other documents are an error.
         """
         import polars as pl
-        from deltalake import CommitProperties, write_deltalake
-        from deltalake.exceptions import CommitFailedError
 
         if not documents:
             return
@@ -60,37 +62,12 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         if strangers:
             raise ValueError(f"rows of {sorted(strangers)[:3]} are not among the documents to replace in {table.name}")
         frame = _in_order(_with_markers(frame, documents), table)
-        for attempt in range(COMMIT_ATTEMPTS):
-            self._create(table)
-            try:
-                write_deltalake(
-                    self.uri(table.name),
-                    frame,
-                    mode="overwrite",
-                    predicate=_predicate(documents),
-                    storage_options=table_options(self.root),
-                    commit_properties=CommitProperties(max_commit_retries=100),
-                )
-                return
-            except CommitFailedError:
-                if attempt + 1 == COMMIT_ATTEMPTS:
-                    raise
-                time.sleep(0.05 * (attempt + 1))
+        self._commit(table, frame, mode="overwrite", predicate=_predicate(documents))
 
     def append(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows in one commit. For tables whose readers expect repeated rows."""
-        from deltalake import CommitProperties, write_deltalake
-
-        if not rows:
-            return
-        self._create(table)
-        write_deltalake(
-            self.uri(table.name),
-            self.frame(table, rows),
-            mode="append",
-            storage_options=table_options(self.root),
-            commit_properties=CommitProperties(max_commit_retries=100),
-        )
+        if rows:
+            self._commit(table, self.frame(table, rows), mode="append")
 
     def read(
         self, table: Table, documents: Iterable[str] | None = None, columns: "Sequence[str | pl.Expr] | None" = None
@@ -111,25 +88,11 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     def delete(self, documents: Sequence[str], but: Table) -> None:
         """Remove every row of these documents from every table but that one."""
         for name in TABLES:
-            table = self._open(name) if name != but.name else None
-            if table is not None and documents:
-                table.delete(_predicate(documents))
+            if name != but.name and documents:
+                _until_committed(partial(self._delete, name, _predicate(documents)))
 
-    def _scan(self, table: Table, documents: Iterable[str] | None) -> "pl.LazyFrame":
-        import polars as pl
-
-        delta = self._open(table.name)
-        wanted = None if documents is None else sorted(set(documents))
-        if delta is None or wanted == []:
-            return pl.LazyFrame(schema=table.polars_schema())
-        frame = pl.scan_delta(delta)
-        if wanted is None:
-            return frame
-        # The range beside the list lets the files' own minimum and maximum skip most of them.
-        within = pl.col("document").is_between(pl.lit(wanted[0]), pl.lit(wanted[-1]))
-        return frame.filter(within & pl.col("document").is_in(wanted))
-
-    def _open(self, table: str) -> "DeltaTable | None":
+    def open(self, table: str) -> "DeltaTable | None":
+        """The table as it is now; None where nothing was ever written to it. Raises TransientFault."""
         from deltalake.exceptions import TableNotFoundError
 
         try:
@@ -140,19 +103,72 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             told = " ".join(str(error).split())
             raise TransientFault("service_unavailable", f"{self.uri(table)} cannot be opened now: {told}") from error
 
+    def _delete(self, name: str, predicate: str) -> None:
+        if (table := self.open(name)) is not None:
+            table.delete(predicate)
+
+    def _commit(self, table: Table, frame: "pl.DataFrame", **how: Any) -> None:
+        from deltalake import CommitProperties, write_deltalake
+
+        def write() -> None:
+            self._create(table)
+            write_deltalake(
+                self.uri(table.name),
+                frame,
+                storage_options=table_options(self.root),
+                commit_properties=CommitProperties(max_commit_retries=100),
+                **how,
+            )
+
+        _until_committed(write)
+
+    def _scan(self, table: Table, documents: Iterable[str] | None) -> "pl.LazyFrame":
+        import polars as pl
+
+        delta = self.open(table.name)
+        wanted = None if documents is None else sorted(set(documents))
+        if delta is None or wanted == []:
+            return pl.LazyFrame(schema=table.polars_schema())
+        frame = pl.scan_delta(delta)
+        if wanted is None:
+            return frame
+        # The range beside the list lets the files' own minimum and maximum skip most of them.
+        within = pl.col("document").is_between(pl.lit(wanted[0]), pl.lit(wanted[-1]))
+        return frame.filter(within & pl.col("document").is_in(wanted))
+
     def _create(self, table: Table) -> None:
         import polars as pl
         from deltalake import write_deltalake
         from deltalake.exceptions import DeltaError
 
-        if self._open(table.name) is not None:
+        if self.open(table.name) is not None:
             return
         empty = pl.DataFrame(schema=table.polars_schema())
         try:
-            write_deltalake(self.uri(table.name), empty, mode="error", storage_options=table_options(self.root))
+            write_deltalake(
+                self.uri(table.name),
+                empty,
+                mode="error",
+                storage_options=table_options(self.root),
+                configuration=TABLE_PROPERTIES,
+            )
         except DeltaError as error:  # another writer was first, or the place cannot be written
-            if self._open(table.name) is None:
+            if self.open(table.name) is None:
                 raise UsageError(f"cannot create the table {self.uri(table.name)}: {error}") from error
+
+
+def _until_committed(change: Callable[[], None]) -> None:
+    """Try again where another writer was faster."""
+    from deltalake.exceptions import CommitFailedError
+
+    for attempt in range(COMMIT_ATTEMPTS):
+        try:
+            return change()
+        except CommitFailedError:
+            if attempt + 1 == COMMIT_ATTEMPTS:
+                raise
+            time.sleep(random.uniform(0.0, 0.1 * (attempt + 1)))  # not all of them again at the same moment
+    return None
 
 
 def _table_type(root: str) -> "type[DeltaTable]":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault
 from resources.object_storage import table_options
+from resources.upkeep import Figures, Upkeep, files_under
 from resources.vector_store import Hit, Passage, SearchMode, VectorStore, check_passages
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ CANDIDATES: Final = 50
 RANK_CONSTANT: Final = 10
 """Of reciprocal rank fusion; measured in docs/adr/0003."""
 ATTEMPTS: Final = 5
+PURGED: Final = timedelta(milliseconds=1)
+"""Age from which a purge removes versions: LanceDB's unit, and nothing is as young when rows were written anew."""
 
 
 class LanceVectors(VectorStore):
@@ -72,11 +75,36 @@ class LanceVectors(VectorStore):
         column = table.search().select(["document"]).limit(None).to_arrow()["document"]
         return set(column.unique().to_pylist())
 
-    def optimize(self) -> None:
-        """Fold new rows into the full-text index and merge small files. Run one at a time: others' work is lost."""
-        table = self._open()
-        if table is not None:
-            table.optimize()
+    def maintain(self, retention: timedelta, *, purge: bool = False) -> list[Upkeep]:
+        """Every model's table: new rows into the full-text index, small files merged, versions older than that gone.
+
+        `purge` also writes rows and index anew, since a deleted passage stays in its file until a tenth of that is, and
+        its words in the index.
+        """
+        connection = self._connect()
+        return [self._maintain(connection, name, retention, purge) for name in _table_names(connection)]
+
+    def _maintain(self, connection: Any, name: str, retention: timedelta, purge: bool) -> Upkeep:
+        before, note = self._figures(connection, name), ""
+        try:
+            table = connection.open_table(name)
+            if purge:
+                table.update(values_sql={"ordinal": "ordinal"})
+                _index(table)
+            # Of a writer that has not committed yet it leaves the files alone, unless they are a week old.
+            table.optimize(cleanup_older_than=PURGED if purge else retention)
+        except (RuntimeError, OSError) as error:
+            if purge:
+                raise TransientFault(
+                    "service_unavailable", f"{self.uri}/{name} was written meanwhile: {error}"
+                ) from error
+            note = "passages were written meanwhile; merged the next time"
+        return Upkeep(f"vectors/{name}", before, self._figures(connection, name), note)
+
+    def _figures(self, connection: Any, name: str) -> Figures:
+        files = [file.bytes for file in files_under(self.uri, f"{name}.lance/")]
+        table = connection.open_table(name)
+        return Figures(len(files), sum(files), len(table.list_versions()), table.count_rows())
 
     @property
     def table_name(self) -> str:
@@ -123,11 +151,9 @@ class LanceVectors(VectorStore):
         return connection.open_table(self.table_name) if self.table_name in _table_names(connection) else None
 
     def _create(self) -> Any:
-        from lancedb.index import FTS
-
         table = self._connect().create_table(self.table_name, schema=self._schema(), exist_ok=True)
         if not table.list_indices():
-            table.create_index("text", config=FTS(), replace=True)
+            _index(table)
         return table
 
     def _schema(self) -> "pa.Schema":
@@ -153,6 +179,12 @@ class LanceVectors(VectorStore):
         schema = self._schema()
         columns = {name: [_value(passage, name) for passage in passages] for name in schema.names}
         return pa.table(columns, schema=schema)
+
+
+def _index(table: Any) -> None:
+    from lancedb.index import FTS
+
+    table.create_index("text", config=FTS(), replace=True)
 
 
 def _value(passage: Passage, name: str) -> Any:

@@ -3,9 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import dagster as dg
+
+from resources.upkeep import Upkeep
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +81,14 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     @abstractmethod
     def count(self, document: str | None = None) -> int:
         """How many passages there are, of one document or of all."""
+
+    def maintain(self, retention: timedelta, *, purge: bool = False) -> list[Upkeep]:  # noqa: ARG002
+        """Put the store in order, and remove what it keeps of earlier versions for longer than `retention`.
+
+        `purge` removes what it keeps of deleted passages at once. One at a time; safe beside writers. A hosted store
+        does that by itself.
+        """
+        return []
 
     @abstractmethod
     def documents(self) -> set[str]:

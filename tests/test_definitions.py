@@ -41,6 +41,7 @@ NEUTRAL: dict[str, Any] = {
     "store": "s3://bucket/prefix",
     "sources": "s3://bucket/in/",
     "quarantine": "s3://bucket/quarantine",
+    "retention_hours": 48,
     "workers": 7,
     "page_seconds": 1.0,
     "page_memory_mb": 512,
@@ -74,9 +75,9 @@ def test_dagster_plus_accepts_its_file() -> None:
     assert location.code_source.module_name == "ocr_assets.definitions"
 
 
-def test_the_graph_is_the_stages() -> None:
+def test_the_graph_is_the_stages_and_maintenance_beside_them() -> None:
     graph = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs().items()}
-    assert graph == {stage: set(upstream) for stage, upstream in UPSTREAM.items()}
+    assert graph == {stage: set(upstream) for stage, upstream in UPSTREAM.items()} | {"maintenance": set()}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -154,21 +154,28 @@ def export(
 
 
 @app.command()
-def forget(documents: Documents, home: Home = None, as_json: Json = False) -> None:
+def forget(
+    documents: Documents,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Also out of earlier versions of tables and Dagster's history, at once.")
+    ] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """Remove documents from every table, blob and index, and keep them from coming back by themselves."""
-    from ocr_assets.arrivals import forgotten_documents
-    from ocr_assets.cli import printing
+    from ocr_assets.cli import maintaining, printing
     from ocr_assets.cli.session import Session
-    from ocr_assets.forgetting import forget
-    from ocr_assets.run_tags import bury_dead_runs
 
-    session = Session.open(home)
-    bury_dead_runs(session.instance, session.documents)
-    begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
-    found = list(dict.fromkeys(name if name in begun else session.find(name) for name in documents))
-    checkpoints = session.part("checkpoints")
-    forget(session.instance, session.lake, session.blobs, checkpoints, session.vector_store, found)
-    _tell({"forgotten": found}, f"{printing.counted(len(found))} forgotten", as_json)
+    printing.forgotten(maintaining.forget_documents(Session.open(home), documents, purge), as_json)
+
+
+@app.command()
+def maintain(home: Home = None, as_json: Json = False) -> None:
+    """What the nightly schedule does: compact tables, remove old versions of them and what nothing names any more."""
+    from ocr_assets.cli import maintaining, printing
+    from ocr_assets.cli.session import Session
+
+    printing.maintained(maintaining.maintain_session(Session.open(home)), as_json)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ocr_assets.arrivals import places
 from ocr_assets.cli.adding import Added
+from ocr_assets.cli.maintaining import Forgotten
 from ocr_assets.cli.session import Session
 from ocr_assets.contracts import hit_json, overall, status_json
 from ocr_assets.core.continuation import DocumentState
@@ -20,6 +21,7 @@ from ocr_assets.core.text_layer import without_controls
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
 from resources.sources import file_name
+from resources.upkeep import Upkeep
 from resources.vector_store import Hit
 
 console = Console()
@@ -47,6 +49,31 @@ def added(result: Added, as_json: bool) -> None:
         console.print(f"  {document}", highlight=False)
     if result.forgotten:
         console.print(f"[yellow]{len(result.forgotten)} were forgotten before and left out[/]; --again takes them back")
+
+
+def forgotten(result: Forgotten, as_json: bool) -> None:
+    """What `forget` came to."""
+    if as_json:
+        print(json.dumps(result.value()))
+        return
+    console.print(f"{counted(len(result.documents))} forgotten", highlight=False)
+    if result.runs_left:
+        told = "runs had other documents too: Dagster keeps their previews, see docs/operations.md"
+        console.print(f"[yellow]{result.runs_left} {told}[/]", highlight=False)
+
+
+def maintained(stores: Sequence[Upkeep], as_json: bool) -> None:
+    """What maintenance came to: every store before and after."""
+    if as_json:
+        print(json.dumps([store.value() for store in stores]))
+        return
+    table = _table("store", "files", "bytes", "versions", "rows", "left for the next time")
+    for store in stores:
+        values = store.value()
+        pairs = [(values[f"{name}_before"], values[f"{name}_after"]) for name in ("files", "bytes", "versions", "rows")]
+        cells = ["" if old is None else f"{old:,}" if old == new else f"{old:,} → {new:,}" for old, new in pairs]
+        table.add_row(store.store, *cells, store.note)
+    console.print(table)
 
 
 def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: Sequence[str] = STAGES) -> int:

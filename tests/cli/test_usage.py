@@ -95,5 +95,18 @@ def test_a_place_that_cannot_be_written_is_told(home: Home, tmp_path: Path) -> N
 def test_help_names_every_command() -> None:
     answer = command("--help")
     assert answer.code == 0
-    for name in ("add", "run", "status", "text", "search", "export", "reprocess", "forget", "stats", "ui", "rebuild"):
+    for name in (
+        "add",
+        "run",
+        "status",
+        "text",
+        "search",
+        "export",
+        "reprocess",
+        "forget",
+        "stats",
+        "ui",
+        "maintain",
+        "rebuild",
+    ):
         assert f" {name} " in answer.out

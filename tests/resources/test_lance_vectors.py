@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ def test_a_document_without_passages_is_gone(tmp_path: Path) -> None:
 def test_rows_are_found_before_and_after_the_index_is_brought_up_to_date(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace(passages("a", TEXTS), ["a"])
-    vectors.optimize()
+    vectors.maintain(timedelta(days=1))
     vectors.replace(passages("b", ["zebras have stripes"]), ["b"])
     assert [hit.document for hit in vectors.search("zebra", mode="text")] == ["b"]
     assert [hit.document for hit in vectors.search("banana", mode="text")] == ["a"]

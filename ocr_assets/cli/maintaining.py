@@ -1,0 +1,54 @@
+"""`forget` and `maintain`: what is kept, put in order or taken away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ocr_assets.arrivals import forgotten_documents
+from ocr_assets.cli.session import Session
+from ocr_assets.forgetting import forget, forget_history
+from ocr_assets.maintenance import maintain
+from ocr_assets.run_tags import bury_dead_runs
+from resources.upkeep import Upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What `forget` came to; runs of Dagster's history are counted where it was purged too."""
+
+    documents: tuple[str, ...]
+    runs_deleted: int | None = None
+    runs_left: int | None = None
+
+    def value(self) -> dict[str, Any]:
+        """As JSON."""
+        value: dict[str, Any] = {"forgotten": list(self.documents)}
+        if self.runs_deleted is not None:
+            value |= {"runs_deleted": self.runs_deleted, "runs_left": self.runs_left}
+        return value
+
+
+def forget_documents(session: Session, names: Sequence[str], purge: bool) -> Forgotten:
+    """Forget these documents, or finish it; `purge` also takes them out of earlier versions and Dagster's history."""
+    bury_dead_runs(session.instance, session.documents)
+    begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
+    found = tuple(dict.fromkeys(name if name in begun else session.find(name) for name in names))
+    forget(session.instance, session.lake, session.blobs, session.part("checkpoints"), session.vector_store, found)
+    if not purge:
+        return Forgotten(found)
+    maintain_session(session, purge=True)
+    return Forgotten(found, *forget_history(session.instance, begun | set(found)))
+
+
+def maintain_session(session: Session, *, purge: bool = False) -> list[Upkeep]:
+    """Maintenance of this home's stores."""
+    return maintain(
+        session.instance,
+        session.lake,
+        session.blobs,
+        session.part("checkpoints"),
+        session.vector_store,
+        timedelta(hours=session.settings.retention_hours),
+        purge=purge,
+    )
