@@ -5,12 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import bookkeeping, embedders, long, merging, reading, readme, regions, scaling, states, tables
+from bench import embedders, long, merging, reading, readme, regions, scale, scaling, tables
 
 Options = argparse.Namespace
 MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
-    "bookkeeping": lambda _: bookkeeping.measure(),
-    "states": lambda _: states.measure(),
+    "scale": lambda options: scale.measure(options.sizes),
     "long": lambda options: long.measure(options.pages),
     "scaling": lambda _: scaling.measure(),
     "reading": lambda options: reading.measure(options.eval, options.limit),
@@ -29,6 +28,8 @@ def main() -> None:
     parser.add_argument("--eval", type=Path, metavar="DIR", help="folder of the evaluation set, with manifest.jsonl")
     parser.add_argument("--limit", type=int, metavar="N", help="documents of each set to read")
     parser.add_argument("--pages", type=int, metavar="N", default=long.PAGES, help="of the long report")
+    sizes = ", ".join(map(str, scale.SIZES))
+    parser.add_argument("--sizes", type=int, nargs="+", metavar="N", default=scale.SIZES, help=f"of scale: {sizes}")
     parser.add_argument("--readme", action="store_true", help="put what was found into README.md, where it has a place")
     options = parser.parse_args()
     if unknown := sorted(set(options.names) - set(MEASUREMENTS)):

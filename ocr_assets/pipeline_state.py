@@ -23,6 +23,15 @@ def registered(instance: dg.DagsterInstance) -> list[str]:
     return list(instance.get_dynamic_partitions(DOCUMENTS))
 
 
+def ever_failed(instance: dg.DagsterInstance) -> list[str]:
+    """Documents that failed at some time, in partition order: among many that went well they are found quickly."""
+    storage, kind = instance.event_log_storage, dg.DagsterEventType.ASSET_OBSERVATION
+    observed = set[str]().union(
+        *(storage.get_latest_storage_id_by_partition(dg.AssetKey(stage), kind) for stage in STAGES)
+    )
+    return [document for document in registered(instance) if document in observed]
+
+
 def load_states(
     instance: dg.DagsterInstance, lake: Lake, documents: Iterable[str], versions: Mapping[str, str] | None = None
 ) -> dict[str, DocumentState]:

@@ -105,7 +105,8 @@ def status(
     from ocr_assets.cli.session import Session
 
     session = Session.open(home)
-    printing.status(session, [session.find(document)] if document else session.documents, failed, as_json)
+    documents = session.ever_failed if failed else session.documents
+    printing.status(session, [session.find(document)] if document else documents, failed, as_json)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from ocr_assets.core.identity import document_id
 from ocr_assets.default_resources import default_resources
 from ocr_assets.errors import UsageError
 from ocr_assets.instance import open_instance
-from ocr_assets.pipeline_state import registered
+from ocr_assets.pipeline_state import ever_failed, registered
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
 from resources.embedder import Embedder
@@ -86,6 +86,11 @@ class Session:
     def documents(self) -> list[str]:
         """Every registered document, in partition order."""
         return registered(self.instance)
+
+    @cached_property
+    def ever_failed(self) -> list[str]:
+        """Those that failed at some time, in partition order."""
+        return ever_failed(self.instance)
 
     def find(self, name: str) -> str:
         """The document of a hash, a unique prefix of one, or a path. Raises UsageError naming what is wrong."""
