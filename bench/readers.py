@@ -72,11 +72,13 @@ def ladder(path: str) -> str:
 
 PACKAGED = "eng+deu"
 """Tesseract's models that are installed with the project."""
+TESSERACT = f"Tesseract alone, English, {DPI} dpi"
+LADDER = "this project's readers, without its stages"
 BARE: dict[str, Callable[[str], str]] = {
     "PDFium's text layer alone": pdfium,
-    f"Tesseract alone, English, {DPI} dpi": tesseract,
+    TESSERACT: tesseract,
     f"PP-OCRv6 small alone, {DPI} dpi": ppocr,
-    "this project's readers, without its stages": ladder,
+    LADDER: ladder,
 }
 
 

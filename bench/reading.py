@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from bench.machine import cpu_seconds, described
-from bench.readers import BARE, PACKAGED, prepare, read_by
+from bench.readers import BARE, LADDER, PACKAGED, TESSERACT, Reading, prepare, read_by
 from ocr_assets.cli.adding import add
 from ocr_assets.cli.exporting import export
 from ocr_assets.cli.session import Session
@@ -34,6 +34,8 @@ SLOW = "PP-OCRv6"
 """Only scans are read by it: on 150 digital pages it would take a quarter of an hour."""
 OWN = "**this project**, up to `ocr_text`"
 UP_TO_TEXT = STAGES[: STAGES.index("ocr_text") + 1]
+EASY = 0.02
+"""Scans are easy that Tesseract alone, in English, reads with fewer errors a character."""
 WARM_UP = Path(__file__).parent.parent / "samples" / "phototest.tif"
 
 Row = dict[str, Any]
@@ -52,18 +54,28 @@ class Result:
         return f"{self.cer:.3f} / {self.f1:.3f} / {self.cpu:.2f} / {self.wall:.2f}"
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What readers came to on a set: by reader, and sentences on two of them side by side."""
+
+    results: dict[str, Result]
+    sentences: tuple[str, ...]
+
+
 def measure(folder: Path, limit: int | None = None) -> str:
     """Print errors and costs for both sets, `limit` documents of each; the same as a Markdown table."""
     lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text("utf-8").splitlines()]
     results: dict[str, dict[str, Result]] = {}
-    counts = []
+    counts, sentences = [], list[str]()
     for name, title in SETS.items():
         rows = [row for row in lines if row["set"] == name and str(row["truth"]).endswith(".txt")][:limit]
         counts.append(f"{len(rows)} {title} documents of {pages_of(rows)} pages")
         with tempfile.TemporaryDirectory() as temporary:
-            for reader, result in compare(name, folder, rows, Path(temporary)).items():
-                results.setdefault(reader, {})[name] = result
-    report = table(results) + f"\n\n{' and '.join(counts)}; {described()}."
+            compared = compare(name, folder, rows, Path(temporary))
+        for reader, result in compared.results.items():
+            results.setdefault(reader, {})[name] = result
+        sentences += compared.sentences
+    report = table(results) + f"\n\n{' '.join(sentences)}\n\n{' and '.join(counts)}; {described()}."
     print(report, flush=True)
     return report
 
@@ -78,8 +90,8 @@ def table(results: dict[str, dict[str, Result]]) -> str:
     return "\n".join(lines)
 
 
-def compare(name: str, folder: Path, rows: Sequence[Row], work: Path) -> dict[str, Result]:
-    """The results of every reader on these documents of a set."""
+def compare(name: str, folder: Path, rows: Sequence[Row], work: Path) -> Compared:
+    """Every reader on these documents of a set."""
     (work / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     paths, pages = [str(folder / row["path"]) for row in rows], pages_of(rows)
     costs = {}
@@ -88,13 +100,40 @@ def compare(name: str, folder: Path, rows: Sequence[Row], work: Path) -> dict[st
         {OWN: PACKAGED} | ({f"{OWN}, with {', '.join(further)} too": ""} if further else {})
     ).items():
         costs[label] = through_the_stages(paths, work, label, languages)
-    costs |= bare(rows, paths, work, [reader for reader in BARE if name == "B_scanned" or SLOW not in reader])
-    results = {}
+    readers = [reader for reader in BARE if name == "B_scanned" or SLOW not in reader]
+    readings = bare(rows, paths, work, readers)
+    for reader in readers:
+        found = [by_reader[reader] for by_reader in readings]
+        costs[reader] = sum(reading.cpu for reading in found), sum(reading.wall for reading in found)
+    results, errors = {}, {}
     for label, (cpu, wall) in costs.items():
-        mean = score(name, folder, work, work / folder_name(label))
+        scores = score(name, folder, work, work / folder_name(label))
+        [mean] = scores["means"]
+        errors[label] = {row["sha256"]: row["cer"] for row in scores["documents"]}
         results[label] = Result(mean["cer"], mean["bow_f1"], cpu / pages, wall / pages)
         print(f"  {name} {label}: {results[label]}", file=sys.stderr, flush=True)
-    return results
+    title = SETS[name]
+    share = costs[OWN][0] / costs[LADDER][0] - 1
+    sentences = [f"Stages cost {share:.0%} of CPU beside their readers on {title} documents."]
+    by_sha = {row["sha256"]: by_reader for row, by_reader in zip(rows, readings, strict=True)}
+    if name == "B_scanned" and (told := on_easy_scans(by_sha, errors)):
+        sentences.append(told)
+    return Compared(results, tuple(sentences))
+
+
+def on_easy_scans(readings: dict[str, dict[str, Reading]], errors: dict[str, dict[str, float | None]]) -> str:
+    """This project's readers beside bare Tesseract where that one reads well; all by documents' hashes."""
+    easy = [sha for sha, cer in errors[TESSERACT].items() if cer is not None and cer < EASY]
+    if not easy:
+        return ""
+    cpu, cer = (
+        [sum(of(sha, reader) for sha in easy) / len(easy) for reader in (LADDER, TESSERACT)]
+        for of in (lambda sha, reader: readings[sha][reader].cpu, lambda sha, reader: errors[reader][sha] or 0.0)
+    )
+    return (
+        f"On the {len(easy)} scans that Tesseract alone reads with a CER under {EASY}, this project's readers take "
+        f"{cpu[0] / cpu[1]:.2f} times its CPU, with a CER of {cer[0]:.4f} to {cer[1]:.4f}."
+    )
 
 
 def pages_of(rows: Sequence[Row]) -> int:
@@ -105,14 +144,14 @@ def folder_name(label: str) -> str:
     return "".join(character if character.isalnum() else "-" for character in label)
 
 
-def score(name: str, folder: Path, work: Path, predictions: Path) -> Row:
-    """The scorer's means over all of these documents; that of the CER over those whose order is reliable."""
+def score(name: str, folder: Path, work: Path, predictions: Path) -> dict[str, list[Row]]:
+    """The scorer's rows for all of these documents, and its means; that of the CER over those of reliable order."""
     command = [sys.executable, str(folder.parent / "score.py"), "text", "--set", name, "--by", "set", "--quiet"]
     command += ["--manifest", str(work / "manifest.jsonl"), "--root", str(folder)]
     command += ["--predictions", str(predictions), "--json", str(work / "scores.json")]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    [mean] = json.loads((work / "scores.json").read_text("utf-8"))["means"]
-    return dict(mean)
+    scores: dict[str, list[Row]] = json.loads((work / "scores.json").read_text("utf-8"))
+    return scores
 
 
 def through_the_stages(paths: list[str], work: Path, label: str, languages: str) -> tuple[float, float]:
@@ -136,8 +175,8 @@ def through_the_stages(paths: list[str], work: Path, label: str, languages: str)
     return taken
 
 
-def bare(rows: Sequence[Row], paths: list[str], work: Path, readers: list[str]) -> dict[str, tuple[float, float]]:
-    """The same for readers by themselves."""
+def bare(rows: Sequence[Row], paths: list[str], work: Path, readers: list[str]) -> list[dict[str, Reading]]:
+    """What readers by themselves make of each document; the texts are in `work` too."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, initializer=prepare, initargs=(str(WARM_UP),)) as pool:
         by_document = list(pool.map(read_by, [readers] * len(paths), paths))
@@ -146,7 +185,4 @@ def bare(rows: Sequence[Row], paths: list[str], work: Path, readers: list[str]) 
         to.mkdir()
         for row, readings in zip(rows, by_document, strict=True):
             (to / f"{row['sha256']}.txt").write_text(readings[reader].text, "utf-8")
-    return {
-        reader: (sum(found[reader].cpu for found in by_document), sum(found[reader].wall for found in by_document))
-        for reader in readers
-    }
+    return by_document
