@@ -2,29 +2,46 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final
+from typing import Any, Final, Literal
 
 import dagster as dg
 
+from ocr_assets.holdings import Holdings
 from ocr_assets.partitions import DOCUMENTS
 from ocr_assets.schemas import ARRIVALS, TOMBSTONES
 from resources.blobs import Blobs
 from resources.lake import Lake
 from resources.sources import SeenFile, Sources
 
+State = Literal["here", "refused", "gone"]
+
+NO_DOCUMENT: Final = ""
+TICK: Final = timedelta(microseconds=1)
 PARTITIONS_A_CALL: Final = 5_000
 """Dynamic partitions added in one call; Dagster takes at most 25,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file and the document that its bytes are."""
+    """A file and the document that its bytes are; none where it was refused for `reason`."""
 
     document: str
     file: SeenFile
+    state: State = "here"
+    reason: str | None = None
+
+    @classmethod
+    def refused(cls, file: SeenFile, reason: str) -> "Arrival":
+        """A file that is no document."""
+        return cls(NO_DOCUMENT, file, "refused", reason)
+
+    @classmethod
+    def gone(cls, uri: str, document: str) -> "Arrival":
+        """A file that was deleted. Whatever comes there again is another version."""
+        return cls(document, SeenFile(uri, 0, ""), "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +66,36 @@ def keep(blobs: Blobs, sources: Sources, document: str, uri: str) -> bool:
     return True
 
 
-def note_arrivals(lake: Lake, arrivals: Sequence[Arrival]) -> None:
-    """Write down where documents were seen. The same file seen again at the same place is written once."""
-    identities = {(a.document, a.file.uri, a.file.version): a for a in arrivals}
-    columns = ["document", "source", "version"]
-    noted = set(lake.read(ARRIVALS, {arrival.document for arrival in arrivals}, columns).iter_rows())
-    now = datetime.now(UTC)
-    lake.append(
-        ARRIVALS,
-        [
+def note_arrivals(lake: Lake, arrivals: Sequence[Arrival], holdings: Holdings | None = None) -> None:
+    """Write down what was seen where. What a source is known to hold already is not written again.
+
+    `holdings` is what the sources hold by now, where the caller has read it.
+    """
+    known = Holdings.read(lake) if holdings is None else holdings
+    moment = datetime.now(UTC)
+    rows: list[dict[str, Any]] = []
+    for arrival in {a.file.uri: a for a in arrivals}.values():
+        held = known.at.get(arrival.file.uri)
+        if held and (held.document, held.version, held.state) == (
+            arrival.document,
+            arrival.file.version,
+            arrival.state,
+        ):
+            continue
+        rows.append(
             {
                 "document": arrival.document,
                 "source": arrival.file.uri,
                 "bytes": arrival.file.bytes,
                 "version": arrival.file.version,
-                "seen_at": now,
+                # Later than the row before, also when a clock was put back: the latest row tells how it is now.
+                "seen_at": max(moment, held.seen_at + TICK) if held else moment,
+                "state": arrival.state,
+                "reason": arrival.reason,
+                "supersedes": known.superseded(arrival.file.uri, arrival.document) if arrival.state == "here" else None,
             }
-            for identity, arrival in sorted(identities.items())
-            if identity not in noted
-        ],
-    )
+        )
+    lake.append(ARRIVALS, rows)
 
 
 def places(lake: Lake, documents: Iterable[str]) -> dict[str, list[str]]:
@@ -81,7 +108,10 @@ def places(lake: Lake, documents: Iterable[str]) -> dict[str, list[str]]:
 
 def sizes(lake: Lake, documents: Iterable[str]) -> dict[str, int]:
     """How many bytes each of these documents has, as its source said."""
-    return dict(lake.read(ARRIVALS, documents, ["document", "bytes"]).iter_rows())
+    found: dict[str, int] = {}
+    for document, size in lake.read(ARRIVALS, documents, ["document", "bytes"]).iter_rows():
+        found[document] = max(size, found.get(document, 0))  # a row that says "gone" has none
+    return found
 
 
 def arrived_since(lake: Lake, documents: Iterable[str], moment: float) -> set[str]:
@@ -90,11 +120,6 @@ def arrived_since(lake: Lake, documents: Iterable[str], moment: float) -> set[st
     for document, seen in lake.read(ARRIVALS, documents, ["document", "seen_at"]).iter_rows():
         first[document] = min(first.get(document, seen.timestamp()), seen.timestamp())
     return {document for document, seen in first.items() if seen > moment}
-
-
-def noted_versions(lake: Lake) -> set[tuple[str, str]]:
-    """Every file that was ever noted, as URI and version."""
-    return set(lake.read(ARRIVALS, columns=["source", "version"]).iter_rows())
 
 
 def forgotten_documents(lake: Lake, among: Iterable[str] | None = None) -> set[str]:

@@ -4,7 +4,7 @@ from typing import Final
 
 import dagster as dg
 
-from ocr_assets.arrivals import forgotten_documents, register
+from ocr_assets.arrivals import NO_DOCUMENT, forgotten_documents, register
 from ocr_assets.core.stages import STAGES
 from ocr_assets.partitions import DOCUMENTS
 from ocr_assets.pipeline_state import latest_event
@@ -28,7 +28,7 @@ def rebuild(instance: dg.DagsterInstance, lake: Lake, vector_store: VectorStore)
     # A document without passages has no rows in the store, but it has gone as far as it can.
     empty = present["embeddings"] - set(lake.read(TABLES["embeddings"], columns=["document"])["document"])
     present["vectors"] = (vector_store.documents() | empty) & present["embeddings"]
-    found = lake.documents(ARRIVALS).union(*present.values()) - forgotten_documents(lake)
+    found = lake.documents(ARRIVALS).union(*present.values()) - forgotten_documents(lake) - {NO_DOCUMENT}
     register(instance, sorted(found - known))
     behind: set[str] = set()  # documents of which something was reported: what follows would look stale
     reported = 0

@@ -73,11 +73,14 @@ ARRIVALS = Table(
     "arrivals",
     None,
     (
-        DOCUMENT,
+        Column("document", "string", "SHA-256 of the file's bytes, the partition key; empty where it was refused"),
         Column("source", "string", "URI at which the file was seen"),
         Column("bytes", "int", "size of the file there"),
         Column("version", "string", "changes when the file does: an S3 ETag, or size and modification time"),
-        Column("seen_at", "timestamp", "when it was seen"),
+        Column("seen_at", "timestamp", "when it was seen; of one source's rows the latest tells how it is now"),
+        Column("state", "string", "here, refused (nothing was registered), or gone (the file was deleted)"),
+        Column("reason", "string", "why it was refused; null elsewhere"),
+        Column("supersedes", "string", "the document that the same source held before; null where it held none"),
     ),
 )
 TOMBSTONES = Table(

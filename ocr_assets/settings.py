@@ -24,6 +24,11 @@ class Settings(BaseSettings):
         None, description="copies of what could not be processed, if not quarantine/ under the root: a folder or s3://…"
     )
 
+    forget_deleted: bool = Field(False, description="forget a document when its files are deleted from their sources")
+    forget_superseded: bool = Field(False, description="forget a document when its file was rewritten as another one")
+    forget_grace_hours: float = Field(24, ge=0, description="hours before either is done")
+    forget_at_most: int = Field(20, ge=1, description="files that may vanish from a source at once, and be forgotten")
+
     workers: int = Field(0, ge=0, description="page processes; 0 is one a processor")
     page_seconds: float = Field(120, gt=0, description="a page that takes longer is stopped")
     page_memory_mb: int = Field(2048, ge=256, description="a page that needs more memory is stopped")

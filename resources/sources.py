@@ -1,27 +1,22 @@
 """Sources: where documents come from, a folder or an S3 prefix, and how to list and fetch what is there."""
 
-import base64
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final
-from urllib.parse import unquote, urlsplit
+from typing import IO, Final
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import dagster as dg
 
 from ocr_assets.errors import TransientFault, UsageError
-from resources.object_storage import endpoint, region
+from resources.s3_objects import CHUNK_BYTES, S3Objects
 
 EXTENSIONS: Final = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
-"""What is taken from a folder or prefix; a file that is named itself is taken whatever its name."""
-CHUNK_BYTES: Final = 1 << 20
-WRONG_REQUEST: Final = frozenset(
-    {"NoSuchBucket", "InvalidBucketName", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403", "404"}
-)
-"""S3's answers to a listing that the operator has to mend."""
+"""What `add` takes from a folder or prefix; a file that is named itself is taken whatever its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,7 @@ class SeenFile:
 
 
 class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Folders and S3 prefixes; S3 through dagster-aws, with what the usual AWS variables, profile or role say.
+    """Folders and S3 prefixes.
 
     `endpoint_url` and `region` are for sources that lie in another S3 than the store.
     """
@@ -45,12 +40,15 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
     endpoint_url: str | None = None
     region: str | None = None
 
-    def list(self, place: str) -> Iterator[SeenFile]:
-        """Files under a folder or s3:// prefix, or that one file, in order of their names.
+    def list(self, place: str, every: bool = False, after: str = "") -> Iterator[SeenFile]:
+        """Files under a folder or s3:// prefix, or that one file, in the source's order of names.
 
+        Those that are named like a PDF or image, or `every` one. `after` is the URI behind which the listing goes on.
         Raises UsageError where the place is wrong, TransientFault where it cannot be listed now: never ends early.
         """
-        return self._list_s3(place) if place.startswith("s3://") else _list_local(Path(place))
+        if place.startswith("s3://"):
+            return self._list_s3(place, every, after)
+        return _list_local(Path(place), every, after)
 
     def save(self, uri: str, to: IO[bytes]) -> str:
         """Write the file's bytes, piece by piece, and say their SHA-256, hexadecimal.
@@ -58,7 +56,7 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
         Raises TransientFault `source_missing` where it cannot be had now.
         """
         digest = hashlib.sha256()
-        for chunk in self._chunks(uri):
+        for chunk in self._pieces(uri):
             digest.update(chunk)
             to.write(chunk)
         return digest.hexdigest()
@@ -66,54 +64,65 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
     def identify(self, file: SeenFile) -> str:
         """SHA-256 of the file's bytes, hexadecimal: S3's own full-object checksum where it has one, else computed.
 
-        Raises TransientFault `source_missing` where the file cannot be had now.
+        Raises TransientFault `source_missing` where the file cannot be had now, `source_changed` where it is another
+        version by now.
         """
-        known = self._checksum(file.uri) if file.uri.startswith("s3://") else None
+        known = self.checksum(file)
         if known:
             return known
         digest = hashlib.sha256()
-        for chunk in self._chunks(file.uri):
-            digest.update(chunk)
+        for piece in self.pieces(file):
+            digest.update(piece)
         return digest.hexdigest()
 
-    def _checksum(self, uri: str) -> str | None:
-        bucket, key = _bucket_and_key(uri)
-        with _missing(uri):
-            head = self._client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
-        checksum = head.get("ChecksumSHA256", "")
-        # Of an object uploaded in parts it may be the hash of the parts' hashes.
-        whole = head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT" and "-" not in checksum
-        return base64.b64decode(checksum).hex() if checksum and whole else None
+    def checksum(self, file: SeenFile) -> str | None:
+        """SHA-256 of the file's bytes where its source knows it. Raises as `identify` does."""
+        if not file.uri.startswith("s3://"):
+            return None
+        return self.s3.checksum(*bucket_and_key(file.uri), file.version)
 
-    def _chunks(self, uri: str) -> Iterator[bytes]:
+    def pieces(self, file: SeenFile, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes of that version of the file, from `start` to before `end`. Raises as `identify` does."""
+        return self._pieces(file.uri, file.version, start, end)
+
+    def exists(self, uri: str) -> bool:
+        """Whether the file is there. Raises TransientFault where its source does not say so clearly."""
+        if uri.startswith("s3://"):
+            return self.s3.exists(*bucket_and_key(uri))
         with _missing(uri):
-            if uri.startswith("s3://"):
-                bucket, key = _bucket_and_key(uri)
-                yield from self._client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK_BYTES)
+            try:
+                local_path(uri).stat()
+            except FileNotFoundError:
+                return False
+        return True
+
+    def _pieces(self, uri: str, version: str | None = None, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        if uri.startswith("s3://"):
+            yield from self.s3.pieces(*bucket_and_key(uri), version, start, end)
+            return
+        path = local_path(uri)
+        with _missing(uri), path.open("rb") as file:
+            file.seek(start)
+            left = (1 << 62) if end is None else end - start
+            while left > 0 and (piece := file.read(min(CHUNK_BYTES, left))):
+                left -= len(piece)
+                yield piece
+            if version is not None and _seen(path).version != version:
+                raise TransientFault("source_changed", f"{uri} was rewritten while it was looked at")
+
+    def _list_s3(self, place: str, every: bool, after: str) -> Iterator[SeenFile]:
+        bucket, prefix = bucket_and_key(place)
+        for key, size, etag in self.s3.list(bucket, prefix, bucket_and_key(after)[1] if after else ""):
+            named = key == prefix
+            if named or every or key.lower().endswith(EXTENSIONS):
+                yield SeenFile(f"s3://{bucket}/{key}", size, etag)
+            if named and not every:
                 return
-            with Path(unquote(urlsplit(uri).path)).open("rb") as file:
-                while chunk := file.read(CHUNK_BYTES):
-                    yield chunk
-
-    def _list_s3(self, place: str) -> Iterator[SeenFile]:
-        bucket, prefix = _bucket_and_key(place)
-        with _listing(place):
-            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-                for item in page.get("Contents", ()):
-                    name = item["Key"]
-                    named = name == prefix and not name.endswith("/")  # "folder/" is how consoles make a folder
-                    if named or name.lower().endswith(EXTENSIONS):
-                        yield SeenFile(f"s3://{bucket}/{name}", item["Size"], item["ETag"].strip('"'))
-                    if named:
-                        return
 
     @cached_property
-    def _client(self) -> Any:
-        from dagster_aws.s3 import S3Resource
-
-        return S3Resource(
-            endpoint_url=self.endpoint_url or endpoint(), region_name=self.region or region()
-        ).get_client()
+    def s3(self) -> S3Objects:
+        """The S3 that s3:// sources lie in."""
+        return S3Objects(self.endpoint_url, self.region)
 
 
 def file_name(uri: str) -> str:
@@ -122,49 +131,50 @@ def file_name(uri: str) -> str:
     return PurePosixPath(path).name
 
 
-@contextmanager
-def _missing(uri: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (OSError, BotoCoreError, ClientError) as error:
-        raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
-
-
-@contextmanager
-def _listing(place: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-
-    try:
-        yield
-    except NoCredentialsError as error:
-        raise UsageError(
-            f"{place} cannot be listed without AWS credentials; set AWS_ACCESS_KEY_ID or AWS_PROFILE"
-        ) from error
-    except ClientError as error:
-        if error.response["Error"]["Code"] in WRONG_REQUEST:
-            raise UsageError(f"{place} cannot be listed: {error}; check its name and your AWS settings") from error
-        raise TransientFault("service_unavailable", f"{place} cannot be listed now: {error}") from error
-    except BotoCoreError as error:
-        raise TransientFault("service_unavailable", f"{place} cannot be listed now: {error}") from error
-
-
-def _bucket_and_key(uri: str) -> tuple[str, str]:
+def bucket_and_key(uri: str) -> tuple[str, str]:
+    """The two parts of an s3:// URI."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 
 
-def _list_local(place: Path) -> Iterator[SeenFile]:
+def local_path(uri: str) -> Path:
+    """The path of a file:// URI."""
+    return Path(os.fsdecode(unquote_to_bytes(urlsplit(uri).path)))  # a name need not be UTF-8
+
+
+@contextmanager
+def _missing(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
+
+
+def _list_local(place: Path, every: bool, after: str) -> Iterator[SeenFile]:
     if not place.exists():
         raise UsageError(f"{place} does not exist; name a PDF, an image, a folder or s3://bucket/prefix")
     if place.is_file():
         yield _seen(place)
         return
-    for path in sorted(place.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(place).parts)
-        if not hidden and path.suffix.lower() in EXTENSIONS and path.is_file():
-            yield _seen(path)
+    behind = local_path(after) if after else None
+    for path in sorted(_walk(place)):
+        if (every or path.suffix.lower() in EXTENSIONS) and (behind is None or path.absolute() > behind):
+            try:
+                if path.is_file():
+                    yield _seen(path)
+            except FileNotFoundError:  # it went while the folder was being listed
+                continue
+
+
+def _walk(place: Path) -> Iterator[Path]:
+    """Every path below, without hidden ones. A folder that cannot be read is an error, and not an empty one."""
+
+    def failed(error: OSError) -> None:
+        raise TransientFault("service_unavailable", f"{place} cannot be listed now: {error}") from error
+
+    for folder, folders, names in os.walk(place, onerror=failed):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names if not name.startswith("."))
 
 
 def _seen(path: Path) -> SeenFile:

@@ -1,49 +1,75 @@
 """Arrivals: files that appear in the watched sources become partitions and runs.
 
 What was seen already is told by the lake's table of arrivals, version by version, so that a rewritten file and two
-files of the same second are not lost, and no cursor can be. A listing that fails raises: it is not an empty bucket.
+files of the same second are not lost, and no cursor can be. A tick does what its time allows and leaves the rest.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
 
-from ocr_assets.arrivals import Arrival, note_arrivals, noted_versions, register, sort_out
+from ocr_assets.arrivals import Arrival, Arrived, note_arrivals, register, sort_out
 from ocr_assets.core.continuation import plan_launches
 from ocr_assets.core.stages import STAGES
-from ocr_assets.errors import TransientFault
+from ocr_assets.errors import OcrAssetsError
+from ocr_assets.forgetting import forget
+from ocr_assets.holdings import Holdings
 from ocr_assets.partitions import BATCH_SIZE
-from ocr_assets.pipeline_state import registered
+from ocr_assets.pipeline_state import in_flight, load_states, registered
 from ocr_assets.settings import Settings
+from resources.blobs import Blobs
+from resources.checkpoints import Checkpoints
 from resources.lake import Lake
+from resources.quarantine import Quarantine
 from resources.sources import SeenFile, Sources
+from resources.vector_store import VectorStore
+from sensors.arrival_listing import Listing, list_sources
+from sensors.arrival_looks import LARGE_BYTES, Looker, Looks, refusal
+from sensors.arrival_memory import Memory, in_turn, portion
+from sensors.arrival_telling import Told
 from sensors.unfinished_documents import run_request
+from sensors.vanishing import to_forget, vanished
 
-FILES_A_TICK: Final = 500
-BYTES_A_TICK: Final = 1 << 30
-"""Together they keep a tick within its minute where S3 has no checksums, so that files are read to be identified."""
+FILES_A_TICK: Final = 5_000
+BYTES_A_TICK: Final = 4 << 30
+LIST_SECONDS: Final = 7.0
+LOOK_SECONDS: Final = 11.0
+"""From the beginning of the tick. With what comes after, a tick stays under 20 s; Dagster ends it after 60."""
+OBSERVED: Final = 200
+"""Superseded documents that a tick observes on their partitions; `status` tells of all."""
 
 
-def changes(listed: Iterable[SeenFile], noted: Collection[tuple[str, str]]) -> list[SeenFile]:
-    """Files that are new or were rewritten: not among `noted` (URI and version). In order of their names, each once."""
+@dataclass(frozen=True)
+class Stores:
+    """What a tick works with."""
+
+    instance: dg.DagsterInstance
+    lake: Lake
+    sources: Sources
+    quarantine: Quarantine
+    blobs: Blobs
+    checkpoints: Checkpoints
+    vector_store: VectorStore
+
+
+def changes(listed: Sequence[SeenFile], holdings: Holdings) -> list[SeenFile]:
+    """Files that are new or were rewritten: not what their source was last seen with. As listed, each once."""
     by_uri = {file.uri: file for file in listed}
-    return [file for uri, file in sorted(by_uri.items()) if (uri, file.version) not in noted]
-
-
-def portion(files: Sequence[SeenFile], most_files: int, most_bytes: int) -> Sequence[SeenFile]:
-    """The first of these files that one tick takes: within both limits, and at least one."""
-    size = 0
-    for number, file in enumerate(files):
-        size += file.bytes
-        if number == most_files or (number and size > most_bytes):
-            return files[:number]
-    return files
+    at = holdings.at
+    return [
+        file
+        for uri, file in by_uri.items()
+        if (held := at.get(uri)) is None or held.version != file.version or held.state == "gone"
+    ]
 
 
 def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
     """The sensor over the configured sources."""
-    places = [place.strip() for place in settings.sources.split(",") if place.strip()]
+    places = list(dict.fromkeys(place.strip() for place in settings.sources.split(",") if place.strip()))
 
     @dg.sensor(
         name="s3_arrivals",
@@ -52,36 +78,136 @@ def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.STOPPED,
         description=f"Watches {', '.join(places) or 'nothing: set OCR_ASSETS_SOURCES'} for new and changed documents.",
     )
-    def s3_arrivals(context: dg.SensorEvaluationContext, lake: Lake, sources: Sources) -> dg.SensorResult:
+    def s3_arrivals(
+        context: dg.SensorEvaluationContext,
+        lake: Lake,
+        sources: Sources,
+        quarantine: Quarantine,
+        blobs: Blobs,
+        checkpoints: Checkpoints,
+        vector_store: VectorStore,
+    ) -> dg.SensorResult:
         if not places:
             return dg.SensorResult(skip_reason="no source is configured; set OCR_ASSETS_SOURCES=s3://bucket/prefix")
-        listed = [file for place in places for file in sources.list(place)]
-        changed = changes(listed, noted_versions(lake))
-        taken = portion(changed, FILES_A_TICK, BYTES_A_TICK)
-        arrivals = identified(context, sources, taken)
-        arrived = sort_out(context.instance, lake, [arrival.document for arrival in arrivals])
-        # Registered first: a tick that is killed in between finds the file changed again, and notes it then.
-        register(context.instance, arrived.new)
-        note_arrivals(lake, arrivals)
-
+        stores = Stores(context.instance, lake, sources, quarantine, blobs, checkpoints, vector_store)
+        memory = Memory.load(context.cursor)
+        arrived, told = tick(stores, settings, places, memory)
+        for line in told.lines():
+            context.log.info(line)
+        for line in told.troubles:
+            context.log.warning(line)
         launches = plan_launches(registered(context.instance), dict.fromkeys(arrived.new, STAGES[0]), BATCH_SIZE)
-        context.log.info(
-            f"{len(listed)} files listed: {len(arrived.new)} documents are new, {len(arrived.known)} known, "
-            f"{len(arrived.forgotten)} forgotten before, {len(changed) - len(arrivals)} files left for the next tick"
-        )
         if not launches:
-            return dg.SensorResult(skip_reason=f"no new document among {len(listed)} files")
-        return dg.SensorResult(run_requests=[run_request(launch) for launch in launches])
+            return dg.SensorResult(skip_reason=told.sentence(), cursor=memory.dump())
+        return dg.SensorResult(run_requests=[run_request(launch) for launch in launches], cursor=memory.dump())
 
     return s3_arrivals
 
 
-def identified(context: dg.SensorEvaluationContext, sources: Sources, files: Iterable[SeenFile]) -> list[Arrival]:
-    """The files with their documents. One that cannot be read now keeps no other from arriving: the next tick tries."""
-    arrivals: list[Arrival] = []
-    for file in files:
+def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memory) -> tuple[Arrived, Told]:
+    """One look at all sources; what arrived, and what to tell of it. Raises where no source can be listed."""
+    began, now = time.monotonic(), time.time()
+    listings = list_sources(stores.sources, places, memory.after, LIST_SECONDS, own_places(settings))
+    if all(listing.fault for listing in listings):
+        raise next(listing.fault for listing in listings if listing.fault)
+    holdings = Holdings.read(stores.lake)
+
+    changed = [changes(listing.files, holdings) for listing in listings]
+    fresh = [[file for file in files if not memory.attempts(file)] for files in changed]
+    failed = [file for files in changed for file in files if memory.attempts(file)]
+    again = [file for file in failed if memory.due(file, now)]
+    queue = in_turn([*fresh, again])
+    normal = [file for file in queue if file.bytes <= LARGE_BYTES]
+    taken = [*portion(normal, FILES_A_TICK, BYTES_A_TICK), *(file for file in queue if file.bytes > LARGE_BYTES)]
+    looker = Looker(
+        stores.sources,
+        stores.quarantine,
+        Path(settings.home) / "arriving",
+        settings.max_bytes,
+        began + LOOK_SECONDS,
+    )
+    looks = looker.look(taken)
+    read = {file.uri for file in taken} - {file.uri for file in looks.left}
+    looks.left = [file for file in queue if file.uri not in read]
+
+    arrived = settle(stores, holdings, looks.arrivals)
+    told = Told.of(listings, arrived, looks, holdings, later=len(failed) - len(again))
+    if settings.forget_deleted or settings.forget_superseded:
+        clear_away(stores, settings, listings, holdings, looks, told)
+    remember(memory, listings, looks, now)
+    return arrived, told
+
+
+def own_places(settings: Settings) -> list[str]:
+    """What the pipeline itself writes, as URIs: it may lie inside of a source, and is none."""
+    roots = [settings.root, settings.quarantine_root, settings.home]
+    return [f"{root if '://' in root else Path(root).absolute().as_uri()}/" for root in roots]
+
+
+def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> Arrived:
+    """Register the new documents and write down what was seen."""
+    accepted = [arrival for arrival in arrivals if arrival.state == "here"]
+    arrived = sort_out(stores.instance, stores.lake, [arrival.document for arrival in accepted])
+    # Registered first: a tick that is killed in between finds the file changed again, and notes it then.
+    register(stores.instance, arrived.new)
+    observe_superseded(stores, holdings, accepted)
+    note_arrivals(stores.lake, arrivals, holdings)
+    for arrival in accepted:
+        held = holdings.at.get(arrival.file.uri)
+        if held is not None and held.state == "refused":
+            stores.quarantine.release(refusal(arrival.file.uri, held.version))
+    return arrived
+
+
+def observe_superseded(stores: Stores, holdings: Holdings, accepted: Sequence[Arrival]) -> None:
+    """Say on the partition of each document that lost its place which one took it."""
+    replaced = {
+        old: arrival for arrival in accepted if (old := holdings.superseded(arrival.file.uri, arrival.document))
+    }
+    if not replaced:
+        return
+    states = load_states(stores.instance, stores.lake, list(replaced)[:OBSERVED])
+    for old, state in states.items():
+        # An observation that came after a failure would hide it.
+        if state.status(STAGES[0]) in ("done", "stale"):
+            arrival = replaced[old]
+            stores.instance.report_runless_asset_event(
+                dg.AssetObservation(
+                    STAGES[0],
+                    partition=old,
+                    metadata={"superseded_by": arrival.document, "source": arrival.file.uri},
+                    description=f"{arrival.file.uri} now holds {arrival.document}",
+                )
+            )
+
+
+def clear_away(
+    stores: Stores, settings: Settings, listings: Sequence[Listing], holdings: Holdings, looks: Looks, told: Told
+) -> None:
+    """Note what vanished, and forget what no source holds any more."""
+    gone: list[Arrival] = []
+    for listing in listings if settings.forget_deleted else ():
         try:
-            arrivals.append(Arrival(sources.identify(file), file))
-        except TransientFault as fault:
-            context.log.warning(str(fault))
-    return arrivals
+            gone += vanished(stores.sources, listing, holdings, settings.forget_at_most)
+        except OcrAssetsError as error:
+            told.troubles.append(str(error))
+    note_arrivals(stores.lake, gone, holdings)
+    told.vanished = [arrival.file.uri for arrival in gone]
+    # A file that waits may be one of these documents under another name.
+    if looks.left or not all(listing.whole for listing in listings):
+        return
+    after = Holdings.read(stores.lake) if gone or looks.arrivals else holdings
+    chosen = to_forget(after, settings, lambda: in_flight(stores.instance, registered(stores.instance)))
+    if chosen:
+        forget(stores.instance, stores.lake, stores.blobs, stores.checkpoints, stores.vector_store, chosen)
+        told.forgotten = chosen
+
+
+def remember(memory: Memory, listings: Sequence[Listing], looks: Looks, now: float) -> None:
+    """Bring the memory up to date with what this tick came to."""
+    memory.settled([arrival.file for arrival in looks.arrivals], now)
+    for file, _ in looks.unreadable:
+        memory.failed(file, now)
+    waiting = [file for file in looks.left if file.bytes <= LARGE_BYTES and not memory.attempts(file)]
+    after = {listing.place: listing.resume(waiting) for listing in listings}
+    memory.after = {place: uri for place, uri in after.items() if uri}

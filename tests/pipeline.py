@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from ocr_assets.core.continuation import DocumentState
@@ -38,12 +39,19 @@ class Pipeline:
 
     def tick(self, sensor: str) -> list[dg.RunRequest]:
         """The runs that one evaluation of the sensor asks for."""
+        return list(self.evaluate(sensor).run_requests or ())
+
+    def evaluate(self, sensor: str, cursor: str | None = None) -> SensorExecutionData:
+        """One evaluation of the sensor: its runs, its cursor, why it asks for none."""
+        definition = self.defs.resolve_sensor_def(sensor)
+        names = definition.required_resource_keys
         with dg.build_sensor_context(
             instance=self.instance,
+            cursor=cursor,
             repository_def=self.defs.get_repository_def(),
-            resources={"lake": self.part("lake"), "sources": self.part("sources")},
+            resources={name: self.part(name) for name in names},
         ) as context:
-            return list(self.defs.resolve_sensor_def(sensor).evaluate_tick(context).run_requests or ())
+            return definition.evaluate_tick(context)
 
     def range(self, request: dg.RunRequest) -> list[str]:
         """The documents of a requested run."""

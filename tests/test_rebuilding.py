@@ -91,7 +91,7 @@ def test_a_document_taken_back_is_known_again_and_counts_from_the_new_instances_
 def arrived(folder: Path) -> Iterator[Pipeline]:
     """A pipeline in `home` that has registered one document."""
     (folder / "in").mkdir()
-    (folder / "in" / "a.pdf").write_bytes(b"a")
+    (folder / "in" / "a.pdf").write_bytes(b"%PDF-a")
     with pipeline(folder / "home", sources=str(folder / "in")) as target:
         target.tick("s3_arrivals")
         yield target

@@ -108,6 +108,7 @@ def test_deleting_takes_a_document_out_of_every_table_but_the_named_one(lake: La
     now = datetime.now(UTC)
     write(lake, [A, B], rows(A, 1) + rows(B, 1))
     arrival = {"document": A, "source": "file:///a.pdf", "bytes": 1, "version": "1", "seen_at": now}
+    arrival |= {"state": "here", "reason": None, "supersedes": None}
     lake.append(ARRIVALS, [arrival])
     tombstone = {"document": A, "forgotten_at": now, "last_event": 7}
     lake.replace(TOMBSTONES, [A], lake.frame(TOMBSTONES, [tombstone]))

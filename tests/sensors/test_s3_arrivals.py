@@ -1,57 +1,24 @@
-"""Arrivals from a real S3 server and from folders: what a tick registers, requests and leaves."""
+"""Arrivals from a real S3 server and from folders: what a tick registers, requests, refuses, leaves and says."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.sensor_definition import SensorExecutionData
 
-from ocr_assets.arrivals import Arrival, places
+from ocr_assets.arrivals import places
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
 from ocr_assets.forgetting import forget
-from ocr_assets.schemas import RAW_PDFS
-from resources.sources import SeenFile, Sources
-from sensors.s3_arrivals import changes, identified, portion
+from ocr_assets.holdings import Holdings
+from ocr_assets.rebuilding import rebuild
+from ocr_assets.schemas import ARRIVALS, RAW_PDFS
+from resources.quarantine import Quarantine
+from sensors.arrival_looks import refusal
 from tests.conftest import Bucket
 from tests.pipeline import Pipeline, pdf, pipeline
-
-
-def seen(uri: str, version: str = "1", size: int = 10) -> SeenFile:
-    return SeenFile(uri, size, version)
-
-
-def test_new_and_rewritten_files_are_changes_and_known_ones_are_not() -> None:
-    listed = [seen("s3://b/c"), seen("s3://b/a"), seen("s3://b/b", "2")]
-    assert changes(listed, {("s3://b/a", "1"), ("s3://b/b", "1")}) == [seen("s3://b/b", "2"), seen("s3://b/c")]
-
-
-def test_a_file_that_went_back_to_a_noted_version_is_no_change() -> None:
-    assert changes([seen("s3://b/a", "1")], {("s3://b/a", "1"), ("s3://b/a", "2")}) == []
-
-
-def test_a_file_that_lies_in_two_places_that_overlap_is_one_change() -> None:
-    assert changes([seen("s3://b/a"), seen("s3://b/a")], set()) == [seen("s3://b/a")]
-
-
-def test_a_tick_takes_files_up_to_its_number_and_size() -> None:
-    files = [seen(name) for name in "abcd"]
-    assert portion(files, 3, 1000) == files[:3]
-    assert portion(files, 100, 25) == files[:2]
-    assert portion(files, 100, 40) == files
-    assert portion([], 3, 10) == []
-
-
-def test_a_file_over_the_size_of_a_tick_is_taken_alone() -> None:
-    assert portion([seen("big", size=100), seen("small")], 3, 50) == [seen("big", size=100)]
-
-
-@pytest.fixture
-def watching(bucket: Bucket, tmp_path: Path) -> Iterator[Pipeline]:
-    """A pipeline that watches the bucket."""
-    with pipeline(tmp_path / "home", sources=bucket.uri("in/")) as watching:
-        yield watching
+from tests.services.faulty_proxy import FaultyProxy
 
 
 def test_new_files_are_registered_in_hash_order_and_requested_as_one_range(watching: Pipeline, bucket: Bucket) -> None:
@@ -124,7 +91,7 @@ def test_what_is_over_the_limit_of_a_tick_comes_with_the_next(
 
 def test_a_run_is_asked_for_at_most_64_documents(watching: Pipeline, bucket: Bucket) -> None:
     for number in range(70):
-        bucket.put(f"in/{number}.pdf", b"%d" % number)
+        bucket.put(f"in/{number}.pdf", b"%%PDF-1.7 %d" % number)
     assert [len(watching.range(request)) for request in watching.tick("s3_arrivals")] == [64, 6]
 
 
@@ -147,13 +114,6 @@ def test_a_folder_is_watched_by_the_same_sensor(tmp_path: Path) -> None:
         assert watching.tick("s3_arrivals") == []
 
 
-def test_a_file_that_went_since_it_was_listed_keeps_no_other_from_arriving(bucket: Bucket) -> None:
-    bucket.put("there.pdf", b"there")
-    gone, there = (seen(bucket.uri(name)) for name in ("gone.pdf", "there.pdf"))
-    with dg.build_sensor_context() as context:
-        assert identified(context, Sources(), [gone, there]) == [Arrival(document_id(b"there"), there)]
-
-
 def test_without_sources_nothing_is_asked_for(tmp_path: Path) -> None:
     with pipeline(tmp_path) as watching:
         assert watching.tick("s3_arrivals") == []
@@ -173,3 +133,185 @@ def test_a_tick_killed_between_registering_and_noting_loses_nothing(
             watching.tick("s3_arrivals")
     watching.tick("s3_arrivals")
     assert set(places(watching.part("lake"), watching.documents)) == set(watching.documents) != set()
+
+
+def said(watching: Pipeline, cursor: str | None = None) -> SensorExecutionData:
+    return watching.evaluate("s3_arrivals", cursor)
+
+
+def rows(watching: Pipeline, *columns: str) -> list[tuple[object, ...]]:
+    return sorted(watching.part("lake").read(ARRIVALS, columns=list(columns)).iter_rows())
+
+
+def test_a_tick_says_what_it_saw(watching: Pipeline, bucket: Bucket) -> None:
+    bucket.put("in/old.pdf", pdf("first"))
+    watching.tick("s3_arrivals")
+    bucket.put("in/old.pdf", pdf("second"))
+    watching.tick("s3_arrivals")
+    assert said(watching).skip_message == "1 file listed: nothing new"
+    bucket.put("in/old.pdf", pdf("first"))
+    bucket.put("in/copy.pdf", pdf("first"))
+    bucket.put("in/notes.docx", b"PK\x03\x04")
+    bucket.put("in/empty.pdf", b"")
+    bucket.put("in/folder/", b"")
+    told = "4 files listed: 2 duplicate, 1 superseded, 2 refused (empty_file 1, not_a_document 1)"
+    assert said(watching).skip_message == told
+    assert said(watching).skip_message == "4 files listed: nothing new"
+
+
+def test_a_refused_file_is_in_the_quarantine_and_not_looked_at_again_until_it_is_rewritten(
+    troubled: Pipeline, bucket: Bucket, proxy: FaultyProxy
+) -> None:
+    bucket.put("in/a.pdf", b"a text")
+    quarantine: Quarantine = troubled.part("quarantine")
+    assert "1 refused (not_a_document 1)" in (said(troubled).skip_message or "")
+    [(source, version, state, reason)] = rows(troubled, "source", "version", "state", "reason")
+    assert (source, state, str(reason).split(":")[0]) == (bucket.uri("in/a.pdf"), "refused", "not_a_document")
+    why = quarantine.why(refusal(str(source), str(version))) or {}
+    assert (why["sources"], why["reason"], why["file"]) == ([source], "not_a_document", "a.pdf")
+
+    read = proxy.count("GET", "/in/a.pdf")
+    said(troubled)
+    assert proxy.count("GET", "/in/a.pdf") == read
+    bucket.put("in/a.pdf", pdf("mended"))
+    (request,) = troubled.tick("s3_arrivals")
+    assert troubled.range(request) == [document_id(pdf("mended"))]
+    assert quarantine.why(refusal(str(source), str(version))) is None
+
+
+def test_refused_files_are_not_registered_when_dagsters_storage_is_rebuilt(watching: Pipeline, bucket: Bucket) -> None:
+    bucket.put("in/a.pdf", b"a text")
+    bucket.put("in/b.pdf", pdf("good"))
+    watching.tick("s3_arrivals")
+    with dg.DagsterInstance.ephemeral() as empty:
+        registered, _ = rebuild(empty, watching.part("lake"), watching.part("vector_store"))
+        assert registered == 1
+        assert empty.get_dynamic_partitions("documents") == [document_id(pdf("good"))]
+
+
+def test_a_superseded_document_says_by_which_on_its_partition_and_in_the_table(
+    watching: Pipeline, bucket: Bucket
+) -> None:
+    first, second = document_id(pdf("first")), document_id(pdf("second"))
+    bucket.put("in/a.pdf", pdf("first"))
+    watching.tick("s3_arrivals")
+    watching.settle(first, "raw_pdfs")
+    bucket.put("in/a.pdf", pdf("second"))
+    watching.tick("s3_arrivals")
+    [record] = watching.instance.fetch_observations(dg.AssetKey("raw_pdfs"), limit=5).records
+    assert record.asset_observation is not None
+    assert record.partition_key == first
+    assert record.asset_observation.metadata["superseded_by"].value == second
+    assert set(rows(watching, "document", "supersedes")) == {(first, None), (second, first)}
+    assert watching.states[first].status("raw_pdfs") == "done"
+
+
+def test_the_mark_of_a_superseded_document_does_not_hide_that_it_failed(watching: Pipeline, bucket: Bucket) -> None:
+    broken = document_id(b"%PDF-1.7 broken")
+    bucket.put("in/a.pdf", b"%PDF-1.7 broken")
+    (request,) = watching.tick("s3_arrivals")
+    assert not watching.execute(request, ["raw_pdfs"])
+    bucket.put("in/a.pdf", pdf("mended"))
+    watching.tick("s3_arrivals")
+    assert watching.states[broken].status("raw_pdfs") == "given_up"
+
+
+def test_a_file_that_goes_back_holds_its_first_document_again_and_asks_for_no_run(
+    watching: Pipeline, bucket: Bucket
+) -> None:
+    for words in ("first", "second"):
+        bucket.put("in/a.pdf", pdf(words))
+        watching.tick("s3_arrivals")
+    bucket.put("in/a.pdf", pdf("first"))
+    assert watching.tick("s3_arrivals") == []
+    ended = Holdings.read(watching.part("lake")).ended()
+    assert {old: why.superseded_by for old, why in ended.items()} == {
+        document_id(pdf("second")): document_id(pdf("first"))
+    }
+
+
+def test_unreadable_files_in_any_number_keep_no_good_one_waiting(
+    troubled: Pipeline, bucket: Bucket, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.s3_arrivals.FILES_A_TICK", 4)
+    for number in range(8):
+        bucket.put(f"in/bad {number}.pdf", pdf(f"bad {number}"))
+    bucket.put("in/good.pdf", pdf("good"))
+    proxy.refuses = lambda _method, path: "/in/bad" in path
+    cursor = None
+    for _ in range(3):
+        result = said(troubled, cursor)
+        cursor = result.cursor
+    assert document_id(pdf("good")) in troubled.documents
+    tried = proxy.count("GET", "/in/bad")
+    assert tried == 8
+    told = "9 files listed: 8 unreadable before, tried again later"
+    assert said(troubled, cursor).skip_message == told
+    assert proxy.count("GET", "/in/bad") == tried
+    proxy.refuses = lambda _method, _path: False
+    for _ in range(3):  # the cursor is lost, and nothing with it
+        said(troubled)
+    assert len(troubled.documents) == 9
+
+
+def test_a_backlog_in_one_source_keeps_another_one_not_waiting(
+    troubled: Pipeline, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.s3_arrivals.FILES_A_TICK", 4)
+    for number in range(9):
+        bucket.put(f"in/{number}.pdf", pdf(f"bucket {number}"))
+    (tmp_path / "folder" / "z.pdf").write_bytes(pdf("folder"))
+    said(troubled)
+    assert document_id(pdf("folder")) in troubled.documents
+
+
+def test_a_source_that_fails_keeps_no_other_from_arriving_and_is_told(
+    troubled: Pipeline, bucket: Bucket, proxy: FaultyProxy, tmp_path: Path
+) -> None:
+    proxy.refuses = lambda _method, _path: True
+    bucket.put("in/a.pdf", pdf("bucket"))
+    (tmp_path / "folder" / "b.pdf").write_bytes(pdf("folder"))
+    (request,) = troubled.tick("s3_arrivals")
+    assert troubled.range(request) == [document_id(pdf("folder"))]
+    skipped = said(troubled).skip_message or ""
+    assert skipped.startswith("1 file listed: nothing new; ")
+    assert f"{bucket.name}/in cannot be listed" in skipped
+    proxy.refuses = lambda _method, _path: False
+    assert len(troubled.tick("s3_arrivals")) == 1
+
+
+def test_a_backlog_is_taken_over_several_ticks_in_runs_of_many(
+    watching: Pipeline, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.s3_arrivals.FILES_A_TICK", 100)
+    contents = [b"%%PDF-1.7 %d" % number for number in range(230)]
+    for number, content in enumerate(contents):
+        bucket.put(f"in/{number}.pdf", content)
+    cursor, ranges = None, []
+    for left in (130, 30, 0, 0):
+        result = said(watching, cursor)
+        cursor = result.cursor
+        ranges += [len(watching.range(request)) for request in result.run_requests or ()]
+        assert len(watching.documents) == 230 - left
+    assert ranges == [64, 36, 64, 36, 30]
+    assert set(watching.documents) == {document_id(content) for content in contents}
+
+
+def test_keys_of_every_kind_arrive(watching: Pipeline, bucket: Bucket) -> None:
+    names = ("a b", "a+b", "a%20b", "100%", "Übung ß", "no#1?", "q'uo\"te", "new\nline", "tab\t", "日本", "x/y", "=&<>")
+    for name in names:
+        bucket.put(f"in/{name}.pdf", pdf(name.encode("unicode_escape").decode()))
+    (request,) = watching.tick("s3_arrivals")
+    assert {uri for (uri,) in rows(watching, "source")} == {bucket.uri(f"in/{name}.pdf") for name in names}
+    assert watching.execute(request, ["raw_pdfs"])
+    assert watching.tick("s3_arrivals") == []
+
+
+def test_the_pipelines_own_store_inside_of_a_source_is_not_watched(bucket: Bucket, tmp_path: Path) -> None:
+    with pipeline(tmp_path / "home", sources=bucket.uri(), store=bucket.uri("store")) as watching:
+        bucket.put("a.pdf", pdf("a document"))
+        bucket.put("notes.txt", b"a text")
+        (request,) = watching.tick("s3_arrivals")
+        assert watching.execute(request, ["raw_pdfs"])
+        assert watching.tick("s3_arrivals") == []
+        assert len(rows(watching, "source")) == 2

@@ -61,6 +61,7 @@ def test_a_document_in_the_lake_is_replaced_read_and_deleted(bucket: Bucket) -> 
 def test_rows_are_appended_to_the_lake(bucket: Bucket) -> None:
     lake = Lake(root=bucket.uri("lake"))
     arrival = {"document": A, "source": "s3://b/a.pdf", "bytes": 1, "version": "1", "seen_at": datetime.now(UTC)}
+    arrival |= {"state": "here", "reason": None, "supersedes": None}
     lake.append(ARRIVALS, [arrival])
     lake.append(ARRIVALS, [arrival | {"version": "2"}])
     assert sorted(lake.read(ARRIVALS, [A])["version"]) == ["1", "2"]

@@ -61,7 +61,7 @@ def test_a_full_checksum_names_the_document_without_its_bytes_being_read(bucket:
     bucket.put("a.pdf", b"content", ChecksumAlgorithm="SHA256")
     read: list[str] = []
     sources = Sources()
-    sources._client.meta.events.register("before-call.s3.GetObject", lambda **_: read.append("a.pdf"))
+    sources.s3.client.meta.events.register("before-call.s3.GetObject", lambda **_: read.append("a.pdf"))
     seen = next(iter(sources.list(bucket.uri())))
     assert sources.identify(seen) == hashlib.sha256(b"content").hexdigest()
     assert read == []

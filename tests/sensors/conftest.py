@@ -1,0 +1,40 @@
+"""Sensors before a server that misbehaves on demand, and homes to let them run on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ocr_assets.definitions import build_defs
+from ocr_assets.settings import Settings
+from resources.sources import Sources
+from tests.conftest import Bucket
+from tests.pipeline import Pipeline, pipeline
+from tests.services.faulty_proxy import FaultyProxy
+from tests.services.s3_server import S3Server
+
+
+@pytest.fixture
+def watching(bucket: Bucket, tmp_path: Path) -> Iterator[Pipeline]:
+    """A pipeline that watches the bucket."""
+    with pipeline(tmp_path / "home", sources=bucket.uri("in/")) as watching:
+        yield watching
+
+
+@pytest.fixture
+def proxy(s3_server: S3Server) -> Iterator[FaultyProxy]:
+    """A proxy before the S3 server, without faults so far."""
+    with FaultyProxy(s3_server.endpoint).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def troubled(bucket: Bucket, proxy: FaultyProxy, tmp_path: Path) -> Iterator[Pipeline]:
+    """A pipeline that sees the bucket through the proxy, and a folder beside it."""
+    (tmp_path / "folder").mkdir()
+    settings = Settings(
+        home=str(tmp_path / "home"), workers=1, sources=f"{bucket.uri('in/')}, {tmp_path / 'folder'}", _env_file=None
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Pipeline(build_defs(settings, sources=Sources(endpoint_url=proxy.url)), instance)
