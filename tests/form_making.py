@@ -30,6 +30,11 @@ def signature(name: str, signed: bool, rect: tuple[int, int, int, int]) -> bytes
     return _widget(f"/FT/Sig/T({name}){value}", rect)
 
 
+def annotation(subtype: str, entries: str, rect: tuple[int, int, int, int]) -> bytes:
+    """One that is no field: a stamp, ink."""
+    return b"<</Type/Annot/Subtype/%b/Rect[%d %d %d %d]/F 4%b>>" % (subtype.encode(), *rect, entries.encode())
+
+
 def _widget(entries: str, rect: tuple[int, int, int, int]) -> bytes:
     return b"<</Type/Annot/Subtype/Widget/P 6 0 R/Rect[%d %d %d %d]/F 4%b>>" % (*rect, entries.encode())
 

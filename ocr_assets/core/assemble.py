@@ -38,6 +38,9 @@ KINDS: Final[dict[BlockKind, ElementKind]] = {
     "equation": "equation",
     "reference": "reference",
     "footnote": "footnote",
+    "stamp": "paragraph",
+    "signature": "paragraph",
+    "ink": "paragraph",
 }
 PASSED_OVER: Final[frozenset[ElementKind]] = frozenset({"figure", "table", "footnote"})
 """A paragraph goes on behind elements of these kinds."""

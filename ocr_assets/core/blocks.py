@@ -10,6 +10,7 @@ from ocr_assets.core.breaks import usual_leading
 from ocr_assets.core.lines import is_right_to_left, main_font
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.margins import margin_kinds
+from ocr_assets.core.marked import Marked, with_marked
 from ocr_assets.core.notes import notes
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReading, Word
 from ocr_assets.core.paragraphs import ends_sentence
@@ -34,13 +35,20 @@ from ocr_assets.core.typography import tidied
 
 
 def assembled(
-    reader: str, words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS
+    reader: str,
+    words: Sequence[Word],
+    regions: Sequence[Region],
+    rulings: Rulings = NO_RULINGS,
+    marked: Sequence[Marked] = (),
 ) -> PageReading:
-    """The reading of a page from its words, in the reader's order, its regions, free of overlaps, and its rulings."""
+    """The reading of a page from its words, in the reader's order, its regions, free of overlaps, and its rulings.
+
+    `marked` are stamps and signatures, whose words are not among these.
+    """
     turn = main_turn(words)
     laid = [turned_word(word, turn) for word in words]
     blocks = blocks_of(laid, turned_regions(regions, turn), turned_rulings(rulings, turn))
-    blocks = tuple(replace(block, box=turned_box(block.box, turned_back(turn))) for block in blocks)
+    blocks = with_marked([replace(b, box=turned_box(b.box, turned_back(turn))) for b in blocks], marked)
     body = (block.text for block in blocks if block.kind not in OUTSIDE_BODY and block.text)
     letters = sum(len(word.text) for word in words)
     confidence = sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0

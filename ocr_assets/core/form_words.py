@@ -26,7 +26,7 @@ def with_fields(
     """
     merged = list(words)
     for field in fields:
-        if not field.value:
+        if not field.value or field.kind == "signature":  # that is a region of its own
             continue
         inside = [word for word in merged if holds(field.box, word.box)]
         is_mark = field.kind in ("checkbox", "radio")

@@ -53,8 +53,7 @@ def _fields(page: PdfPage) -> Iterator[FormField]:
             continue
         try:
             rect = raw.FS_RECTF()
-            is_widget = raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_WIDGET
-            if not is_widget or raw.FPDFAnnot_GetFlags(annotation) & _UNSEEN:
+            if raw.FPDFAnnot_GetSubtype(annotation) != raw.FPDF_ANNOT_WIDGET or is_unseen(annotation):
                 continue
             if raw.FPDFAnnot_GetRect(annotation, rect):
                 field = _field(page.formenv, annotation, upright((rect.left, rect.bottom, rect.right, rect.top)))
@@ -62,6 +61,19 @@ def _fields(page: PdfPage) -> Iterator[FormField]:
                     yield field
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
+
+
+def is_unseen(annotation: Any) -> bool:
+    """Whether an annotation is not to be shown."""
+    from pypdfium2 import raw
+
+    return bool(raw.FPDFAnnot_GetFlags(annotation) & _UNSEEN)
+
+
+def clipped(box: Box) -> Box | None:
+    """What of the box lies on the page."""
+    inside = Box(max(0.0, box.x0), max(0.0, box.y0), min(1.0, box.x1), min(1.0, box.y1))
+    return inside if inside.x0 < inside.x1 and inside.y0 < inside.y1 else None
 
 
 def _field(form: Any, annotation: Any, box: Box) -> FormField | None:
@@ -76,14 +88,13 @@ def _field(form: Any, annotation: Any, box: Box) -> FormField | None:
         raw.FPDF_FORMFIELD_LISTBOX: "choice",
         raw.FPDF_FORMFIELD_SIGNATURE: "signature",
     }
-    kind = kinds.get(raw.FPDFAnnot_GetFormFieldType(form, annotation))
-    inside = Box(max(0.0, box.x0), max(0.0, box.y0), min(1.0, box.x1), min(1.0, box.y1))
-    if kind is None or inside.x0 >= inside.x1 or inside.y0 >= inside.y1:
+    kind, inside = kinds.get(raw.FPDFAnnot_GetFormFieldType(form, annotation)), clipped(box)
+    if kind is None or inside is None:
         return None
-    name = _text(raw.FPDFAnnot_GetFormFieldName, form, annotation)
-    label = _text(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation)
+    name = text_from(raw.FPDFAnnot_GetFormFieldName, form, annotation)
+    label = text_from(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation)
     if kind == "radio" and not label:
-        label = _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
+        label = text_from(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
     return FormField(kind, name, label, _value(kind, form, annotation), inside)
 
 
@@ -95,10 +106,10 @@ def _value(kind: FieldKind, form: Any, annotation: Any) -> str:
     if kind == "signature":
         return SIGNED if raw.FPDFAnnot_HasKey(annotation, b"V") else ""
     if kind == "choice":
-        return ", ".join(_chosen(form, annotation)) or _text(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+        return ", ".join(_chosen(form, annotation)) or text_from(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
     if raw.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD:
         return ""
-    return _text(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+    return text_from(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
 
 
 def _chosen(form: Any, annotation: Any) -> Iterator[str]:
@@ -107,10 +118,10 @@ def _chosen(form: Any, annotation: Any) -> Iterator[str]:
 
     for index in range(max(0, raw.FPDFAnnot_GetOptionCount(form, annotation))):
         if raw.FPDFAnnot_IsOptionSelected(form, annotation, index):
-            yield _text(raw.FPDFAnnot_GetOptionLabel, form, annotation, index)
+            yield text_from(raw.FPDFAnnot_GetOptionLabel, form, annotation, index)
 
 
-def _text(get: Callable[..., int], *arguments: Any) -> str:
+def text_from(get: Callable[..., int], *arguments: Any) -> str:
     """What one of PDFium's functions writes into a buffer, lines parted by newlines."""
     from ctypes import POINTER, cast, create_string_buffer
 

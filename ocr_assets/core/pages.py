@@ -24,6 +24,9 @@ BlockKind = Literal[
     "header",
     "footer",
     "footnote",
+    "stamp",
+    "signature",
+    "ink",
 ]
 OUTSIDE_BODY: frozenset[str] = frozenset({"header", "footer"})
 """Blocks of these kinds are kept with the page and left out of its text."""
@@ -80,7 +83,7 @@ class FormField:
 
     `name` is what programs know it by, the same for all radio buttons of which one can be on; `label` what it is called
     for people, empty where the form does not say. `value` is the text; of check boxes and radio buttons a ballot box,
-    crossed or empty; of a signature "[signed]".
+    crossed or empty; of a signature "[signed]", or "[signed by Ada Lovelace, 2024-03-01]" where the file says so.
     """
 
     kind: FieldKind

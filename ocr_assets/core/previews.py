@@ -45,6 +45,9 @@ COLOURS: Final[dict[BlockKind, str]] = {
     "header": "#909497",
     "footer": "#909497",
     "footnote": "#6e2c00",
+    "stamp": "#c71585",
+    "signature": "#c71585",
+    "ink": "#c71585",
 }
 WORD_COLOUR: Final = "#e59866"
 ENTITIES: Final = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&~$"}

@@ -9,17 +9,21 @@ outside of what the layout model takes for a figure: photos and drawings pass, p
 reader is sure of is marked for review.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.form_words import with_fields
 from ocr_assets.core.ink import Ink, explained, ink_of
+from ocr_assets.core.marked import marked_of, with_marked
 from ocr_assets.core.opening import media_type_of
-from ocr_assets.core.pages import Box, PageInput, PageReading
+from ocr_assets.core.pages import Box, PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.regions import area
+from ocr_assets.core.seen_marks import SeenMarks, seen_marks
 from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.soundness import Soundness, soundness
 from ocr_assets.core.straightening import turned
@@ -32,6 +36,9 @@ from resources.page_readers.scan import ScanLimits, ScanReader, ScanReading
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed, suitable_for_script
 from resources.page_readers.text_layer import TextLayerReader, points_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 EMPTY = PageReading("none", "", 0.0, (), ())
 
@@ -88,20 +95,45 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     verdict = _verdict(layer, ink, engines.layout, page, settings)
     alike = agreement(layer.words, grey_page(page.image)) if verdict.is_sound and page.kind == "scanned" else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
-        return layer
+        return _with_marks(layer, page)
     scan = engines.scan.read(grey_page(page.image), page.dpi, ink)
     rulings = seen_rulings(grey_page(page.image), page.dpi)
-    words = with_fields(scan.words, layer.form_fields, points_of(page), seen=True)
-    seen = assembled(scan.reader, words, engines.layout.regions(page, words, rulings), rulings)
+    marks = _marks(page, scan.words)
+    words = with_fields(marks.words, layer.form_fields, points_of(page), seen=True)
+    regions = engines.layout.regions(page, words, rulings)
+    seen = assembled(scan.reader, words, regions, rulings, (*marked_of(layer.blocks), *marks.marked))
+    seen = replace(seen, words=seen.words + marks.stamped)
     best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen
     hint = _missing_model(scan, settings)
     if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
         raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read" + hint)
     if best is layer:
-        return layer
+        return _with_marks(layer, page)
     doubtful = bool(seen.words) and seen.confidence < settings.review
     review = f"read with confidence {seen.confidence:.2f}{hint}" if doubtful else layer.review
     return replace(seen, language=scan.language, review=review, form_fields=layer.form_fields)
+
+
+def _with_marks(layer: PageReading, page: PageInput) -> PageReading:
+    """The reading of a text layer, with the stamps and signatures that the page shows if it is a scan."""
+    seen = _marks(page, layer.words).marked
+    return (
+        replace(layer, blocks=with_marked(layer.blocks, [replace(mark, text="") for mark in seen])) if seen else layer
+    )
+
+
+def _marks(page: PageInput, words: Sequence[Word]) -> SeenMarks:
+    """Of a scan only: other pages say themselves what they show."""
+    if page.kind != "scanned":
+        return SeenMarks((), tuple(words))
+    return seen_marks(_coloured(page.image), grey_page(page.image), words)
+
+
+def _coloured(image: bytes) -> "Image":
+    """The encoded page as it is; grey pages, which are most, are not decoded here."""
+    from PIL import Image
+
+    return Image.open(io.BytesIO(image))
 
 
 def _missing_model(scan: ScanReading, settings: ReaderSettings) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from ocr_assets.core.annotations import annotated
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.drawn_rulings import rulings_of
 from ocr_assets.core.form_words import with_fields
 from ocr_assets.core.forms import XFA, form_fields, is_xfa
+from ocr_assets.core.marked import Marked, marked_fields
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.pages import FormField, PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
@@ -19,7 +21,7 @@ from ocr_assets.core.turned import turned_rulings, turned_word
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.reader import PageReader
 
-Placed = TypeVar("Placed", Word, FormField)
+Placed = TypeVar("Placed", Word, FormField, Marked)
 
 
 class TextLayerReader(PageReader):
@@ -38,14 +40,15 @@ class TextLayerReader(PageReader):
             return assembled(self.name, (), ())
         with pdf_page(page.path, page.page, page.passwords) as opened:
             fields = tuple(_straightened(page, form_fields(opened)))
+            marked = (*marked_fields(fields), *_straightened(page, annotated(opened)))
             words = with_fields(tuple(_straightened(page, words_of(opened))), fields, points_of(page))
             review = XFA if is_xfa(opened) else ""
             if not words:
-                return replace(assembled(self.name, (), ()), review=review, form_fields=fields)
+                return replace(assembled(self.name, (), (), marked=marked), review=review, form_fields=fields)
             rulings = NO_RULINGS if page.skew else turned_rulings(rulings_of(opened), page.turned)
         if page.kind != "digital":
             rulings += seen_rulings(grey_page(page.image), page.dpi)
-        reading = assembled(self.name, words, self.layout.regions(page, words, rulings), rulings)
+        reading = assembled(self.name, words, self.layout.regions(page, words, rulings), rulings, marked)
         return replace(reading, review=review, form_fields=fields)
 
 
@@ -63,4 +66,5 @@ def _straightened(page: PageInput, words: Iterable[Placed]) -> Iterator[Placed]:
     grey = grey_page(page.image)
     for word in words:
         box = straightened_box(word.box, page.turned, page.skew, grey.height / grey.width)
-        yield replace(turned_word(word, page.turned) if isinstance(word, Word) else word, box=box)
+        placed = turned_word(word, page.turned) if isinstance(word, Word) else word
+        yield replace(placed, box=box)
