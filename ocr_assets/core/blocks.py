@@ -12,6 +12,7 @@ from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.margins import margin_kinds
 from ocr_assets.core.marked import Marked, with_marked
 from ocr_assets.core.notes import notes
+from ocr_assets.core.out_of_place import with_kickers_in_place, with_marks_in_place
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReading, Word
 from ocr_assets.core.paragraphs import ends_sentence
 from ocr_assets.core.parts import Part, parts_of
@@ -59,7 +60,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings
     """Blocks in reading order, footnotes behind the body, of words most of which lie level."""
     regions = [region for region in regions if not is_writing(region, words)]
     regions = with_ruled_tables(regions, rulings, words)
-    words = with_turned_texts(words, regions)
+    words = with_marks_in_place(with_turned_texts(words, regions), [r.box for r in regions if r.kind == "table"])
     parts = _in_order(parts_of(words, regions))
     if not words:
         return tuple(Block(part.kind, part.box, "") for part in parts)
@@ -68,6 +69,8 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings
     pieces = [piece for part in parts for piece in pieces_of(part, _column(part, parts), leading)]
     pieces = [pieces[i] for i in downwards([piece.box for piece in pieces])]
     kinds = _kinds(pieces, page)
+    order = with_kickers_in_place(pieces, kinds)
+    pieces, kinds = [pieces[i] for i in order], [kinds[i] for i in order]
     joined = _with_whole_titles(pieces, kinds, page)
     blocks = [_block(piece, kind, page, rulings) for piece, kind in joined]
     blocks.sort(key=lambda block: block.kind == "footnote")

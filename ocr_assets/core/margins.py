@@ -41,7 +41,11 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile("[=<>≤≥≈∈∑∫→⇒]")
-_IMPRINT = re.compile(r"https?://|www\.|\bdoi\b|©|\(c\) |copyright|all rights reserved|\bissn\b|download", re.I)
+_IMPRINT = re.compile(
+    r"https?://|www\.|\bdoi\b|©|\(c\) |copyright|all rights reserved|\bissn\b|download"
+    r"|\b[\w-]+\.(?:com|org|net|edu|gov|[\w-]+\.[a-z]{2})(?![\w.])",
+    re.I,
+)
 
 
 def is_number(text: str) -> bool:

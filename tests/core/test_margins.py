@@ -96,6 +96,12 @@ def test_an_imprint_at_the_foot_is_a_footer() -> None:
     assert kinds([*BODY, *line("www.example.org", 0.1, 0.94, 0.8 * SIZE)])["www.example.org"] == "footer"
 
 
+def test_an_address_below_the_page_is_a_footer() -> None:
+    source = line("Source gallica.bnf.fr / National Library", 0.3, 0.98)
+    assert kinds([*BODY, *source])["Source"] == "footer"
+    assert kinds([*BODY, *line("Source of this, e.g. the end", 0.3, 0.98)])["Source"] == "text"
+
+
 def test_lines_of_a_table_of_contents_are_no_footer() -> None:
     words = [*BODY, *line("Surgery . . . . . . . . . . . 27", 0.1, 0.3 + 9.5 * LEADING + 0.4)]
     region = Region("footer", Box(0.05, words[-1].box.y0 - 0.01, 0.95, 0.99), 0.9)
