@@ -9,10 +9,12 @@ from resources.embedder import Embedder
 from resources.lake import Lake
 from resources.lance_vectors import LanceVectors
 from resources.local_embedder import LocalEmbedder
+from resources.mail import Mail
 from resources.openai_embedder import OpenAIEmbedder
 from resources.passwords import Passwords
 from resources.quarantine import Quarantine
 from resources.sources import Sources
+from resources.webhook import Webhook
 from resources.workers import PageWorkers
 
 
@@ -33,6 +35,15 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             page_seconds=settings.page_seconds,
             memory_mb=settings.page_memory_mb,
         ),
+        "mail": Mail(
+            to=settings.alert_email,
+            sender=settings.alert_email_from,
+            host=settings.alert_smtp_host,
+            port=settings.alert_smtp_port,
+            tls=settings.alert_smtp_tls,
+            user=settings.alert_smtp_user,
+        ),
+        "webhook": Webhook(),
         "embedder": embedder,
         "vector_store": LanceVectors(uri=f"{root}/vectors", model=embedder.model, dimension=embedder.dimension),
     }

@@ -7,6 +7,8 @@ from typing import Any
 
 import dagster as dg
 
+from ocr_assets.automation import freshness
+from ocr_assets.checks import CHECKS
 from ocr_assets.chunks import chunks
 from ocr_assets.default_resources import default_resources
 from ocr_assets.documents import documents
@@ -20,6 +22,7 @@ from ocr_assets.partitions import ATTEMPTS_KEY, SETTINGS_KEY
 from ocr_assets.raw_pdfs import raw_pdfs
 from ocr_assets.settings import Settings
 from ocr_assets.vectors import vectors
+from sensors.checks_and_alerts import checks_and_alerts_sensor
 from sensors.s3_arrivals import arrivals_sensor
 from sensors.unfinished_documents import unfinished_documents_sensor
 
@@ -42,7 +45,12 @@ def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definit
     return dg.Definitions(
         assets=[*(asset.map_asset_specs(lambda spec: with_settings(spec, settings)) for asset in ASSETS), maintenance],
         resources=default_resources(settings) | resources,
-        sensors=[arrivals_sensor(settings), unfinished_documents_sensor(settings)],
+        asset_checks=[check.definition() for check in CHECKS],
+        sensors=[
+            arrivals_sensor(settings),
+            unfinished_documents_sensor(settings),
+            checks_and_alerts_sensor(settings),
+        ],
         schedules=[nightly_maintenance],
         executor=dg.in_process_executor,
     )
@@ -55,7 +63,11 @@ def with_settings(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
     digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:8]
     version = f"{spec.code_version}-{digest}" if values else spec.code_version
     shown = {name: value for name, value in spec.metadata.items() if name != SETTINGS_KEY}
-    return spec.replace_attributes(code_version=version, metadata=shown | values | {ATTEMPTS_KEY: settings.attempts})
+    return spec.replace_attributes(
+        code_version=version,
+        metadata=shown | values | {ATTEMPTS_KEY: settings.attempts},
+        freshness_policy=freshness(spec.key.to_user_string(), settings),
+    )
 
 
 def _content(path: str | None) -> str | None:

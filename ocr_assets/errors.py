@@ -2,6 +2,7 @@
 
     OcrAssetsError
     ├── UsageError             what was asked for cannot be done: unknown document, missing extra, bad setting
+    ├── DeliveryError          a message to the operator was not taken; it is tried again, and nothing else fails for it
     └── DocumentFault          one document (or one page of it) cannot be processed; others are not affected
         ├── PermanentFault     the same bytes fail again: encrypted, corrupt, too large, not a PDF
         └── TransientFault     may go away by itself: a killed worker, a rate limit, a service that is down
@@ -43,6 +44,10 @@ class OcrAssetsError(Exception):
 
 class UsageError(OcrAssetsError):
     """What was asked for cannot be done; the message names the culprit and the fix."""
+
+
+class DeliveryError(OcrAssetsError):
+    """A message to the operator was not taken."""
 
 
 class DocumentFault(OcrAssetsError):

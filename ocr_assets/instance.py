@@ -55,6 +55,7 @@ def execute(
     job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=stages, asset_check_selection=set())
     result = job.execute_in_process(
         instance=instance,
+        asset_selection=sorted(stages),
         tags={
             **NO_RUN_RETRIES,
             ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],

@@ -40,9 +40,10 @@ def load_states(
     With `versions`, the code version of each stage, a stage that was settled with another one counts as stale, and a
     failure of another one as over. Where the version is not known, as after `rebuild`, it counts as the same.
     """
-    wanted = set(documents)
+    ordered = list(dict.fromkeys(documents))
+    wanted = set(ordered)
     floors = dict(lake.read(TOMBSTONES, wanted, ["document", "last_event"]).iter_rows()) if wanted else {}
-    found: dict[str, _Found] = {document: _Found({}, {}, []) for document in wanted}
+    found: dict[str, _Found] = {document: _Found({}, {}, []) for document in ordered}
     for stage in STAGES:
         settled, failures = _stage_events(instance, stage, wanted, floors)
         for document, event in settled.items():

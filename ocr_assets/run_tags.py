@@ -60,6 +60,11 @@ def tag_reported(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     instance.add_run_tags(run.run_id, {REPORTED_TAG: "true"})
 
 
+def is_over_documents(run: dg.DagsterRun) -> bool:
+    """Whether the run is over some documents, and not one of checks alone."""
+    return ASSET_PARTITION_RANGE_START_TAG in run.tags or PARTITION_NAME_TAG in run.tags
+
+
 def documents_of(run: dg.DagsterRun, order: Sequence[str], position: dict[str, int]) -> Sequence[str]:
     """The documents of a run's range; `position` is that of each document in `order`."""
     first = run.tags.get(ASSET_PARTITION_RANGE_START_TAG) or run.tags.get(PARTITION_NAME_TAG)

@@ -40,6 +40,17 @@ class Settings(BaseSettings):
     )
     upgrade: bool = Field(False, description="whether the sensor runs anew what other code or settings made")
 
+    overdue_hours: float = Field(24, gt=0, description="a document that is unfinished for longer is told of")
+    fresh_hours: float = Field(
+        168, ge=0, description="without a new result for longer, documents and vectors are not fresh; 0: no such limit"
+    )
+    alert_email: str = Field("", description="addresses that alerts go to, comma-separated; empty: no email")
+    alert_email_from: str = Field("ocr-assets@localhost", description="sender of alerts")
+    alert_smtp_host: str = Field("localhost", description="mail server for alerts")
+    alert_smtp_port: int = Field(25, gt=0, description="its port")
+    alert_smtp_tls: str = Field("none", pattern="^(none|starttls|tls)$", description="none, starttls or tls")
+    alert_smtp_user: str = Field("", description="login at the mail server; empty: none")
+
     max_bytes: int = Field(1 << 30, gt=0, description="larger files are refused")
     max_pages: int = Field(10_000, gt=0, description="documents with more pages are refused")
     dpi: float = Field(200, ge=50, le=600, description="resolution at which pages are rendered")

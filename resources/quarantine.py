@@ -73,6 +73,12 @@ class Quarantine(dg.ConfigurableResource):  # type: ignore[type-arg]
         value: dict[str, Any] = json.loads(told)
         return value
 
+    def names(self) -> set[str]:
+        """Every case that is whole."""
+        with reaching(self.root):
+            paths = [item["path"] for listed in open_store(self.root).list() for item in listed]
+        return {path.removesuffix(f"/{WHY}") for path in paths if path.endswith(f"/{WHY}")}
+
     def release(self, name: str) -> bool:
         """Remove the case, for a document that was mended or forgotten; whether there was one."""
         store, removed = open_store(self.root), False

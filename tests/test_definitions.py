@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,14 @@ NEUTRAL: dict[str, Any] = {
     "attempts": 5,
     "retry_seconds": 1.0,
     "upgrade": True,
+    "overdue_hours": 1.0,
+    "fresh_hours": 0,
+    "alert_email": "operator@example.org",
+    "alert_email_from": "pipeline@example.org",
+    "alert_smtp_host": "mail.example.org",
+    "alert_smtp_port": 587,
+    "alert_smtp_tls": "starttls",
+    "alert_smtp_user": "pipeline",
     "embedder_url": "http://127.0.0.1/v1",
 }
 """Settings that say where and how the work is done, not what comes out."""
@@ -101,6 +110,22 @@ def test_every_asset_tells_the_ui_what_it_is(stage: str) -> None:
         assert all(column.description for column in columns)
 
 
+@pytest.mark.parametrize("hours", [48.0, 0])
+def test_what_people_read_and_search_is_fresh_for_as_long_as_the_setting_says(hours: float) -> None:
+    policies = {name: spec.freshness_policy for name, spec in specs(fresh_hours=hours).items() if spec.freshness_policy}
+    assert set(policies) == ({"documents", "vectors"} if hours else set())
+    windows = {(p.fail_window.to_timedelta(), p.warn_window.to_timedelta()) for p in policies.values()}  # type: ignore[attr-defined]
+    assert windows == ({(timedelta(hours=48), timedelta(hours=24))} if hours else set())
+
+
+def test_no_asset_has_an_automation_condition_or_a_retry_policy() -> None:
+    """What failed is tried again in one place: core/retrying.py."""
+    for asset in build_defs(Settings(_env_file=None)).assets or ():
+        assert isinstance(asset, dg.AssetsDefinition)
+        assert all(spec.automation_condition is None for spec in asset.specs)
+        assert getattr(asset.op, "retry_policy", None) is None
+
+
 @pytest.mark.parametrize("setting", [*DEPENDENT, *NEUTRAL])
 def test_a_setting_changes_the_code_version_of_just_the_assets_that_depend_on_it(setting: str) -> None:
     value, dependent = DEPENDENT.get(setting, (NEUTRAL.get(setting), set[str]()))
@@ -114,5 +139,5 @@ def test_every_setting_is_known_to_change_results_or_not_to() -> None:
 
 def test_the_sensors_are_off_until_an_operator_turns_them_on() -> None:
     sensors = defs.sensors or ()
-    assert sorted(sensor.name for sensor in sensors) == ["s3_arrivals", "unfinished_documents"]
+    assert sorted(sensor.name for sensor in sensors) == ["checks_and_alerts", "s3_arrivals", "unfinished_documents"]
     assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.STOPPED}

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ocr_assets.settings import Settings
+from resources.mail import Mail
 from resources.passwords import Passwords
+from resources.webhook import Webhook
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 PREFIX = "OCR_ASSETS_"
@@ -19,7 +21,7 @@ def listed() -> dict[str, tuple[str, str]]:
 
 
 def test_the_example_lists_every_setting_with_its_meaning_and_its_default() -> None:
-    secrets = {Passwords().variable, Passwords().file_variable}
+    secrets = {Passwords().variable, Passwords().file_variable, Mail().password_variable, Webhook().url_variable}
     shown = {name: told for name, told in listed().items() if name.startswith(PREFIX) and name not in secrets}
     assert shown == {
         PREFIX + name.upper(): (field.description, "" if field.default is None else str(field.default))

@@ -18,7 +18,7 @@ from ocr_assets.core.identity import document_id
 from ocr_assets.core.retrying import tally
 from ocr_assets.core.stages import STAGES, stages_from
 from ocr_assets.definitions import build_defs
-from ocr_assets.errors import TransientFault
+from ocr_assets.errors import PermanentFault, TransientFault
 from ocr_assets.failures import observation
 from ocr_assets.run_tags import this_process
 from ocr_assets.settings import Settings
@@ -74,12 +74,13 @@ def test_the_good_documents_of_a_batch_go_on_without_the_bad_one(unfinished: Pip
     assert (state.failure[0], state.failure[1].reason) == ("raw_pdfs", "not_a_document")
 
 
-def fail(target: Pipeline, document: str, stage: str, reason: str, run: str = "") -> None:
+def fail(
+    target: Pipeline, document: str, stage: str, reason: str, permanent: bool = False, detail: str = "told by the test"
+) -> None:
     """Report a failure as a stage does that has met it for the first time."""
-    counted = tally(reason, False, None, False, 3)
-    target.instance.report_runless_asset_event(
-        observation(stage, document, TransientFault(reason, "told by the test"), counted, "")
-    )
+    counted = tally(reason, permanent, None, False, 3)
+    fault = (PermanentFault if permanent else TransientFault)(reason, detail)
+    target.instance.report_runless_asset_event(observation(stage, document, fault, counted, ""))
 
 
 def lost_rows(target: Pipeline) -> str:

@@ -1,0 +1,130 @@
+"""Telling the operator: each cause once, by every way that is set up. Nothing else waits for it or fails by it."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+import dagster as dg
+
+from ocr_assets.core.causes import Cause, Told, remembered, to_tell
+from ocr_assets.core.retrying import pause
+from ocr_assets.errors import DeliveryError
+from ocr_assets.run_tags import REPORTED_TAG
+from resources.alerting import Channel, one_line
+
+MESSAGES_A_TICK: Final = 10
+RUNS_A_TICK: Final = 50
+RUNS_BEFORE_FIRST: Final = 3_600.0
+"""Seconds back for which the first tick looks for failed runs."""
+DETAIL: Final = 500  # characters of a run's error
+_VARYING: Final = re.compile(r"[0-9a-f]{8,}|\d+")
+
+
+@dataclass
+class Memory:
+    """The sensor's cursor: what was told by which way, and up to when failed runs were looked at.
+
+    Losing it costs one repetition of what is still wrong.
+    """
+
+    told: dict[str, dict[str, Told]] = field(default_factory=dict)
+    runs: dict[str, Any] = field(default_factory=dict)
+    failing: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, cursor: str | None) -> "Memory":
+        """From the cursor; empty where there is none or it is another's."""
+        try:
+            value = json.loads(cursor or "{}")
+            return cls(value.get("told", {}), value.get("runs", {}), value.get("failing", {}))
+        except (ValueError, AttributeError):
+            return cls()
+
+    def written(self) -> str:
+        """As a cursor."""
+        return json.dumps({"told": self.told, "runs": self.runs, "failing": self.failing})
+
+
+def tell(causes: Sequence[Cause], channels: Mapping[str, Channel], memory: Memory, now: float, log: Any) -> list[Cause]:
+    """Deliver by every channel what it has not told yet; the causes that are new to the log.
+
+    A channel that fails is tried again later, with growing pauses. The log counts as a channel that never fails.
+    """
+    new = to_tell(causes, memory.told.get("log", {}), now)
+    _note(memory, "log", causes, new, now)
+    for cause in new:
+        log.warning(cause.text)
+    for name, channel in channels.items():
+        if channel.is_set_up():
+            _tell_by(name, channel, causes, memory, now, log)
+    return new
+
+
+def _tell_by(name: str, channel: Channel, causes: Sequence[Cause], memory: Memory, now: float, log: Any) -> None:
+    """Deliver what this channel has not told; after a message that was not taken it is left alone for a while."""
+    failed = memory.failing.get(name, {"times": 0, "until": 0.0})
+    delivered: list[Cause] = []
+    due = to_tell(causes, memory.told.get(name, {}), now) if now >= failed["until"] else []
+    for cause in due[:MESSAGES_A_TICK]:
+        try:
+            channel.deliver(f"OCR Assets: {one_line(cause.headline)}", cause.text)
+        except DeliveryError as error:
+            times = failed["times"] + 1
+            memory.failing[name] = {"times": times, "until": now + pause(times, 60.0)}
+            log.warning(f"{name} could not deliver: {error}; it is tried again")
+            break
+        except Exception as error:  # noqa: BLE001 - a way to tell of trouble must not make any
+            memory.failing[name] = {"times": failed["times"] + 1, "until": now + pause(failed["times"] + 1, 60.0)}
+            log.warning(f"{name} could not deliver: {type(error).__name__}; it is tried again")
+            break
+        delivered.append(cause)
+        memory.failing.pop(name, None)
+    _note(memory, name, causes, delivered, now)
+
+
+def _note(memory: Memory, name: str, causes: Sequence[Cause], delivered: Iterable[Cause], now: float) -> None:
+    told = remembered(causes, memory.told.get(name, {}), now)
+    told |= {cause.key: Told(at=now, count=cause.count, seen=now) for cause in delivered}
+    memory.told[name] = told
+
+
+def failed_runs(instance: dg.DagsterInstance, memory: Memory, now: float) -> list[Cause]:
+    """Runs that failed since the last look for no document's sake, by what they said: a key, a disk, a setting."""
+    since = float(memory.runs.get("until", now - RUNS_BEFORE_FIRST))
+    records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]), limit=RUNS_A_TICK)
+    groups: dict[str, list[str]] = {}
+    latest = since
+    for record in records:
+        ended = record.end_time or 0.0
+        latest = max(latest, ended)
+        if ended > since and REPORTED_TAG not in record.dagster_run.tags:
+            message = error_of(instance, record.dagster_run.run_id)
+            groups.setdefault(_VARYING.sub("…", message), []).append(f"run {record.dagster_run.run_id}: {message}")
+    memory.runs["until"] = latest
+    return [
+        Cause(f"run/{sha256(words.encode()).hexdigest()[:12]}", headline(lines), len(lines), tuple(lines[:5]))
+        for words, lines in groups.items()
+    ]
+
+
+def headline(lines: Sequence[str]) -> str:
+    """Of failed runs that said the same."""
+    return (
+        "1 run failed, not for its documents" if len(lines) == 1 else f"{len(lines)} runs failed, all saying the same"
+    )
+
+
+def error_of(instance: dg.DagsterInstance, run_id: str) -> str:
+    """What the run says it failed of, in a line."""
+    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+    said = "no word"
+    for record in instance.get_records_for_run(run_id, of_type=kinds, limit=5).records:
+        event = record.event_log_entry.dagster_event
+        error = getattr(event.event_specific_data, "error", None) if event else None
+        if error is not None:
+            return one_line((error.cause or error).message)[:DETAIL]
+        said = one_line(event.message or said)[:DETAIL] if event else said
+    return said
