@@ -101,11 +101,14 @@ def hit_json(hit: Hit, source: str) -> dict[str, Any]:
     }
 
 
-def status_json(document: str, state: DocumentState, sources: list[str]) -> dict[str, Any]:
-    """A document's stages, each done, stale, failed, given_up or missing, and why it failed."""
+def status_json(
+    document: str, state: DocumentState, sources: list[str], superseded_by: str | None = None
+) -> dict[str, Any]:
+    """A document's stages, each done, stale, failed, given_up or missing, why it failed, and what took its place."""
     value: dict[str, Any] = {
         "document": document,
         "sources": sources,
+        "superseded_by": superseded_by,
         "status": overall(state),
         "stages": {stage: state.status(stage) for stage in STAGES},
     }

@@ -1,10 +1,11 @@
 """Listing the watched sources in one tick: side by side, each within its time, none in the way of another.
 
-A listing that does not reach the end in time goes on at the next tick. One that fails concludes nothing.
+A listing that does not reach the end in time, or has found enough for one tick, goes on at the next one. One that fails
+concludes nothing.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -14,11 +15,16 @@ from resources.sources import SeenFile, Sources
 
 @dataclass
 class Listing:
-    """What one tick saw of a source. `fault` says why nothing of it is known; `complete`, that its end was reached."""
+    """What one tick saw of a source: its files, and those of them to look at.
+
+    `fault` says why nothing of it is known; `complete`, that its end was reached.
+    """
 
     place: str
     after: str = ""
     files: list[SeenFile] = field(default_factory=list)
+    changed: list[SeenFile] = field(default_factory=list)
+    reached: str = ""
     complete: bool = False
     fault: OcrAssetsError | None = None
 
@@ -37,57 +43,56 @@ class Listing:
             if file.uri in waiting:
                 return before
             before = file.uri
-        return "" if self.complete else before
+        return "" if self.complete else self.reached or before
 
 
-def list_sources(
-    sources: Sources,
-    places: Sequence[str],
-    after: dict[str, str],
-    seconds: float,
-    outside: Sequence[str] = (),
-    patience: float = 2.0,
-) -> list[Listing]:
-    """A listing of each place, without what lies under the URIs `outside`.
+@dataclass(frozen=True)
+class Lister:
+    """Lists sources, for `seconds` or until `enough` files have changed, which `has_changed` tells.
 
-    After `seconds` a listing stops where it is; one that has not even answered `patience` later has failed.
+    What lies under the URIs `outside` is left out. A source that has not even answered `patience` later has failed.
     """
-    until = time.monotonic() + seconds
-    pool = ThreadPoolExecutor(max_workers=max(len(places), 1), thread_name_prefix="listing")
-    asked = {place: pool.submit(_list, sources, place, after.get(place, ""), until, outside) for place in places}
-    wait(asked.values(), timeout=seconds + patience)
-    pool.shutdown(wait=False, cancel_futures=True)  # one that hangs ends by itself, with its connection
-    return [_result(place, after.get(place, ""), future, seconds) for place, future in asked.items()]
 
+    sources: Sources
+    has_changed: Callable[[SeenFile], bool]
+    enough: int
+    seconds: float
+    outside: tuple[str, ...] = ()
+    patience: float = 2.0
 
-def _list(sources: Sources, place: str, after: str, until: float, outside: Sequence[str]) -> Listing:
-    listing = Listing(place, after)
-    try:
-        for file in _until(sources.list(place, every=True, after=after), until):
-            if file is None:
+    def list(self, places: Sequence[str], after: Mapping[str, str]) -> "list[Listing]":
+        """A listing of each place, from behind the URI that is named for it."""
+        until = time.monotonic() + self.seconds
+        pool = ThreadPoolExecutor(max_workers=max(len(places), 1), thread_name_prefix="listing")
+        begun = [Listing(place, after.get(place, "")) for place in places]
+        asked = [pool.submit(self._list, listing, until) for listing in begun]
+        wait(asked, timeout=self.seconds + self.patience)
+        pool.shutdown(wait=False, cancel_futures=True)  # one that hangs ends by itself, with its connection
+        return [self._result(*pair) for pair in zip(begun, asked, strict=True)]
+
+    def _list(self, begun: Listing, until: float) -> Listing:
+        listing = Listing(begun.place, begun.after)
+        for file in self.sources.list(begun.place, every=True, after=begun.after):
+            if listing.reached and (time.monotonic() > until or len(listing.changed) >= self.enough):
                 return listing
-            if not file.uri.startswith(tuple(outside)):
+            listing.reached = file.uri
+            if not file.uri.startswith(self.outside):
                 listing.files.append(file)
+                if self.has_changed(file):
+                    listing.changed.append(file)
         listing.complete = True
-    except OcrAssetsError as error:
-        return Listing(place, after, fault=error)
-    except OSError as error:
-        told = f"{place} cannot be listed now: {error}"
-        return Listing(place, after, fault=TransientFault("service_unavailable", told))
-    return listing
+        return listing
 
-
-def _until(files: Iterator[SeenFile], until: float) -> Iterator[SeenFile | None]:
-    """The files, at least one; None in the place of those that come too late."""
-    for number, file in enumerate(files):
-        if number and time.monotonic() > until:
-            yield None
-            return
-        yield file
-
-
-def _result(place: str, after: str, future: "Future[Listing]", seconds: float) -> Listing:
-    if future.done():
-        return future.result()
-    told = f"{place} did not answer within {seconds:.0f} s"
-    return Listing(place, after, fault=TransientFault("service_unavailable", told))
+    def _result(self, begun: Listing, future: "Future[Listing]") -> Listing:
+        """What was listed, or why nothing was."""
+        error = future.exception() if future.done() else None
+        if future.done() and error is None:
+            return future.result()
+        if error is None:
+            told = f"{begun.place} did not answer within {self.seconds + self.patience:.0f} s"
+            error = TransientFault("service_unavailable", told)
+        elif isinstance(error, OSError):
+            error = TransientFault("service_unavailable", f"{begun.place} cannot be listed now: {error}")
+        if not isinstance(error, OcrAssetsError):
+            raise error
+        return Listing(begun.place, begun.after, fault=error)

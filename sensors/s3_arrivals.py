@@ -25,11 +25,11 @@ from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
 from resources.quarantine import Quarantine
-from resources.sources import SeenFile, Sources
+from resources.sources import Sources
 from resources.vector_store import VectorStore
-from sensors.arrival_listing import Listing, list_sources
+from sensors.arrival_listing import Lister, Listing
 from sensors.arrival_looks import LARGE_BYTES, Looker, Looks, refusal
-from sensors.arrival_memory import Memory, in_turn, portion
+from sensors.arrival_memory import REMEMBERED, Memory, in_turn, portion
 from sensors.arrival_telling import Told
 from sensors.unfinished_documents import run_request
 from sensors.vanishing import to_forget, vanished
@@ -54,17 +54,6 @@ class Stores:
     blobs: Blobs
     checkpoints: Checkpoints
     vector_store: VectorStore
-
-
-def changes(listed: Sequence[SeenFile], holdings: Holdings) -> list[SeenFile]:
-    """Files that are new or were rewritten: not what their source was last seen with. As listed, each once."""
-    by_uri = {file.uri: file for file in listed}
-    at = holdings.at
-    return [
-        file
-        for uri, file in by_uri.items()
-        if (held := at.get(uri)) is None or held.version != file.version or held.state == "gone"
-    ]
 
 
 def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -107,14 +96,14 @@ def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
 def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memory) -> tuple[Arrived, Told]:
     """One look at all sources; what arrived, and what to tell of it. Raises where no source can be listed."""
     began, now = time.monotonic(), time.time()
-    listings = list_sources(stores.sources, places, memory.after, LIST_SECONDS, own_places(settings))
+    holdings = Holdings.read(stores.lake)
+    enough = FILES_A_TICK + REMEMBERED  # of which the last may have to wait
+    lister = Lister(stores.sources, lambda file: not holdings.knows(file), enough, LIST_SECONDS, own_places(settings))
+    listings = lister.list(places, memory.after)
     if all(listing.fault for listing in listings):
         raise next(listing.fault for listing in listings if listing.fault)
-    holdings = Holdings.read(stores.lake)
-
-    changed = [changes(listing.files, holdings) for listing in listings]
-    fresh = [[file for file in files if not memory.attempts(file)] for files in changed]
-    failed = [file for files in changed for file in files if memory.attempts(file)]
+    fresh = [[file for file in listing.changed if not memory.attempts(file)] for listing in listings]
+    failed = [file for listing in listings for file in listing.changed if memory.attempts(file)]
     again = [file for file in failed if memory.due(file, now)]
     queue = in_turn([*fresh, again])
     normal = [file for file in queue if file.bytes <= LARGE_BYTES]
@@ -138,10 +127,10 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
     return arrived, told
 
 
-def own_places(settings: Settings) -> list[str]:
+def own_places(settings: Settings) -> tuple[str, ...]:
     """What the pipeline itself writes, as URIs: it may lie inside of a source, and is none."""
     roots = [settings.root, settings.quarantine_root, settings.home]
-    return [f"{root if '://' in root else Path(root).absolute().as_uri()}/" for root in roots]
+    return tuple(f"{root if '://' in root else Path(root).absolute().as_uri()}/" for root in roots)
 
 
 def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> Arrived:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from resources import object_storage
+from tests.services.faulty_proxy import FaultyProxy
 from tests.services.s3_server import S3Server, running
 
 numbers = count()
@@ -50,6 +51,13 @@ def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Buc
     client.create_bucket(Bucket=name)
     yield Bucket(name, client)
     forget_connections()
+
+
+@pytest.fixture
+def proxy(s3_server: S3Server) -> Iterator[FaultyProxy]:
+    """A proxy before the S3 server, without faults so far."""
+    with FaultyProxy(s3_server.endpoint).running() as proxy:
+        yield proxy
 
 
 def forget_connections() -> None:

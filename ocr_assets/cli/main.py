@@ -69,6 +69,26 @@ def run(
 
 
 @app.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(help="A folder with PDFs and images.")],
+    target: Annotated[str, typer.Argument(help="Where they go: s3://bucket/prefix.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Upload what a bucket does not have yet, with checksums. Exit code 3 if some files failed."""
+    from ocr_assets.cli import syncing
+    from ocr_assets.cli.progress import shown_progress
+    from ocr_assets.cli.session import Session
+    from ocr_assets.syncing import sync
+
+    session = Session.open(home)
+    with shown_progress(not as_json):
+        synced = sync(session.part("sources"), folder, target)
+    syncing.told(synced, target, as_json)
+    _finish(len(synced.failed))
+
+
+@app.command()
 def reprocess(
     documents: Annotated[list[str] | None, typer.Argument(help="Hashes, beginnings of hashes, or paths.")] = None,
     first: Annotated[

@@ -18,6 +18,7 @@ from ocr_assets.contracts import hit_json, overall, status_json
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
 from ocr_assets.core.text_layer import without_controls
+from ocr_assets.holdings import Holdings
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
 from resources.sources import file_name
@@ -84,7 +85,7 @@ def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: S
     done = sum(all(states[d].status(stage) == "done" for stage in stages) for d in documents)
     if as_json:
         values = [
-            status_json(d, states[d], rows[d]["sources"])
+            status_json(d, states[d], rows[d]["sources"], rows[d]["superseded_by"])
             | {name: rows[d][name] for name in ("pages", "readers", "confidence", "chunks", "seconds")}
             for d in documents
         ]
@@ -175,7 +176,7 @@ def _totals(session: Session, documents: Sequence[str]) -> dict[str, dict[str, A
     columns = ["document", "reader", "confidence", "seconds", "words"]
     read = lake.read(OCR_TEXT, documents, columns).with_columns(pl.col("words").list.len().alias("words"))
     readings = read.partition_by("document", as_dict=True)
-    seen = places(lake, documents)
+    seen, superseded = places(lake, documents), _superseded(session, documents)
     totals = {}
     for document in documents:
         mine = readings.get((document,), read.clear())
@@ -183,6 +184,7 @@ def _totals(session: Session, documents: Sequence[str]) -> dict[str, dict[str, A
         weighted = float((mine["confidence"] * mine["words"]).sum())
         totals[document] = {
             "sources": seen.get(document, []),
+            "superseded_by": superseded.get(document),
             "pages": pages.get(document),
             "readers": dict(Counter(reader or "failed" for reader in mine["reader"]).most_common()),
             "confidence": round(weighted / words, 4) if words else None,
@@ -214,9 +216,10 @@ def status(session: Session, documents: Sequence[str], failed_only: bool, as_jso
     """Documents with their stages, and the reason where one failed."""
     states = load_states(session.instance, session.lake, documents)
     shown = [document for document in documents if states[document].failure or not failed_only]
-    seen = places(session.lake, shown)
+    seen, superseded = places(session.lake, shown), _superseded(session, shown)
     if as_json:
-        print(json.dumps([status_json(d, states[d], seen.get(d, [])) for d in shown], ensure_ascii=False))
+        values = [status_json(d, states[d], seen.get(d, []), superseded.get(d)) for d in shown]
+        print(json.dumps(values, ensure_ascii=False))
         return
     if not shown:
         console.print("no document failed" if failed_only else "no documents yet; `ocr-assets add` registers some")
@@ -224,10 +227,18 @@ def status(session: Session, documents: Sequence[str], failed_only: bool, as_jso
     table = _table("document", "source", "stages", "status")
     for document in _listed(shown, states):
         marks = "".join(MARKS[states[document].status(stage)] for stage in STAGES)
-        table.add_row(document[:HASH], _cut(_name(seen.get(document, []))), marks, _status_text(states[document]))
+        by = superseded.get(document)
+        word = _status_text(states[document]) + (f", superseded by {by[:HASH]}" if by else "")
+        table.add_row(document[:HASH], _cut(_name(seen.get(document, []))), marks, word)
     _show(table, len(shown))
     console.print(f"[dim]stages: {' '.join(STAGES)}; ● done  ◐ stale  ✗ failed  · missing[/]", highlight=False)
     _explain(_listed(shown, states), states, seen)
+
+
+def _superseded(session: Session, documents: Sequence[str]) -> dict[str, str]:
+    """Of the documents whose place another one took in every source, which one."""
+    ended = Holdings.read(session.lake).ended(documents)
+    return {document: end.superseded_by for document, end in ended.items() if end.superseded_by}
 
 
 def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:

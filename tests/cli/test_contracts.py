@@ -12,7 +12,8 @@ import pytest
 
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import REASONS
-from tests.cli.conftest import ROOT, Answer, Home
+from tests.cli.conftest import ROOT, Answer, Home, command
+from tests.conftest import Bucket
 
 NULL = type(None)
 BOX = [float]
@@ -32,7 +33,13 @@ HEADING = {"level": int, "text": str, "page": int}
 RUNNING = {"kind": str, "text": str, "pages": [int]}
 EXPORT = TEXT | {"title": str, "outline": [HEADING], "running": [RUNNING], "figures": [FIGURE]}
 SEARCH = [{"document": str, "source": str, "page_start": int, "page_end": int, "score": float, "text": str}]
-STATE = {"document": str, "sources": [str], "status": str, "stages": dict.fromkeys(STAGES, str)}
+STATE = {
+    "document": str,
+    "sources": [str],
+    "superseded_by": (str, NULL),
+    "status": str,
+    "stages": dict.fromkeys(STAGES, str),
+}
 FAILURE = {"stage": str, "reason": str, "detail": str, "permanent": bool, "attempt": int, "given_up": bool}
 STATUS = [(STATE, STATE | {"failure": FAILURE})]
 TOTALS = {
@@ -43,6 +50,7 @@ TOTALS = {
     "seconds": (float, NULL),
 }
 RUN = [(STATE | TOTALS, STATE | TOTALS | {"failure": FAILURE})]
+SYNC = {"uploaded": [str], "there": [str], "failed": [{"file": str, "reason": str, "detail": str}]}
 ADD = {"documents": [str], "new": [str], "forgotten": [str]}
 STATS = {
     "documents": int,
@@ -122,6 +130,15 @@ def test_add_json_is_as_promised(own_home: Home) -> None:
     assert fits(own_home("add", own_home.file("scan.tif"), "--json").json, ADD)
 
 
+def test_sync_json_is_as_promised(bucket: Bucket, home: Home, tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "b.pdf").touch()
+    for uploaded in (1, 0):
+        value = command("sync", str(tmp_path), bucket.uri(), "--home", str(home.path), "--json").json
+        assert fits(value, SYNC)
+        assert (len(value["uploaded"]), len(value["there"]), len(value["failed"])) == (uploaded, 1 - uploaded, 1)
+
+
 def test_stats_json_is_as_promised(home: Home, new_home: Home) -> None:
     value = home("stats", "--json").json
     assert fits(value, STATS)
@@ -154,8 +171,21 @@ def test_forget_and_rebuild_json_are_as_promised(own_home: Home) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    [TEXT, FAILED_PAGE, EXPORT, SEARCH, STATUS, RUN, ADD, STATS, EXPORTED, FORGOTTEN, REBUILT],
-    ids=["text", "failed page", "export", "search", "status", "run", "add", "stats", "exported", "forget", "rebuild"],
+    [TEXT, FAILED_PAGE, EXPORT, SEARCH, STATUS, RUN, SYNC, ADD, STATS, EXPORTED, FORGOTTEN, REBUILT],
+    ids=[
+        "text",
+        "failed page",
+        "export",
+        "search",
+        "status",
+        "run",
+        "sync",
+        "add",
+        "stats",
+        "exported",
+        "forget",
+        "rebuild",
+    ],
 )
 def test_every_key_is_described(shape: Any) -> None:
     described = set(re.findall(r"`(?:[\w\[\]]+\.)*(\w+)`", (ROOT / "docs" / "contracts.md").read_text("utf-8")))

@@ -10,6 +10,7 @@ import pytest
 
 from ocr_assets.core.stages import STAGES
 from tests.cli.conftest import Home
+from tests.pdf_making import text, write_pdf
 
 GOOD = ("receipt.pdf", "table.pdf", "scan.tif", "two pages.pdf")
 BAD = ("protected.pdf", "empty.pdf", "notes.pdf")
@@ -147,3 +148,15 @@ def test_a_lost_instance_is_rebuilt_from_the_lake(own_home: Home) -> None:
     assert {states[own_home.document(name)] for name in GOOD} == {"done"}
     assert {states[own_home.document(name)] for name in BAD} == {"unfinished"}
     assert json.loads(own_home("export", "--to", str(own_home.path / "out"), "--json").out)["written"] == len(GOOD)
+
+
+def test_a_document_whose_file_was_rewritten_is_told_as_superseded(new_home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    documents = []
+    for words in ("first", "second"):
+        write_pdf(file, text(words))
+        documents += new_home("add", str(file), "--json").json["documents"]
+    first, second = documents
+    told = {state["document"]: state["superseded_by"] for state in new_home("status", "--json").json}
+    assert told == {first: second, second: None}
+    assert f"superseded by {second[:12]}" in new_home("status").out

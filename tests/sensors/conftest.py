@@ -12,7 +12,6 @@ from resources.sources import Sources
 from tests.conftest import Bucket
 from tests.pipeline import Pipeline, pipeline
 from tests.services.faulty_proxy import FaultyProxy
-from tests.services.s3_server import S3Server
 
 
 @pytest.fixture
@@ -20,13 +19,6 @@ def watching(bucket: Bucket, tmp_path: Path) -> Iterator[Pipeline]:
     """A pipeline that watches the bucket."""
     with pipeline(tmp_path / "home", sources=bucket.uri("in/")) as watching:
         yield watching
-
-
-@pytest.fixture
-def proxy(s3_server: S3Server) -> Iterator[FaultyProxy]:
-    """A proxy before the S3 server, without faults so far."""
-    with FaultyProxy(s3_server.endpoint).running() as proxy:
-        yield proxy
 
 
 @pytest.fixture

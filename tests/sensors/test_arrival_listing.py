@@ -1,13 +1,22 @@
 """Listing several sources in one tick: each for itself, whole or not at all, within its time."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ocr_assets.errors import TransientFault, UsageError
 from resources.object_storage import open_store
 from resources.sources import SeenFile, Sources
-from sensors.arrival_listing import Listing, list_sources
+from sensors.arrival_listing import Lister, Listing
 from tests.conftest import Bucket
 from tests.services.faulty_proxy import FaultyProxy
+
+
+def list_sources(
+    sources: Sources, places: Sequence[str], after: dict[str, str], seconds: float, patience: float = 60, **limits: Any
+) -> list[Listing]:
+    lister = Lister(sources, lambda _: True, limits.pop("enough", 10_000), seconds, patience=patience, **limits)
+    return lister.list(places, after)
 
 
 def put_many(bucket: Bucket, number: int) -> None:
@@ -42,7 +51,9 @@ def test_a_source_that_does_not_answer_keeps_no_other_waiting(
     (tmp_path / "b.pdf").touch()
     proxy.hangs = lambda _method, path: "list-type" in path
     places = [bucket.uri("in/"), str(tmp_path)]
-    silent, folder = list_sources(Sources(endpoint_url=proxy.url), places, {bucket.uri("in/"): "s3://x/y"}, 8)
+    silent, folder = list_sources(
+        Sources(endpoint_url=proxy.url), places, {bucket.uri("in/"): "s3://x/y"}, 8, patience=0
+    )
     assert isinstance(silent.fault, TransientFault)
     assert "did not answer" in str(silent.fault)
     assert silent.resume([]) == "s3://x/y"
@@ -54,7 +65,7 @@ def test_a_listing_whose_time_is_over_goes_on_where_it_stopped(bucket: Bucket) -
         bucket.put(f"in/{name}.pdf")
     place, after, seen = bucket.uri("in/"), "", []
     for _ in range(3):
-        [listing] = list_sources(Sources(), [place], {place: after}, -1, patience=60)
+        [listing] = list_sources(Sources(), [place], {place: after}, -1)
         seen += [file.uri for file in listing.files]
         after = listing.resume([])
         assert not listing.whole
@@ -67,7 +78,7 @@ def test_a_folder_goes_on_where_it_stopped_too(tmp_path: Path) -> None:
         (tmp_path / f"{name}.pdf").touch()
     after, seen = "", []
     for _ in range(3):
-        [listing] = list_sources(Sources(), [str(tmp_path)], {str(tmp_path): after}, -1, patience=60)
+        [listing] = list_sources(Sources(), [str(tmp_path)], {str(tmp_path): after}, -1)
         seen += [file.uri for file in listing.files]
         after = listing.resume([])
     assert seen == [(tmp_path / f"{name}.pdf").as_uri() for name in ("a b", "b", "c")]
@@ -76,7 +87,7 @@ def test_a_folder_goes_on_where_it_stopped_too(tmp_path: Path) -> None:
 def test_what_the_pipeline_writes_itself_is_no_source(bucket: Bucket) -> None:
     for name in ("store/blobs/aa/bb", "storeroom.pdf", "in/a.pdf"):
         bucket.put(name)
-    [listing] = list_sources(Sources(), [bucket.uri()], {}, 60, [bucket.uri("store/")])
+    [listing] = list_sources(Sources(), [bucket.uri()], {}, 60, outside=(bucket.uri("store/"),))
     assert [file.uri for file in listing.files] == [bucket.uri("in/a.pdf"), bucket.uri("storeroom.pdf")]
 
 
@@ -86,5 +97,24 @@ def test_the_next_listing_begins_before_the_first_file_that_was_left() -> None:
     assert listing.resume([]) == ""
     assert listing.resume([files[2], files[3]]) == "b"
     assert listing.resume([files[0]]) == "0"
-    assert Listing("place", "0", files).resume([]) == "d"
+    assert Listing("place", "0", files, reached="e").resume([]) == "e"
     assert Listing("place", "0", []).resume([]) == "0"
+
+
+def test_a_listing_stops_when_it_has_enough_for_a_tick(bucket: Bucket) -> None:
+    put_many(bucket, 5)
+    [listing] = list_sources(Sources(), [bucket.uri("in/")], {}, 60, enough=2)
+    assert (len(listing.files), listing.whole) == (2, False)
+    [rest] = list_sources(Sources(), [bucket.uri("in/")], {bucket.uri("in/"): listing.resume([])}, 60, enough=3)
+    assert [file.uri for file in rest.files] == [bucket.uri(f"in/000{number}.pdf") for number in (2, 3, 4)]
+
+
+def test_what_lies_outside_in_any_number_holds_up_no_listing(bucket: Bucket) -> None:
+    put_many(bucket, 2)
+    bucket.put("z.pdf")
+    place, outside = bucket.uri(), (bucket.uri("in/"),)
+    after = ""
+    for left in (0, 0, 1):
+        [listing] = list_sources(Sources(), [place], {place: after}, -1, outside=outside)
+        after = listing.resume([])
+        assert len(listing.files) == left
