@@ -30,6 +30,7 @@ from ocr_assets.core.turned import (
     turned_regions,
     turned_rulings,
     turned_word,
+    with_turned_heads,
     with_turned_texts,
 )
 from ocr_assets.core.typography import tidied
@@ -59,7 +60,7 @@ def assembled(
 def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS) -> tuple[Block, ...]:
     """Blocks in reading order, footnotes behind the body, of words most of which lie level."""
     regions = [region for region in regions if not is_writing(region, words)]
-    regions = with_ruled_tables(regions, rulings, words)
+    regions = with_turned_heads(with_ruled_tables(regions, rulings, words), words)
     words = with_marks_in_place(with_turned_texts(words, regions), [r.box for r in regions if r.kind == "table"])
     parts = _in_order(parts_of(words, regions))
     if not words:

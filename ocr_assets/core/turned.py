@@ -21,6 +21,9 @@ LEVELLED: Final[dict[Writing, Turn]] = {"across": 0, "up": 90, "down": 270, "col
 LEADING: Final = 1.4
 """Lines whose feet are further apart than so many sizes of their type are no paragraph."""
 TYPE_RATIO: Final = 1.25
+FEWEST_HEADS: Final = 2
+NEAR: Final = 0.03
+"""Of the page's height: heads stand no further from the rest of their table."""
 
 _QUARTERS: Final[dict[Writing, int]] = {"across": 0, "down": 1, "columns": 1, "up": 3}
 _WRITINGS: Final[tuple[Writing, ...]] = ("across", "down", "across", "up")
@@ -86,6 +89,22 @@ def with_turned_texts(words: Sequence[Word], regions: Sequence[Region]) -> list[
         for lines in _paragraphs(fragments(level), [turned_box(table, turn) for table in tables]):
             texts[lines[0].first] = _as_word(lines, turn, words[lines[0].first].writing)
     return [texts.get(i, word) for i, word in enumerate(words) if i in texts or i not in turned]
+
+
+def with_turned_heads(regions: Sequence[Region], words: Sequence[Word]) -> list[Region]:
+    """The regions, tables with the turned heads that stand on them: layout often leaves these out."""
+    heads = [line for line in with_turned_texts(words, ()) if line.writing in ("up", "down")]
+    return [_with_heads(region, heads) if region.kind == "table" else region for region in regions]
+
+
+def _with_heads(table: Region, heads: Sequence[Word]) -> Region:
+    x0, y0, x1, _ = table.box
+    on_it = [head.box for head in heads if x0 <= head.box.x0 and head.box.x1 <= x1 and _stands_on(head.box, y0)]
+    return replace(table, box=bounding([table.box, *on_it])) if len(on_it) >= FEWEST_HEADS else table
+
+
+def _stands_on(head: Box, top: float) -> bool:
+    return head.y0 < top and abs(top - head.y1) < NEAR
 
 
 def _paragraphs(lines: Sequence[Line], tables: Sequence[Box]) -> Iterator[list[Line]]:

@@ -14,6 +14,7 @@ from ocr_assets.core.pages import Box, Word
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import suitable, suitable_for_script
+from resources.page_readers.turned_lines import with_turned_lines
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -73,6 +74,7 @@ class ScanReader:
         else:
             boxes = find_lines(grey, ink.type_height() * grey.height)
             words, reader = self._merged(grey, lines, boxes), "tesseract+ppocr"
+        words = with_turned_lines(grey, words, ink)
         language = language_of(" ".join(word.text for word in words))
         return ScanReading(tuple(words), reader, language, self._script)
 
