@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dg.asset(
     deps=[raw_pdfs],
-    description="One image a page, upright and level, grey where the page has no colour, and what kind of page it is.",
+    description="One image a page, upright, flat and level, grey where it has no colour, and what kind of page it is.",
     code_version="1",
     **stage(PAGE_IMAGES, group="pages", kinds={"image", "deltalake"}, settings=("dpi", "max_pixels")),
 )

@@ -42,17 +42,18 @@ def write_pdf(
     stream_entries: bytes = b"",
     to_unicode: Mapping[str, str] | None = None,
     fonts: Sequence[bytes] = (),
+    picture: bytes = b"",
 ) -> str:
     """One page for each of `contents`; `jpeg` is the image they draw: 100 x 100 pixels, grey.
 
     `page` and `stream_entries` are put into the dictionaries of the pages and of their contents. `to_unicode` says what
     the font claims that its characters are. `fonts` is another font than Helvetica and the objects that belong to it,
-    which on a single page have the numbers from 7.
+    which on a single page have the numbers from 7. `picture` is an image object in place of the usual one.
     """
-    picture = (
+    usual = (
         b"/Type/XObject/Subtype/Image/Width 100/Height 100/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
     )
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", HELVETICA, stream(jpeg, picture)]
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", HELVETICA, picture or stream(jpeg, usual)]
     pages = []
     for content in contents:
         objects.append(stream(content, stream_entries))

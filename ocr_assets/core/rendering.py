@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocr_assets.core import pixels, png
+from ocr_assets.core.flattening import flattened
 from ocr_assets.core.images import PAGE_INCHES, load_frame
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of, has_undecodable_image
@@ -97,12 +98,26 @@ def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings, straighten
     except PdfiumError as error:
         raise PermanentFault("corrupt", f"page {page} cannot be rendered ({error}); repair the PDF") from error
     try:
-        measured = _measured(bitmap.to_pil(), straighten if content.is_scan else partial(_upright, opened))
+        image = bitmap.to_pil()
+        if content.is_scan and not _says_more(opened):
+            image = flattened(image)
+        measured = _measured(image, straighten if content.is_scan else partial(_upright, opened))
     finally:
         bitmap.close()
     if content.is_scan and measured.ink == 0 and has_undecodable_image(opened):
         raise PermanentFault("corrupt", f"the image that fills page {page} cannot be decoded; repair the PDF")
     return _page(measured, dpi, opened.get_rotation(), content.kind(measured.ink))
+
+
+def _says_more(opened: PdfPage) -> bool:
+    """Whether the page has text or annotations, whose places would no longer be those on a flattened image."""
+    from pypdfium2 import raw
+
+    textpage = opened.get_textpage()
+    try:
+        return bool(textpage.count_chars() or raw.FPDFPage_GetAnnotCount(opened))
+    finally:
+        textpage.close()
 
 
 def _upright(opened: PdfPage, image: Image) -> Straightened:
@@ -137,7 +152,7 @@ def _render_frame(path: str, page: int, settings: RenderSettings, straighten: St
     if scale < 1:
         size = (max(1, math.floor(image.width * scale)), max(1, math.floor(image.height * scale)))
         image = image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
-    measured = _measured(image, straighten)
+    measured = _measured(flattened(image), straighten)
     kind: PageKind = "blank" if measured.ink < BLANK_INK else "scanned"
     return _page(measured, frame.dpi * min(scale, 1.0), frame.rotation, kind)
 
