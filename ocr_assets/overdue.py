@@ -20,7 +20,8 @@ def overdue(instance: dg.DagsterInstance, lake: Lake, states: Mapping[str, Docum
         return []
     boundary = last_settled_before(instance, moment)
     quiet = [d for d in waiting if max(states[d].settled.values(), default=0) <= boundary]
-    return [document for document in quiet if document not in arrived_since(lake, quiet, moment)] if quiet else []
+    just_arrived = arrived_since(lake, quiet, moment)
+    return [document for document in quiet if document not in just_arrived]
 
 
 def last_settled_before(instance: dg.DagsterInstance, moment: float) -> int:
