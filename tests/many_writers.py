@@ -1,0 +1,120 @@
+"""Several processes that take documents through stages at once, some of which kill themselves on the way.
+
+Each is a process of its own with its own definitions, as runs of the daemon are; they share the instance and the store.
+"""
+
+import logging
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ocr_assets.core.stages import STAGES
+from ocr_assets.schemas import STAGE_TABLES
+from ocr_assets.settings import Settings
+from tests.services.openai_server import KEY, MODEL
+
+# A process that has imported Dagster is forked; what starts threads when it is imported is left to the children.
+PROCESSES = get_context("forkserver")
+PROCESSES.set_forkserver_preload(["ocr_assets.definitions", "tests.services.openai_server"])
+SEED_STAGES, STAGES_AT_ONCE = STAGES[:4], STAGES[4:]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the documents are, and what a process needs to get there."""
+
+    home: Path
+    store: str | None
+    embedder_url: str
+    environment: dict[str, str]
+
+    def enter(self) -> Settings:
+        """Make this process one of the place's; its settings."""
+        os.environ.update(self.environment)
+        os.environ |= {"DAGSTER_HOME": str(self.home / "dagster"), "OPENAI_API_KEY": KEY}
+        return Settings(
+            home=str(self.home),
+            store=self.store,
+            workers=1,
+            embedder="openai",
+            embedder_url=self.embedder_url,
+            embedder_model=MODEL,
+            embedder_dimension=8,
+            _env_file=None,
+        )
+
+
+class Death(logging.Handler):
+    """Kills this process, as `kill -9` would, when that many documents and pages are finished."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        self.left -= 1
+        if self.left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write(place: Place, documents: Sequence[str], stages: Sequence[str], dies_after: int | None = None) -> None:
+    """Take a contiguous range of documents through these stages; raises unless all went well."""
+    from ocr_assets.core.continuation import Launch
+    from ocr_assets.definitions import build_defs
+    from ocr_assets.instance import execute, open_instance
+
+    settings = place.enter()
+    if dies_after is not None:
+        logging.getLogger("ocr_assets.progress").setLevel(logging.INFO)
+        logging.getLogger("ocr_assets.progress").addHandler(Death(dies_after))
+    with open_instance(place.home, settings.root) as instance:
+        if not execute(build_defs(settings), instance, Launch(tuple(documents), tuple(stages))):
+            raise RuntimeError("a document failed")
+
+
+def maintain_often(place: Place, times: int) -> None:
+    """Maintenance beside the writers."""
+    from ocr_assets.definitions import build_defs
+    from ocr_assets.instance import open_instance
+    from ocr_assets.maintenance import maintain
+
+    settings = place.enter()
+    resources: Any = build_defs(settings).resources
+    parts = [resources[name] for name in ("lake", "blobs", "checkpoints", "vector_store")]
+    with open_instance(place.home, settings.root) as instance:
+        for _ in range(times):
+            maintain(instance, *parts, timedelta(hours=24))
+
+
+def at_once(*calls: tuple[Any, ...]) -> list[int | None]:
+    """Call each of these, function and arguments, in a process of its own at the same time; their exit codes."""
+    processes = [PROCESSES.Process(target=function, args=arguments) for function, *arguments in calls]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return [process.exitcode for process in processes]
+
+
+def held(place: Place) -> dict[str, pl.DataFrame]:
+    """Every row of the stages that were run at once, and every passage, sorted."""
+    import lancedb
+
+    from resources.lake import Lake
+    from resources.object_storage import table_options
+
+    root = place.store or str(place.home)
+    lake = Lake(root=f"{root}/lake")
+    frames = {table.name: lake.read(table) for table in STAGE_TABLES if table.name in STAGES_AT_ONCE}
+    connection = lancedb.connect(f"{root}/vectors", storage_options=table_options(root))
+    (name,) = connection.list_tables().tables
+    passages = pl.from_arrow(connection.open_table(name).to_arrow())
+    assert isinstance(passages, pl.DataFrame)
+    return frames | {"vectors": passages.sort("id")}
