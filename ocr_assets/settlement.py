@@ -26,6 +26,7 @@ from ocr_assets.schemas import TABLES, Table
 from resources.blobs import Blobs
 from resources.faults import fault_of
 from resources.lake import Lake
+from resources.secrets import redact
 
 if TYPE_CHECKING:
     import polars as pl
@@ -206,7 +207,7 @@ class _Guard:
             return False
         fault = fault_of(error)
         if fault is not error:
-            self.batch.context.log.error("".join(traceback.format_exception(error)))
+            self.batch.context.log.error(redact("".join(traceback.format_exception(error))))
         self.batch.failed(self.document, fault)
         return True
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ocr_assets.core.valid_reading import valid_text
 from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
+from resources.secrets import redact
 
 _TOLD = 500  # characters of an error's message, which may hold a whole file
 _STORES = ("obstore", "deltalake", "lancedb", "botocore", "urllib3")
@@ -20,7 +21,7 @@ def fault_of(error: Exception) -> DocumentFault:
 
     if isinstance(error, DocumentFault):
         return error
-    told = valid_text(f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:_TOLD]}")
+    told = valid_text(redact(f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}")[:_TOLD])
     if isinstance(error, (PdfiumError, EOFError)):
         return PermanentFault("corrupt", f"{told}; repair the file or get it again")
     if isinstance(error, OSError) or type(error).__module__.split(".")[0] in _STORES:

@@ -1,9 +1,8 @@
 """An embedder behind any endpoint that speaks OpenAI's embeddings API.
 
-The key is read from the environment at the time of use and stands in no message.
+The key is read at the time of use and stands in no message.
 """
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from ocr_assets.errors import OcrAssetsError, PermanentFault, TransientFault, UsageError
 from resources.embedder import Embedder, unit_length
+from resources.secrets import secret
 
 if TYPE_CHECKING:
     from openai import APIError
@@ -25,7 +25,7 @@ _RETRYABLE: Final = frozenset({408, 409, 429})
 
 
 class OpenAIEmbedder(Embedder):
-    """`base_url` None is OpenAI's own. `api_key_variable` names the environment variable that holds the key.
+    """`base_url` None is OpenAI's own. `api_key_variable` names the secret that is the key.
 
     The limits of a request are those of OpenAI; smaller servers may need smaller ones.
     """
@@ -132,7 +132,7 @@ class OpenAIEmbedder(Embedder):
         return f"the embeddings endpoint {shown} (model {self.model})"
 
     def _key(self) -> str:
-        key = os.environ.get(self.api_key_variable)
+        key = secret(self.api_key_variable)
         if not key and self.base_url is None:
             raise UsageError(f"OpenAIEmbedder needs a key: set the environment variable {self.api_key_variable}")
         return key or "none"  # servers of one's own often want no key

@@ -8,6 +8,7 @@ import pytest
 from ocr_assets.settings import Settings
 from resources.mail import Mail
 from resources.passwords import Passwords
+from resources.secrets import VARIABLE
 from resources.webhook import Webhook
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -21,7 +22,8 @@ def listed() -> dict[str, tuple[str, str]]:
 
 
 def test_the_example_lists_every_setting_with_its_meaning_and_its_default() -> None:
-    secrets = {Passwords().variable, Passwords().file_variable, Mail().password_variable, Webhook().url_variable}
+    secrets = {Passwords().variable, Passwords().file_variable, VARIABLE}
+    secrets |= {Mail().password_variable, Webhook().url_variable}
     shown = {name: told for name, told in listed().items() if name.startswith(PREFIX) and name not in secrets}
     assert shown == {
         PREFIX + name.upper(): (field.description, "" if field.default is None else str(field.default))

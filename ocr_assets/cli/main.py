@@ -263,5 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _complain(told: str) -> int:
-    errors.print(f"[red]error:[/red] {escape(told)}", highlight=False, soft_wrap=True)
+    from resources.secrets import redact
+
+    errors.print(f"[red]error:[/red] {escape(redact(told))}", highlight=False, soft_wrap=True)
     return 1

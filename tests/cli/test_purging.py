@@ -1,29 +1,14 @@
 """`forget --purge` and `maintain`, on what real runs left: the bytes are searched for in every file."""
 
-import io
 from pathlib import Path
 
 import lancedb
-import polars as pl
 
 from tests.cli.conftest import Home
 from tests.pdf_making import text, write_pdf
+from tests.searching_files import files_with
 
 MARK = "xylophonequark"
-
-
-def where(root: Path, words: str) -> set[str]:
-    """The files in which the words stand, as they are or in the columns of Parquet and Arrow files."""
-    found = set()
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        if path.suffix == ".parquet":
-            data += pl.read_parquet(io.BytesIO(data)).write_ndjson().encode()
-        if path.suffix == ".arrow":
-            data += pl.read_ipc_stream(io.BytesIO(data)).write_ndjson().encode()
-        if words.encode() in data:
-            found.add(str(path.relative_to(root)))
-    return found
 
 
 def index_folders(home: Home) -> set[str]:
@@ -37,14 +22,14 @@ def test_of_a_purged_document_not_a_byte_is_left(new_home: Home, tmp_path: Path)
         write_pdf(file, text(f"The {file.stem} is due in March and is paid back in April."))
     assert new_home("run", str(first)).code == 0
     assert new_home("reprocess", str(first), "--from", "documents").code == 0
-    assert {path.split("/")[0] for path in where(new_home.path, MARK)} == {"blobs", "dagster", "lake", "vectors"}
+    assert {path.split("/")[0] for path in files_with(new_home.path, MARK)} == {"blobs", "dagster", "lake", "vectors"}
     assert new_home("run", str(third)).code == 0
     indices = index_folders(new_home)
 
     gone = new_home("forget", str(first), "--purge", "--json")
     assert gone.code == 0, gone.err
     assert (gone.json["runs_left"], gone.json["runs_deleted"]) == (0, 2)
-    assert where(new_home.path, MARK) == set()
+    assert files_with(new_home.path, MARK) == set()
     assert indices
     assert index_folders(new_home).isdisjoint(indices)
     assert not [path for path in new_home.path.rglob("*") if gone.json["forgotten"][0] in path.name and path.is_file()]
@@ -64,8 +49,8 @@ def test_of_a_purged_document_not_a_byte_is_left(new_home: Home, tmp_path: Path)
     assert new_home("run", str(first), str(second)).code == 0
     told = new_home("forget", str(second), "--purge")
     assert "Dagster keeps their previews" in told.out
-    assert not where(new_home.path / "lake", f"another {MARK}")
-    assert where(new_home.path / "dagster", f"another {MARK}")
+    assert not files_with(new_home.path / "lake", f"another {MARK}")
+    assert files_with(new_home.path / "dagster", f"another {MARK}")
 
 
 def test_maintain_prints_every_store_and_changes_no_row(own_home: Home) -> None:
