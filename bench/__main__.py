@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import embedders, long, merging, reading, readme, regions, scale, scaling, tables
+from bench import embedders, long, merging, reading, readme, regions, scale, scaling, tables, writers
 
 Options = argparse.Namespace
 MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
@@ -16,6 +16,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "regions": lambda options: regions.measure(options.eval, options.limit),
     "tables": lambda options: tables.measure(options.eval, options.limit),
     "merging": lambda options: merging.measure(options.eval, options.limit),
+    "writers": lambda _: writers.measure(),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
 ON_EVALUATION_SET = ("reading", "regions", "tables", "merging", "embedders")

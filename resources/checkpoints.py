@@ -7,11 +7,11 @@ what reprocessing means.
 import io
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
-from resources.object_storage import open_store
+from resources.object_storage import open_store, reaching
 from resources.upkeep import Figures, StoredFile, Upkeep, files_under
 
 if TYPE_CHECKING:
@@ -29,31 +29,28 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Keep this page's rows. Writing them again replaces them."""
         file = io.BytesIO()
         rows.write_ipc_stream(file, compression="zstd")
-        self._store().put(f"{run}/{stage}/{document}/{page}{SUFFIX}", file.getvalue())
+        with reaching(self.root):
+            open_store(self.root).put(f"{run}/{stage}/{document}/{page}{SUFFIX}", file.getvalue())
 
     def load(self, run: str, stage: str, document: str) -> "dict[int, pl.DataFrame]":
         """Rows by page number; empty where nothing was kept."""
         import polars as pl
 
-        store, rows = self._store(), {}
-        for listed in store.list(prefix=f"{run}/{stage}/{document}/"):
-            for item in listed:
-                page = int(item["path"].rsplit("/", 1)[1].removesuffix(SUFFIX))
-                rows[page] = pl.read_ipc_stream(io.BytesIO(store.get(item["path"]).bytes()))
+        rows = {}
+        for file in files_under(self.root, f"{run}/{stage}/{document}/"):
+            with reaching(self.root):
+                data = open_store(self.root).get(file.path).bytes()
+            rows[int(file.name.removesuffix(SUFFIX))] = pl.read_ipc_stream(io.BytesIO(data))
         return rows
 
     def clear(self, run: str, stage: str, document: str) -> None:
         """Remove what the run kept of a document."""
-        store = self._store()
-        for listed in store.list(prefix=f"{run}/{stage}/{document}/"):
-            store.delete([item["path"] for item in listed])
+        self._remove(file.path for file in files_under(self.root, f"{run}/{stage}/{document}/"))
 
     def forget(self, documents: Iterable[str]) -> None:
         """Remove what any run kept of these documents. Looks at all that is kept, which is only of failed ones."""
-        store, gone = self._store(), set(documents)
-        for listed in store.list():
-            if paths := [item["path"] for item in listed if item["path"].split("/")[-2] in gone]:
-                store.delete(paths)
+        gone = set(documents)
+        self._remove(file.path for file in files_under(self.root) if file.path.split("/")[-2] in gone)
 
     def abandon(self, before: datetime, busy: Collection[str]) -> Upkeep:
         """Remove what runs kept whose last page is older than `before`, but for the runs `busy`.
@@ -64,8 +61,7 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
         for file in files_under(self.root):
             runs.setdefault(file.path.split("/", 1)[0], []).append(file)
         old = {run for run in runs.keys() - busy if all(file.modified < before for file in runs[run])}
-        if paths := [file.path for run in old for file in runs[run]]:
-            self._store().delete(paths)
+        self._remove(file.path for run in old for file in runs[run])
         held, left = ([f.bytes for run in which for f in runs[run]] for which in (runs.keys(), runs.keys() - old))
         return Upkeep("checkpoints", Figures(len(held), sum(held)), Figures(len(left), sum(left)))
 
@@ -73,5 +69,7 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The documents of which anything is kept."""
         return {file.path.split("/")[-2] for file in files_under(self.root)}
 
-    def _store(self) -> Any:
-        return open_store(self.root)
+    def _remove(self, paths: Iterable[str]) -> None:
+        if listed := list(paths):
+            with reaching(self.root):
+                open_store(self.root).delete(listed)

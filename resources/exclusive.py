@@ -64,7 +64,7 @@ class _Lease:
     def __init__(self, root: str, name: str, holder: str) -> None:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-        self.store, self.path = open_store(root), f"{name}.lock"
+        self.root, self.store, self.path = root, open_store(root), f"{name}.lock"
         self.content = json.dumps({"holder": holder}).encode()
         try:
             self.tag = self._put("create")
@@ -85,7 +85,7 @@ class _Lease:
                 self.tag = self._put({"e_tag": self.tag})
 
     def release(self) -> None:
-        with suppress(FileNotFoundError, TransientFault), reaching("the lock"):
+        with suppress(FileNotFoundError, TransientFault), reaching(self.root):
             if self.store.head(self.path)["e_tag"] == self.tag:
                 self.store.delete(self.path)
 

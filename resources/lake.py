@@ -15,7 +15,7 @@ import dagster as dg
 
 from ocr_assets.errors import TransientFault, UsageError
 from ocr_assets.schemas import TABLES, Table
-from resources.object_storage import table_options
+from resources.object_storage import allowed, refusal, table_options
 
 if TYPE_CHECKING:
     import polars as pl
@@ -79,17 +79,21 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         if table.ordinal:
             frame = frame.filter(pl.col(table.ordinal).is_not_null())
         frame = frame.sort("document", *([table.ordinal] if table.ordinal else []))
-        return (frame.select(columns) if columns else frame).collect()
+        with allowed(self.uri(table.name)):
+            return (frame.select(columns) if columns else frame).collect()
 
     def documents(self, table: Table, among: Iterable[str] | None = None) -> set[str]:
         """The documents that were settled in that table, those without rows included."""
-        return set(self._scan(table, among).select("document").unique().collect()["document"])
+        frame = self._scan(table, among).select("document").unique()
+        with allowed(self.uri(table.name)):
+            return set(frame.collect()["document"])
 
     def delete(self, documents: Sequence[str], but: Table) -> None:
         """Remove every row of these documents from every table but that one."""
         for name in TABLES:
             if name != but.name and documents:
-                _until_committed(partial(self._delete, name, _predicate(documents)))
+                with allowed(self.uri(name)):
+                    _until_committed(partial(self._delete, name, _predicate(documents)))
 
     def open(self, table: str) -> "DeltaTable | None":
         """The table as it is now; None where nothing was ever written to it. Raises TransientFault."""
@@ -100,6 +104,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         except TableNotFoundError:
             return None
         except OSError as error:
+            if refused := refusal(self.uri(table), error):
+                raise refused from error
             told = " ".join(str(error).split())
             raise TransientFault("service_unavailable", f"{self.uri(table)} cannot be opened now: {told}") from error
 
@@ -120,7 +126,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 **how,
             )
 
-        _until_committed(write)
+        with allowed(self.uri(table.name)):
+            _until_committed(write)
 
     def _scan(self, table: Table, documents: Iterable[str] | None) -> "pl.LazyFrame":
         import polars as pl

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault
-from resources.object_storage import table_options
+from resources.object_storage import allowed, refusal, table_options
 from resources.upkeep import Figures, Upkeep, files_under
 from resources.vector_store import Hit, Passage, SearchMode, VectorStore, check_passages
 
@@ -40,8 +40,9 @@ class LanceVectors(VectorStore):
     def delete(self, documents: Sequence[str]) -> None:
         """Remove every passage of these documents, other models' too."""
         connection = self._connect()
-        for name in _table_names(connection):
-            self._write(partial(connection.open_table(name).delete, _among(documents)))
+        with allowed(self.uri):
+            for name in _table_names(connection):
+                self._write(partial(connection.open_table(name).delete, _among(documents)))
 
     def search(
         self,
@@ -82,7 +83,8 @@ class LanceVectors(VectorStore):
         its words in the index.
         """
         connection = self._connect()
-        return [self._maintain(connection, name, retention, purge) for name in _table_names(connection)]
+        with allowed(self.uri):
+            return [self._maintain(connection, name, retention, purge) for name in _table_names(connection)]
 
     def _maintain(self, connection: Any, name: str, retention: timedelta, purge: bool) -> Upkeep:
         before, note = self._figures(connection, name), ""
@@ -94,6 +96,8 @@ class LanceVectors(VectorStore):
             # Of a writer that has not committed yet it leaves the files alone, unless they are a week old.
             table.optimize(cleanup_older_than=PURGED if purge else retention)
         except (RuntimeError, OSError) as error:
+            if refused := refusal(self.uri, error):
+                raise refused from error
             if purge:
                 raise TransientFault(
                     "service_unavailable", f"{self.uri}/{name} was written meanwhile: {error}"
@@ -119,6 +123,8 @@ class LanceVectors(VectorStore):
                 change()
                 return
             except (RuntimeError, OSError) as error:
+                if refused := refusal(self.uri, error):
+                    raise refused from error
                 if attempt + 1 == ATTEMPTS:
                     raise TransientFault(
                         "service_unavailable", f"LanceDB at {self.uri} did not write: {error}"
@@ -142,13 +148,15 @@ class LanceVectors(VectorStore):
         import lancedb
 
         # An interval of 0: else a reader never sees what another process writes.
-        return lancedb.connect(
-            self.uri, storage_options=table_options(self.uri), read_consistency_interval=timedelta(0)
-        )
+        with allowed(self.uri):
+            return lancedb.connect(
+                self.uri, storage_options=table_options(self.uri), read_consistency_interval=timedelta(0)
+            )
 
     def _open(self) -> Any | None:
         connection = self._connect()
-        return connection.open_table(self.table_name) if self.table_name in _table_names(connection) else None
+        with allowed(self.uri):
+            return connection.open_table(self.table_name) if self.table_name in _table_names(connection) else None
 
     def _create(self) -> Any:
         table = self._connect().create_table(self.table_name, schema=self._schema(), exist_ok=True)

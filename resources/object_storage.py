@@ -4,11 +4,12 @@ boto3 resolves all of it; obstore, deltalake, Polars and LanceDB each know only 
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault, UsageError
 
@@ -69,14 +70,52 @@ def open_store(root: str) -> "ObjectStore":
 
 @contextmanager
 def reaching(root: str) -> Iterator[None]:
-    """What the store at `root` refuses or leaves unanswered may go away by itself. FileNotFoundError stays as it is."""
+    """What the store at `root` leaves unanswered may go away by itself. FileNotFoundError stays as it is.
+
+    Raises UsageError where the credentials do not allow it.
+    """
     from obstore.exceptions import BaseError
 
     try:
         yield
     except BaseError as error:
+        if refused := refusal(root, error):
+            raise refused from error
         told = (str(error).splitlines() or [""])[0]
         raise TransientFault("service_unavailable", f"{root} cannot be used now: {told}") from error
+
+
+@contextmanager
+def allowed(place: str) -> Iterator[None]:
+    """Raises UsageError instead of whatever else a library raises where the credentials do not allow something."""
+    try:
+        yield
+    except Exception as error:
+        if refused := refusal(place, error):
+            raise refused from error
+        raise
+
+
+def refusal(place: str, error: Exception) -> UsageError | None:
+    """What to tell the operator where S3 answered that this is forbidden; None for any other error.
+
+    Every library here is built on the same Rust client, whose messages name the request.
+    """
+    told = str(error)
+    if not place.startswith("s3://") or not any(word in told for word in _FORBIDDEN):
+        return None
+    action = next((action for words, action in _ACTIONS.items() if re.search(words, told)), "s3:GetObject")
+    return UsageError(
+        f"{place} refuses {action}: the AWS credentials are not valid, or lack a right of docs/iam-policy.json"
+    )
+
+
+_FORBIDDEN: Final = ("403 Forbidden", "status: 403", "lacked the necessary privileges", "AccessDenied")
+_ACTIONS: Final = {
+    r"list-type=2|[Ll]ist ?[Rr]equest": "s3:ListBucket",
+    r"\bDELETE\b|\?delete\b|DeleteObjects|delete request": "s3:DeleteObject",
+    r"\b(PUT|POST)\b": "s3:PutObject",
+}
 
 
 def _credentials() -> Any:

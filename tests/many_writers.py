@@ -15,15 +15,24 @@ from typing import Any
 
 import polars as pl
 
+from ocr_assets.arrivals import Arrival, note_arrivals, register
+from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
+from ocr_assets.instance import open_instance
+from ocr_assets.pipeline_state import registered
 from ocr_assets.schemas import STAGE_TABLES
 from ocr_assets.settings import Settings
+from resources.blobs import Blobs
+from resources.lake import Lake
+from resources.object_storage import table_options
+from resources.sources import SeenFile
+from tests.pipeline import pdf
 from tests.services.openai_server import KEY, MODEL
 
 # A process that has imported Dagster is forked; what starts threads when it is imported is left to the children.
 PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["ocr_assets.definitions", "tests.services.openai_server"])
-SEED_STAGES, STAGES_AT_ONCE = STAGES[:4], STAGES[4:]
+PROCESSES.set_forkserver_preload(["ocr_assets.definitions", "boto3", "openai", "polars", "pyarrow.dataset", "pydantic"])
+PREPARED_STAGES, STAGES_AT_ONCE = STAGES[:4], STAGES[4:]
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,25 @@ class Place:
         )
 
 
+def prepare(place: Place, documents: int) -> list[str]:
+    """That many documents of a page, registered and taken through the first stages; in partition order."""
+    before = dict(os.environ)
+    settings = place.enter()
+    files = [pdf(f"Report {number} is due in March.") for number in range(documents)]
+    arrivals = [Arrival(document_id(file), SeenFile(f"file:///{n}", len(file), "1")) for n, file in enumerate(files)]
+    for file in files:
+        Blobs(root=f"{settings.root}/blobs").put(document_id(file), file)
+    note_arrivals(Lake(root=f"{settings.root}/lake"), arrivals)
+    with open_instance(place.home, settings.root) as instance:
+        register(instance, [arrival.document for arrival in arrivals])
+        order = registered(instance)
+    os.environ.clear()
+    os.environ.update(before)
+    if at_once((write, place, order, PREPARED_STAGES)) != [0]:
+        raise RuntimeError("the documents could not be prepared")
+    return order
+
+
 class Death(logging.Handler):
     """Kills this process, as `kill -9` would, when that many documents and pages are finished."""
 
@@ -68,7 +96,7 @@ def write(place: Place, documents: Sequence[str], stages: Sequence[str], dies_af
     """Take a contiguous range of documents through these stages; raises unless all went well."""
     from ocr_assets.core.continuation import Launch
     from ocr_assets.definitions import build_defs
-    from ocr_assets.instance import execute, open_instance
+    from ocr_assets.instance import execute
 
     settings = place.enter()
     if dies_after is not None:
@@ -82,7 +110,6 @@ def write(place: Place, documents: Sequence[str], stages: Sequence[str], dies_af
 def maintain_often(place: Place, times: int) -> None:
     """Maintenance beside the writers."""
     from ocr_assets.definitions import build_defs
-    from ocr_assets.instance import open_instance
     from ocr_assets.maintenance import maintain
 
     settings = place.enter()
@@ -106,9 +133,6 @@ def at_once(*calls: tuple[Any, ...]) -> list[int | None]:
 def held(place: Place) -> dict[str, pl.DataFrame]:
     """Every row of the stages that were run at once, and every passage, sorted."""
     import lancedb
-
-    from resources.lake import Lake
-    from resources.object_storage import table_options
 
     root = place.store or str(place.home)
     lake = Lake(root=f"{root}/lake")

@@ -66,6 +66,7 @@ def running(folder: Path) -> Iterator[S3Server]:
         f"-dir={folder / 'data'}",
         f"-s3.config={folder / 's3.json'}",
         "-s3.autoCreateBucket=false",
+        "-s3.iam.readOnly=false",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-master.volumeSizeLimitMB=64",

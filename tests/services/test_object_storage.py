@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ocr_assets.errors import TransientFault, UsageError
+from ocr_assets.errors import UsageError
 from ocr_assets.schemas import ARRIVALS, EMBEDDINGS, TOMBSTONES
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
@@ -108,12 +108,14 @@ def test_a_bucket_that_does_not_exist_is_an_error_of_the_operator(bucket: Bucket
         Blobs(root=f"s3://{bucket.name}-other/blobs").put(A, b"page")
 
 
-def test_a_store_that_refuses_is_a_fault_that_may_pass(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_that_are_refused_are_the_operators_to_mend(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     forget_connections()
-    with pytest.raises(TransientFault, match=f"{bucket.name}/blobs cannot be used now"):
+    with pytest.raises(UsageError, match=f"{bucket.name}/blobs refuses s3:PutObject: the AWS credentials"):
         Blobs(root=bucket.uri("blobs")).put(A, b"page")
-    with pytest.raises(TransientFault, match="lake/embeddings cannot be opened now"):
+    with pytest.raises(UsageError, match="lake/embeddings refuses s3:"):
         Lake(root=bucket.uri("lake")).read(EMBEDDINGS)
 
 
