@@ -4,6 +4,7 @@ On a folder and on S3. Then everything is finished once, and has to equal what a
 random times, not only where a test puts them; the seed makes the choice of documents repeatable, not the moments.
 """
 
+import os
 import random
 import tempfile
 import time
@@ -78,4 +79,5 @@ def _on_s3(place: Place, folder: Path) -> Iterator[Place]:
     (folder / "s3").mkdir()
     with s3_server.running(folder / "s3") as server:
         server.client().create_bucket(Bucket="bench")
+        os.environ.update(server.environment)
         yield replace(place, store="s3://bench/store", environment=server.environment)

@@ -1,6 +1,5 @@
 """How an operator is told: by mail or by a webhook, whichever is set up; the log has every message anyway."""
 
-import os
 from abc import ABC, abstractmethod
 
 import dagster as dg
@@ -18,11 +17,6 @@ class Channel(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     @abstractmethod
     def deliver(self, subject: str, text: str) -> None:
         """Send one message. Raises DeliveryError where it was not taken; no secret is in that."""
-
-
-def secret(variable: str) -> str:
-    """The secret in that environment variable, empty where there is none; read when it is used, and kept nowhere."""
-    return os.environ.get(variable, "")
 
 
 def one_line(text: str) -> str:

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 
 from ocr_assets.errors import DeliveryError
-from resources.alerting import Channel, one_line, secret
+from resources.alerting import Channel, one_line
+from resources.secrets import secret
 
 
 class Mail(Channel):
     """`to` is addresses, comma-separated. `tls` is none, starttls, or tls from the first byte.
 
-    Logs in where there is a `user`, with the password in the environment variable `password_variable`.
+    Logs in where there is a `user`, with the secret `password_variable` as password.
     """
 
     to: str = ""
@@ -51,5 +52,5 @@ class Mail(Channel):
             if self.tls == "starttls":
                 server.starttls(context=ssl.create_default_context())
             if self.user:
-                server.login(self.user, secret(self.password_variable))
+                server.login(self.user, secret(self.password_variable) or "")
             yield server

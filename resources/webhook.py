@@ -7,14 +7,15 @@ from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from ocr_assets.errors import DeliveryError
-from resources.alerting import Channel, secret
+from resources.alerting import Channel
+from resources.secrets import secret
 
 LONGEST = 3_500
 """Characters of a message; Slack cuts longer ones."""
 
 
 class Webhook(Channel):
-    """The URL is a secret, as whoever knows it can write there: it is in the environment variable `url_variable`."""
+    """The URL is a secret, as whoever knows it can write there: `url_variable` is its name."""
 
     url_variable: str = "OCR_ASSETS_ALERT_WEBHOOK"
 
@@ -22,7 +23,7 @@ class Webhook(Channel):
         return bool(secret(self.url_variable))
 
     def deliver(self, subject: str, text: str) -> None:
-        url = secret(self.url_variable)
+        url = secret(self.url_variable) or ""
         if not url.startswith(("https://", "http://")):
             raise DeliveryError(f"{self.url_variable} is not the URL of a webhook")
         told = html.escape(f"{subject}\n{text}"[:LONGEST], quote=False)  # as Slack asks for
