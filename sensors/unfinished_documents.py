@@ -4,6 +4,7 @@ Dagster does not execute a run's later stages after one document failed; this se
 tries failures again. It alone does: see core/retrying.py for when, and docs/adr/0001 for why.
 """
 
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -58,9 +59,12 @@ def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
         room = LAUNCHES_A_TICK - runs_in_progress(instance)
         if room <= 0:
             return dg.SensorResult(skip_reason=f"{LAUNCHES_A_TICK} runs of this sensor are queued or running")
+        versions = code_versions(context) if settings.upgrade else None
+        seen = fingerprint(instance, order, versions)
+        if context.cursor == seen:
+            return dg.SensorResult(skip_reason=f"{len(order)} documents, and nothing has happened since all was done")
         busy = in_flight(instance, order)
         idle = [document for document in order if document not in busy]
-        versions = code_versions(context) if settings.upgrade else None
         states = load_states(instance, lake, idle, versions)
         suspected = suspicions(states, killed_runs(instance, order, now - KILLED_SINCE))
         give_up_killers(context, states, suspected, settings.attempts, versions)
@@ -72,10 +76,22 @@ def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
             when = f"in {probe_at - now:.0f} s" if probe_at > now else "once the runs in progress have told"
             context.log.info(f"{outage.stage}: its service answers nobody; tried again {when}")
         if not launches:
-            return dg.SensorResult(skip_reason=told(len(order), len(busy), [outage for outage, _ in waiting]))
+            at_rest = not busy and all(state.next_stage is None for state in states.values())
+            reason = told(len(order), len(busy), [outage for outage, _ in waiting])
+            return dg.SensorResult(skip_reason=reason, cursor=seen if at_rest else None)
         return dg.SensorResult(run_requests=[run_request(launch) for launch in launches[:room]])
 
     return unfinished_documents
+
+
+def fingerprint(instance: dg.DagsterInstance, order: Sequence[str], versions: Mapping[str, str] | None) -> str:
+    """All that the states of the documents depend on, as a cursor. Where it is the same, they need not be looked at.
+
+    It spares a pipeline at rest the look at 100,000 documents every half a minute; its loss costs one look.
+    """
+    latest = instance.event_log_storage.get_maximum_record_id()
+    digest = hashlib.sha256("".join(order).encode()).hexdigest()[:16]
+    return f"{latest} {len(order)} {digest} {sorted((versions or {}).items())}"
 
 
 def pause(instance: dg.DagsterInstance, now: float, first_pause: float = retrying.FIRST_PAUSE) -> float:

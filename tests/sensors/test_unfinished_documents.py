@@ -272,6 +272,31 @@ def test_a_stage_older_than_what_it_reads_is_taken_up(unfinished: Pipeline) -> N
     assert launched(unfinished) == {"b" * 64: stages_from("figure_captions")}
 
 
+def test_a_pipeline_at_rest_is_not_looked_at_until_something_happens(
+    unfinished: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(unfinished.instance, ["a" * 64])
+    assert unfinished.evaluate("unfinished_documents").cursor is None  # something was launched
+    unfinished.settle("a" * 64, *STAGES)
+    cursor = unfinished.evaluate("unfinished_documents").cursor
+    assert cursor
+
+    def looked_at(*_: object) -> None:
+        raise AssertionError("looked at all documents")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sensors.unfinished_documents.load_states", looked_at)
+        assert unfinished.evaluate("unfinished_documents", cursor).cursor == cursor
+    unfinished.settle("a" * 64, "ocr_text")
+    assert len(unfinished.evaluate("unfinished_documents", cursor).run_requests) == 1
+    unfinished.settle("a" * 64, *STAGES)
+    register(unfinished.instance, ["b" * 64])
+    assert len(unfinished.evaluate("unfinished_documents", cursor).run_requests) == 1
+    unfinished.settle("b" * 64, *STAGES)
+    upgraded = with_settings(unfinished, Path("unused"), upgrade=True)
+    assert upgraded.evaluate("unfinished_documents", cursor).cursor not in (None, cursor)
+
+
 def test_a_wrong_setting_fails_the_run_and_gives_no_document_up(
     unfinished: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
