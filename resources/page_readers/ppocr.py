@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ LEAST_MEAN = 0.5  # of the probability over a line's core
 GROWTH = 1.6  # by which a core is grown: times its area over its outline
 LEAST_SIDE = 3  # pixels of a core
 STRIDE = 32  # of the detector: sides must be multiples of it
+MOST_PIXELS = 1_200_000  # that it looks at at once
+LEAST_BAND = 400  # pixels, of an image however wide
+BESIDE = 96  # pixels of the next band that are looked at too: half of the height of the largest heading
 LINE_HEIGHT = 48  # pixels that the recogniser reads
 LEAST_WIDTH = 320  # pixels of its input; shorter lines are padded
 WIDEST = 3200  # pixels: lines that are longer are squeezed
@@ -52,7 +56,23 @@ class TextDetector:
         self.model = model
 
     def boxes(self, grey: "Image") -> "Integers":
-        """n x 4 of x0, y0, x1, y1 in pixels of an image of mode L whose lines lie level."""
+        """n x 4 of x0, y0, x1, y1 in pixels of an image of mode L whose lines lie level.
+
+        A large image is looked at band by band, for its memory grows with the pixels: 250 MB a million.
+        """
+        import numpy as np
+
+        cuts = [0, *_cuts(grey), grey.height]
+        found = []
+        for top, bottom in pairwise(cuts):
+            start = max(0, top - BESIDE)
+            boxes = self._boxes(grey.crop((0, start, grey.width, min(grey.height, bottom + BESIDE))))
+            boxes += np.array([0, start, 0, start])
+            middles = (boxes[:, 1] + boxes[:, 3]) / 2
+            found.append(boxes[(middles >= top) & (middles < bottom)])
+        return np.concatenate(found)
+
+    def _boxes(self, grey: "Image") -> "Integers":
         import numpy as np
 
         width, height = (max(STRIDE, round(side / STRIDE) * STRIDE) for side in grey.size)
@@ -74,6 +94,19 @@ class TextDetector:
     @cached_property
     def _session(self) -> Any:
         return _session(self.model)
+
+
+def _cuts(grey: "Image") -> list[int]:
+    """Rows between the bands of an image, the emptiest thereabouts."""
+    import numpy as np
+
+    height = max(LEAST_BAND, MOST_PIXELS // grey.width)
+    if grey.height <= height:
+        return []
+    marked = np.asarray(grey, np.float32).std(axis=1)
+    count = math.ceil(grey.height / height)
+    nominal = [grey.height * number // count for number in range(1, count)]
+    return [row - BESIDE + int(marked[row - BESIDE : row + BESIDE].argmin()) for row in nominal]
 
 
 class TextRecogniser:
