@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import embedders, long, merging, reading, readme, regions, scale, scaling, tables, writers
+from bench import embedders, long, merging, reading, readme, regions, scale, scaling, tables, twins, writers
 
 Options = argparse.Namespace
 MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
@@ -17,9 +17,10 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "tables": lambda options: tables.measure(options.eval, options.limit),
     "merging": lambda options: merging.measure(options.eval, options.limit),
     "writers": lambda _: writers.measure(),
+    "twins": lambda options: twins.measure(options.eval, options.limit),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
-ON_EVALUATION_SET = ("reading", "regions", "tables", "merging", "embedders")
+ON_EVALUATION_SET = ("reading", "regions", "tables", "merging", "twins", "embedders")
 
 
 def main() -> None:

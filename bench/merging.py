@@ -2,8 +2,8 @@
 
 Every page is read whole by both readers, by Tesseract with all installed models to choose from and with the packaged
 ones alone; then any choice of thresholds is played through on what they said. Printed are the weights of the choice
-between two words, what Tesseract's confidence is worth, how well the page's confidence is calibrated, and the curve of
-accuracy against processor time, which is drawn to docs/reading.svg.
+between two words, what confidence is worth, whether that of pages holds (`calibration.py`), and the curve of accuracy
+against processor time, which is drawn to docs/reading.svg.
 """
 
 import json
@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
+from bench.calibration import MARK, Judged, print_calibration
 from bench.curve import draw
+from ocr_assets.core import confidence
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.ink import Ink, ink_of
-from ocr_assets.core.merging import ReadWord, TextLine, differing, merged
-from ocr_assets.core.pages import Box, PageInput
+from ocr_assets.core.merging import ReadWord, TextLine, advantage, differing, merged, well_read
+from ocr_assets.core.pages import Box, PageInput, Word
 from ocr_assets.core.regions import Region
 from ocr_assets.core.rendering import RenderSettings, render
 from resources.page_readers.layout import LayoutModel, grey_page
@@ -64,6 +67,12 @@ def measure(folder: Path, limit: int | None = None) -> None:
     print(f"{len(pages)} pages; models of Tesseract: {', '.join(installed())}")
     print_weights(pages, score)
     print_worth(pages, score)
+    named = {page.name: page for page in pages}
+    print_calibration(
+        {name: list(judged(page, score)) for name, page in named.items()},
+        {name: name.split("/")[1] for name in named},
+        lambda name: played(named[name], ScanLimits(), score),
+    )
     points = print_curve(pages, score)
     draw(points, Path("docs/reading.svg"))
 
@@ -129,7 +138,7 @@ def print_worth(pages: Sequence[Page], score: Scorer) -> None:
     """How often Tesseract's words are right, by the confidence it gives them."""
     worth = defaultdict(list)
     for page in pages:
-        words = Counter(score["normalise"](page.truth).split())
+        words = spelled(page.truth, score)
         for line in page.first:
             for read in line:
                 worth[bin_of(read.word.confidence)].append(share_right([read], words, score))
@@ -160,18 +169,45 @@ def print_curve(pages: Sequence[Page], score: Scorer) -> list[tuple[str, float, 
 
 def played(page: Page, limits: ScanLimits, score: Scorer) -> dict[str, Any]:
     """What the ladder would have made of the page with these limits."""
-    reader = ScanReader(Tesseract({}), ["eng"], limits)
-    seconds, asked, second = page.seconds_first, [], []
-    if not reader.read_well(page.first, page.ink):
-        seconds += page.seconds_finding
-        for box, lines, cost in zip(page.boxes, page.second, page.seconds_second, strict=True):
-            if reader.is_doubtful(box, page.first):
-                seconds, asked, second = seconds + cost, [*asked, box], [*second, *lines]
-    reading = assembled("", merged(page.first, second, asked), page.regions)
+    words, seconds = ladder_words(page, limits)
+    reading = assembled("", words, page.regions)
     whole = score["score_text"](page.truth, "\n\n".join(block.text for block in reading.blocks))["cer"]
     result = score["score_text"](page.truth, reading.text)
     result |= {"name": page.name, "ordered": page.ordered, "confidence": reading.confidence}
     return result | {"seconds": seconds, "whole": min(whole, result["cer"])}
+
+
+def ladder_words(page: Page, limits: ScanLimits) -> tuple[list[Word], float]:
+    """The words as `ScanReader` takes them with these limits, and the processor seconds."""
+    reader = ScanReader(Tesseract({}), ["eng"], limits)
+    if reader.read_well(page.first, page.ink):
+        return well_read(page.first), page.seconds_first
+    found = zip(page.boxes, page.second, page.seconds_second, strict=True)
+    doubtful = sorted(
+        (line for line in found if reader.is_doubtful(line[0], page.first)), key=lambda f: f[0].x0 - f[0].x1
+    )
+    if advantage(page.first, flat([lines for _, lines, _ in doubtful[: limits.sample]])) < limits.advantage:
+        doubtful = doubtful[: limits.sample]
+    words = merged(page.first, flat([lines for _, lines, _ in doubtful]), [box for box, _, _ in doubtful])
+    return words, page.seconds_first + page.seconds_finding + sum(cost for _, _, cost in doubtful)
+
+
+def judged(page: Page, score: Scorer) -> Iterator[Judged]:
+    """The words of a page that show what those are worth that one reader reads well, or two alike."""
+    truth = spelled(page.truth, score)
+    if ScanReader(Tesseract({}), ["eng"]).read_well(page.first, page.ink):
+        reads = [read for line in page.first for read in line]
+        yield from (Judged(read.word.confidence, share_right([read], truth, score)) for read in reads)
+        return
+    with patch.object(confidence, "AGREED", MARK):
+        words, _ = ladder_words(page, ScanLimits())
+    yield from (Judged(None, share_right([ReadWord(word)], truth, score)) for word in words if word.confidence == MARK)
+
+
+def spelled(truth: str, score: Scorer) -> Counter[str]:
+    """The words of a text, also as the ends of its lines break them."""
+    lines = [word for line in truth.splitlines() for word in score["normalise"](line).split()]
+    return Counter([*score["normalise"](truth).split(), *lines])
 
 
 def share_right(reads: Sequence[ReadWord], words: Counter[str], score: Scorer) -> float:

@@ -7,6 +7,7 @@ from statistics import median
 
 from ocr_assets.core.block_kinds import PageType, is_writing, kind_of, level_of, page_type
 from ocr_assets.core.breaks import usual_leading
+from ocr_assets.core.confidence import of_page
 from ocr_assets.core.lines import is_right_to_left, main_font
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.margins import margin_kinds
@@ -53,8 +54,8 @@ def assembled(
     blocks = with_marked([replace(b, box=turned_box(b.box, turned_back(turn))) for b in blocks], marked)
     body = (block.text for block in blocks if block.kind not in OUTSIDE_BODY and block.text)
     letters = sum(len(word.text) for word in words)
-    confidence = sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0
-    return PageReading(reader, "\n\n".join(body), min(1.0, confidence), blocks, tuple(words))
+    mean = sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0
+    return PageReading(reader, "\n\n".join(body), of_page(mean), blocks, tuple(words))
 
 
 def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS) -> tuple[Block, ...]:

@@ -89,6 +89,11 @@ def merged(
     return [word for line in lines for word in line]
 
 
+def well_read(lines: Sequence[TextLine]) -> list[Word]:
+    """The words of a page that needs no second reader, with the confidence that the evidence for them is worth."""
+    return [replace(word, confidence=confidence.of_well(word.confidence)) for line in lines for word, _ in line]
+
+
 Measures = tuple[float, float, bool, float]
 """Of a choice: the doubts of the first and second reader, whether the first knows the word, its doubt in the page."""
 

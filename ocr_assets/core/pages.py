@@ -98,8 +98,9 @@ class PageReading:
     """What one reader made of one page.
 
     `text` is the body: the blocks in reading order, without headers and footers, separated by blank lines.
-    `confidence` is the mean over the words, weighted by their length; 0 where there is none. `language` is the ISO
-    639-1 code where the reader had to know it; `review` says why a person should look at the page, or is empty.
+    `confidence` follows from the mean over the words, weighted by their length: of pages said to be 0.95 and surer,
+    nine in ten have a CER under 2 % (`core/confidence.py`); 0 where there are no words. `language` is the ISO 639-1
+    code where the reader had to know it; `review` says why a person should look at the page, or is empty.
     """
 
     reader: str

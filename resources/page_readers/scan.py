@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
-from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, on_line
+from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, on_line, well_read
 from ocr_assets.core.pages import Box, Word
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
@@ -70,7 +70,7 @@ class ScanReader:
         """A level page in mode L, dark on light."""
         lines = self.first(grey, dpi, ink)
         if self.read_well(lines, ink):
-            words, reader = merged(lines, [], []), "tesseract"
+            words, reader = well_read(lines), "tesseract"
         else:
             boxes = find_lines(grey, ink.type_height() * grey.height)
             words, reader = self._merged(grey, lines, boxes), "tesseract+ppocr"
