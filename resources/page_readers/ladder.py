@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.form_words import with_fields
+from ocr_assets.core.handwriting import looks_handwritten
 from ocr_assets.core.ink import Ink, explained, ink_of
 from ocr_assets.core.marked import marked_of, with_marked
 from ocr_assets.core.opening import media_type_of
@@ -50,8 +51,9 @@ class ReaderSettings:
     `min_coverage`: ink that a sound text layer covers; `max_damage`: its characters that may be no text;
     `min_agreement`: how alike a scan's layer and a second reading of its lines must be, where that one is sure;
     `min_region_score`: layout regions under it are left out; `review`: a page read with less confidence is to be looked
-    at. `languages`: Tesseract's models to choose from, joined by "+", all that are installed if empty; `tessdata`: a
-    folder with further ones.
+    at; `unreadable`: one with less, or one below `review` that looks written by hand, keeps only words with at least
+    `kept`. `languages`: Tesseract's models to choose from, joined by "+", all that are installed if empty; `tessdata`:
+    a folder with further ones.
     """
 
     min_coverage: float = 0.5
@@ -59,6 +61,8 @@ class ReaderSettings:
     min_agreement: float = 0.85
     min_region_score: float = 0.4
     review: float = 0.7
+    unreadable: float = 0.4
+    kept: float = 0.5
     languages: str = ""
     tessdata: str | None = None
     scan: ScanLimits = field(default=ScanLimits())
@@ -109,8 +113,16 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
         raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read" + hint)
     if best is layer:
         return _with_marks(layer, page)
-    doubtful = bool(seen.words) and seen.confidence < settings.review
-    review = f"read with confidence {seen.confidence:.2f}{hint}" if doubtful else layer.review
+    review = layer.review
+    by_hand = bool(seen.words) and looks_handwritten(ink)
+    if seen.words and (seen.confidence < settings.review or (by_hand and _worth(seen, ink) < settings.unreadable)):
+        review = f"read with confidence {seen.confidence:.2f}{hint}"
+        if by_hand or seen.confidence < settings.unreadable:
+            kept = tuple(word for word in words if word.confidence >= settings.kept)
+            why = "it looks written by hand" if by_hand else "it cannot be read"
+            review = f"{why}: of {len(words)} words only the {len(kept)} are kept that may be right{hint}"
+            sure = assembled(scan.reader, kept, regions, rulings, (*marked_of(layer.blocks), *marks.marked))
+            seen = replace(sure, confidence=seen.confidence)
     return replace(seen, language=scan.language, review=review, form_fields=layer.form_fields)
 
 

@@ -79,7 +79,7 @@ def test_a_page_that_nobody_can_read_well_is_marked_for_review(tmp_path: Path) -
     page = grey("1809_0070.tif").reduce(7).resize((1156, 1782))
     reading = read_page(image_input(tmp_path, page), ReaderSettings(languages="eng"))
     assert reading.confidence < 0.7
-    assert reading.review.startswith("read with confidence 0.")
+    assert reading.review.startswith(("read with confidence 0.", "it cannot be read: of "))
 
 
 def test_models_are_found_in_the_folder_that_the_operator_names(tmp_path: Path) -> None:
