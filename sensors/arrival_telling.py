@@ -73,8 +73,9 @@ class Told:
         return f"{files} listed: {parts}{why}{trouble}{more}"
 
     def lines(self) -> Iterator[str]:
-        """The sentence, and what it counts."""
-        yield self.sentence()
+        """The sentence, and what it counts; nothing where nothing happened."""
+        if any(self.counts.values()) or self.vanished or self.forgotten:
+            yield self.sentence()
         for lines in (
             self.superseded,
             self.refused,
