@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import embedders, long, merging, reading, readme, regions, scale, scaling, tables, twins, writers
+from bench import arriving, embedders, long, merging, reading, readme, regions, scale, scaling, tables, twins, writers
 
 Options = argparse.Namespace
 MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
+    "arriving": lambda _: arriving.measure(),
     "scale": lambda options: scale.measure(options.sizes),
     "long": lambda options: long.measure(options.pages),
     "scaling": lambda _: scaling.measure(),

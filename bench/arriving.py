@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +25,9 @@ OBJECTS: Sequence[int] = (100, 10_000)
 KNOWN = 100_000
 
 
-def measure(objects: Sequence[int] = OBJECTS, known: int = KNOWN) -> str:
+def measure(objects: Sequence[int] = OBJECTS, known: int = KNOWN) -> None:
     """Print a line a tick: until all objects have arrived, and once more with nothing new."""
-    print("objects | known | tick s | CPU s | listed | new | left | runs")
+    print("objects | known | tick s | CPU s | new | runs")
     with (
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder)) as server,
@@ -39,7 +39,6 @@ def measure(objects: Sequence[int] = OBJECTS, known: int = KNOWN) -> str:
         for number in objects:
             for noted in (0, known):
                 _ticks(Path(folder), number, noted)
-    return ""
 
 
 def _ticks(folder: Path, objects: int, known: int) -> None:
@@ -50,27 +49,24 @@ def _ticks(folder: Path, objects: int, known: int) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         pipeline = Pipeline(build_defs(settings), instance)
         _note(pipeline, prefix, known)
-        cursor, arrived = None, -1
-        while arrived != (arrived := len(pipeline.documents)) or arrived == -1:
+        cursor, new = None, -1
+        while new:
+            before = len(pipeline.documents)
             began, used = time.perf_counter(), time.process_time()
             result = pipeline.evaluate("s3_arrivals", cursor)
             wall, cpu = time.perf_counter() - began, time.process_time() - used
-            cursor = result.cursor
-            new = len(pipeline.documents) - arrived
-            runs = len(result.run_requests or ())
+            cursor, new = result.cursor, len(pipeline.documents) - before
             print(
-                f"{objects} | {known} | {wall:.1f} | {cpu:.1f} | {new} | {runs} | {result.skip_message or ''}",
-                flush=True,
+                f"{objects} | {known} | {wall:.1f} | {cpu:.1f} | {new} | {len(result.run_requests or ())}", flush=True
             )
-        print(
-            f"  listing alone {_seconds(lambda: sum(1 for _ in Sources().list(prefix, every=True))):.1f} s, "
-            f"what is known {_seconds(lambda: Holdings.read(pipeline.part('lake'))):.2f} s"
-        )
+        listing = _seconds(lambda: sum(1 for _ in Sources().list(prefix, every=True)))
+        known_files = _seconds(lambda: len(Holdings.read(pipeline.part("lake")).at))
+        print(f"listing alone {listing:.1f} s, what is known {known_files:.1f} s", flush=True)
 
 
-def _seconds(function: object) -> float:
+def _seconds(function: Callable[[], object]) -> float:
     began = time.perf_counter()
-    function()  # type: ignore[operator]
+    function()
     return time.perf_counter() - began
 
 

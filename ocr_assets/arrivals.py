@@ -71,10 +71,11 @@ def note_arrivals(lake: Lake, arrivals: Sequence[Arrival], holdings: Holdings | 
 
     `holdings` is what the sources hold by now, where the caller has read it.
     """
-    known = Holdings.read(lake) if holdings is None else holdings
+    latest = {arrival.file.uri: arrival for arrival in arrivals}
+    known = Holdings.read(lake, latest) if holdings is None else holdings
     moment = datetime.now(UTC)
     rows: list[dict[str, Any]] = []
-    for arrival in {a.file.uri: a for a in arrivals}.values():
+    for arrival in latest.values():
         held = known.at.get(arrival.file.uri)
         if held and (held.document, held.version, held.state) == (
             arrival.document,

@@ -42,10 +42,15 @@ class Holdings:
     rows: "pl.DataFrame"
 
     @classmethod
-    def read(cls, lake: Lake) -> "Holdings":
-        """As the lake has it now."""
+    def read(cls, lake: Lake, uris: Iterable[str] | None = None) -> "Holdings":
+        """As the lake has it now, of these URIs or of all."""
+        import polars as pl
+
         columns = ["document", "source", "version", "seen_at", "state", "supersedes"]
-        return cls(lake.read(ARRIVALS, columns=columns).sort("seen_at", maintain_order=True))
+        rows = lake.read(ARRIVALS, columns=columns)
+        if uris is not None:
+            rows = rows.filter(pl.col("source").is_in(list(uris)))
+        return cls(rows.sort("seen_at", maintain_order=True))
 
     @cached_property
     def at(self) -> dict[str, Held]:

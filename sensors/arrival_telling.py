@@ -1,13 +1,12 @@
 """What a tick of the arrivals sensor says: one sentence for the list of ticks, and lines for the tick's log."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ocr_assets.arrivals import Arrived
 from ocr_assets.core.text_layer import without_controls
-from ocr_assets.holdings import Holdings
 from sensors.arrival_listing import Listing
 from sensors.arrival_looks import Looks
 
@@ -28,18 +27,16 @@ class Told:
     forgotten: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, listings: Sequence[Listing], arrived: Arrived, looks: Looks, holdings: Holdings, later: int) -> "Told":
-        """Of what a tick saw and what came of it; `holdings` as they were before.
+    def of(
+        cls, listings: Sequence[Listing], arrived: Arrived, looks: Looks, superseded: Mapping[str, str], later: int
+    ) -> "Told":
+        """Of what a tick saw and what came of it.
 
-        `later` counts the unreadable files whose next try is not due yet.
+        `superseded` says of documents which other one took their place, `later` counts the unreadable files whose next
+        try is not due yet.
         """
         here = [arrival for arrival in looks.arrivals if arrival.state == "here"]
         again = sum(1 for arrival in here if arrival.document in arrived.forgotten)
-        superseded = [
-            f"{arrival.file.uri} was {old}, and is {arrival.document} now"
-            for arrival in here
-            if (old := holdings.superseded(arrival.file.uri, arrival.document))
-        ]
         counts = {
             "new": len(arrived.new),
             "duplicate": len(here) - len(arrived.new) - again,
@@ -53,7 +50,7 @@ class Told:
         return cls(
             listed=sum(len(listing.files) for listing in listings),
             counts=counts,
-            superseded=superseded,
+            superseded=[f"{old} was superseded by {new}" for old, new in superseded.items()],
             refused=[f"{a.file.uri} was refused: {a.reason}" for a in looks.arrivals if a.state == "refused"],
             troubles=[
                 *(str(listing.fault) for listing in listings if listing.fault),

@@ -5,7 +5,7 @@ files of the same second are not lost, and no cursor can be. A tick does what it
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,8 @@ from sensors.arrival_telling import Told
 from sensors.unfinished_documents import run_request
 from sensors.vanishing import to_forget, vanished
 
-FILES_A_TICK: Final = 5_000
+FILES_A_TICK: Final = 16 * BATCH_SIZE
+"""Dagster writes an event for each document and stage of a run that is requested, some seconds a run on SQLite."""
 BYTES_A_TICK: Final = 4 << 30
 LIST_SECONDS: Final = 7.0
 LOOK_SECONDS: Final = 11.0
@@ -119,8 +120,8 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
     read = {file.uri for file in taken} - {file.uri for file in looks.left}
     looks.left = [file for file in queue if file.uri not in read]
 
-    arrived = settle(stores, holdings, looks.arrivals)
-    told = Told.of(listings, arrived, looks, holdings, later=len(failed) - len(again))
+    arrived, superseded = settle(stores, holdings, looks.arrivals)
+    told = Told.of(listings, arrived, looks, superseded, later=len(failed) - len(again))
     if settings.forget_deleted or settings.forget_superseded:
         clear_away(stores, settings, listings, holdings, looks, told)
     remember(memory, listings, looks, now)
@@ -133,39 +134,37 @@ def own_places(settings: Settings) -> tuple[str, ...]:
     return tuple(f"{root if '://' in root else Path(root).absolute().as_uri()}/" for root in roots)
 
 
-def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> Arrived:
-    """Register the new documents and write down what was seen."""
+def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> tuple[Arrived, dict[str, str]]:
+    """Register the new documents and write down what was seen; also which documents were superseded, and by which."""
     accepted = [arrival for arrival in arrivals if arrival.state == "here"]
     arrived = sort_out(stores.instance, stores.lake, [arrival.document for arrival in accepted])
     # Registered first: a tick that is killed in between finds the file changed again, and notes it then.
     register(stores.instance, arrived.new)
-    observe_superseded(stores, holdings, accepted)
     note_arrivals(stores.lake, arrivals, holdings)
     for arrival in accepted:
         held = holdings.at.get(arrival.file.uri)
         if held is not None and held.state == "refused":
             stores.quarantine.release(refusal(arrival.file.uri, held.version))
-    return arrived
-
-
-def observe_superseded(stores: Stores, holdings: Holdings, accepted: Sequence[Arrival]) -> None:
-    """Say on the partition of each document that lost its place which one took it."""
-    replaced = {
-        old: arrival for arrival in accepted if (old := holdings.superseded(arrival.file.uri, arrival.document))
-    }
+    replaced = {old for arrival in accepted if (old := holdings.superseded(arrival.file.uri, arrival.document))}
     if not replaced:
-        return
-    states = load_states(stores.instance, stores.lake, list(replaced)[:OBSERVED])
+        return arrived, {}
+    ended = Holdings.read(stores.lake).ended(replaced)  # another source may still hold one of them
+    superseded = {old: end.superseded_by for old, end in ended.items() if end.superseded_by}
+    observe(stores, superseded)
+    return arrived, superseded
+
+
+def observe(stores: Stores, superseded: Mapping[str, str]) -> None:
+    """Say on the partition of each superseded document which one took its place."""
+    states = load_states(stores.instance, stores.lake, list(superseded)[:OBSERVED])
     for old, state in states.items():
-        # An observation that came after a failure would hide it.
-        if state.status(STAGES[0]) in ("done", "stale"):
-            arrival = replaced[old]
+        if state.status(STAGES[0]) in ("done", "stale"):  # an observation that came after a failure would hide it
             stores.instance.report_runless_asset_event(
                 dg.AssetObservation(
                     STAGES[0],
                     partition=old,
-                    metadata={"superseded_by": arrival.document, "source": arrival.file.uri},
-                    description=f"{arrival.file.uri} now holds {arrival.document}",
+                    metadata={"superseded_by": superseded[old]},
+                    description=f"its sources hold {superseded[old]} now",
                 )
             )
 

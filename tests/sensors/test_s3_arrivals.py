@@ -1,5 +1,6 @@
 """Arrivals from a real S3 server and from folders: what a tick registers, requests, refuses, leaves and says."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
@@ -9,7 +10,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from ocr_assets.arrivals import places
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import TransientFault, UsageError
 from ocr_assets.forgetting import forget
 from ocr_assets.holdings import Holdings
 from ocr_assets.rebuilding import rebuild
@@ -19,6 +20,7 @@ from sensors.arrival_looks import refusal
 from tests.conftest import Bucket
 from tests.pipeline import Pipeline, pdf, pipeline
 from tests.services.faulty_proxy import FaultyProxy
+from tests.services.s3_server import running, server_ports
 
 
 def test_new_files_are_registered_in_hash_order_and_requested_as_one_range(watching: Pipeline, bucket: Bucket) -> None:
@@ -119,20 +121,61 @@ def test_without_sources_nothing_is_asked_for(tmp_path: Path) -> None:
         assert watching.tick("s3_arrivals") == []
 
 
-def test_a_tick_killed_between_registering_and_noting_loses_nothing(
-    watching: Pipeline, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("boundary", ["Looker.look", "register", "note_arrivals", "observe", "remember"])
+def test_a_tick_that_is_killed_anywhere_loses_and_doubles_nothing(
+    watching: Pipeline, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, boundary: str
 ) -> None:
-    bucket.put("in/a.pdf", pdf("killed over this"))
+    bucket.put("in/a.pdf", pdf("first"))
+    watching.tick("s3_arrivals")
+    bucket.put("in/a.pdf", pdf("second"))
+    bucket.put("in/b.pdf", pdf("new"))
+    bucket.put("in/c.pdf", b"a text")
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("sensors.s3_arrivals.note_arrivals", killed)
+        patch.setattr(f"sensors.s3_arrivals.{boundary}", killed)
         with pytest.raises(KeyboardInterrupt):
             watching.tick("s3_arrivals")
-    watching.tick("s3_arrivals")
-    assert set(places(watching.part("lake"), watching.documents)) == set(watching.documents) != set()
+    for _ in range(2):
+        watching.tick("s3_arrivals")
+    first, second, new = (document_id(pdf(words)) for words in ("first", "second", "new"))
+    assert sorted(watching.documents) == sorted([first, second, new])
+    assert rows(watching, "source", "document", "state", "supersedes") == sorted(
+        [
+            (bucket.uri("in/a.pdf"), first, "here", None),
+            (bucket.uri("in/a.pdf"), second, "here", first),
+            (bucket.uri("in/b.pdf"), new, "here", None),
+            (bucket.uri("in/c.pdf"), "", "refused", None),
+        ]
+    )
+
+
+def test_a_server_that_goes_and_comes_back_costs_ticks_and_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = server_ports()
+    (tmp_path / "s3").mkdir()
+    monkeypatch.setattr("sensors.s3_arrivals.FILES_A_TICK", 2)
+    with ExitStack() as down:
+        server = down.enter_context(running(tmp_path / "s3", ports))
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        bucket = Bucket("bucket", server.client())
+        bucket.client.create_bucket(Bucket=bucket.name)
+        for number in range(3):
+            bucket.put(f"in/{number}.pdf", pdf(f"document {number}"))
+        with pipeline(tmp_path / "home", sources=bucket.uri("in/")) as watching:
+            cursor = said(watching).cursor
+            assert len(watching.documents) == 2
+            down.close()
+            with pytest.raises(TransientFault, match="cannot be listed now"):
+                said(watching, cursor)
+            assert len(watching.documents) == 2
+            with running(tmp_path / "s3", ports):
+                said(watching, cursor)
+                assert len(watching.documents) == 3
 
 
 def said(watching: Pipeline, cursor: str | None = None) -> SensorExecutionData:

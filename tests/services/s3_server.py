@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,13 +50,13 @@ class S3Server:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[S3Server]:
-    """The server with its data in `folder`, killed at the end."""
-    ports = free_ports(2 * len(PARTS))
+def running(folder: Path, ports: Sequence[int] = ()) -> Iterator[S3Server]:
+    """The server with its data in `folder`, killed at the end. With the same folder and ports it is the same again."""
+    ports = ports or server_ports()
     http, grpc = dict(zip(PARTS, ports, strict=False)), dict(zip(PARTS, ports[len(PARTS) :], strict=True))
     identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     command = [
         str(Path(sys.executable).with_name("weed")),
         "-logtostderr",
@@ -85,6 +85,11 @@ def running(folder: Path) -> Iterator[S3Server]:
     finally:
         process.kill()
         process.wait()
+
+
+def server_ports() -> list[int]:
+    """Ports that a server can have."""
+    return free_ports(2 * len(PARTS))
 
 
 def wait_until_ready(server: S3Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
