@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from ocr_assets.core.pages import PageInput
 from ocr_assets.errors import PermanentFault
+from resources.page_readers import layer_check
 from resources.page_readers.ladder import EMPTY, ReaderSettings, read_page
 from tests.form_making import check_box, choice, text_field, write_form
 from tests.page_images import DOCUMENTS, image_input, page_input
@@ -76,6 +77,14 @@ def layered(tmp_path: Path, scan: PageInput, change: Callable[[str], str]) -> Pa
 def test_a_scan_s_layer_is_taken_where_it_says_what_the_page_shows(tmp_path: Path) -> None:
     page = layered(tmp_path, page_input(DOCUMENTS / "phototest.tif"), str)
     assert read_page(page, ReaderSettings()).reader == "text_layer"
+
+
+def test_a_scan_s_layer_that_agrees_is_checked_on_two_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, asked = layered(tmp_path, page_input(DOCUMENTS / "phototest.tif"), str), []
+    read = layer_check.read_lines
+    monkeypatch.setattr(layer_check, "read_lines", lambda grey, boxes: asked.append(boxes) or read(grey, boxes))
+    assert read_page(page, ReaderSettings()).reader == "text_layer"
+    assert len(asked) == 2
 
 
 def test_a_plausible_layer_that_says_something_else_gives_way(tmp_path: Path) -> None:
