@@ -5,6 +5,7 @@ The second reader may have read only the lines on which the first was in doubt. 
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from ocr_assets.core import confidence
 from ocr_assets.core.lines import is_right_to_left
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
+
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 class ReadWord(NamedTuple):
@@ -73,7 +76,7 @@ def merged(
     `asked` are the boxes that the second reader looked at.
     """
     doubt = math.log(_doubt(mean_confidence(first)))
-    homes, loose = _homes(first, second)
+    homes, loose = _homes(first, _without_strays(first, second))
     lines: list[list[Word]] = []
     for line, others in zip(first, homes, strict=True):
         if others:
@@ -162,6 +165,21 @@ def _chosen(
             odds = weights.log_odds(_measures(mine, theirs, page_doubt))
             sure = confidence.of_choice(odds, min(_confidences(theirs)))
             yield from (replace(word, confidence=sure) for word, _ in (theirs if odds > 0 else mine))
+
+
+def _without_strays(first: Sequence[TextLine], second: Sequence[TextLine]) -> list[TextLine]:
+    """The second reader's lines without lone ideographs on a page that has none else: it takes specks and ditto marks
+    for them."""
+    if any(_is_ideograph(read) for line in first for read in line) or any(
+        _is_ideograph(read) and len(read.word.text) > 1 for line in second for read in line
+    ):
+        return list(second)
+    kept = ([read for read in line if not _is_ideograph(read)] for line in second)
+    return [line for line in kept if line]
+
+
+def _is_ideograph(read: ReadWord) -> bool:
+    return _IDEOGRAPH.match(read.word.text) is not None
 
 
 def _first(read: ReadWord) -> Word:

@@ -81,3 +81,10 @@ def test_a_reader_has_an_advantage_where_it_is_surer_and_none_where_they_agree()
 def test_confidence_is_weighted_by_length_and_nothing_has_none() -> None:
     assert mean_confidence([line("aaa b", [1.0, 0.0])]) == 0.75
     assert mean_confidence([]) == 0.0
+
+
+def test_a_lone_ideograph_on_a_page_without_others_is_a_speck() -> None:
+    first, second = [line('the same "', [0.9, 0.9, 0.2])], [line("the same 韵", 0.99)]
+    assert text(merged(first, second, [box()])) == "the same"
+    chinese = line("中文 文", 0.99, y=0.4)
+    assert "韵" in text(merged(first, [*second, chinese], [box(), box(0.4)]))
