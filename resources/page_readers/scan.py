@@ -11,6 +11,7 @@ from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, on_line, well_read
 from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.shading import evened
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import suitable, suitable_for_script
@@ -23,6 +24,7 @@ TYPE_HEIGHT = 13.5  # pixels of capital letters that Tesseract needs; smaller ty
 MOST_ENLARGED = 2.2
 POOR = 0.5  # confidence below which the words do not tell the language
 SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
+LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
 BAND = 11  # heights of capital letters: the part of the page, some five lines, on which models are compared
 LEAST_BAND = 0.05  # of the page's height
 WORSE = 0.02  # by which a model for the page's language may be less sure than the usual one, and still be taken
@@ -72,7 +74,7 @@ class ScanReader:
         if self.read_well(lines, ink):
             words, reader = well_read(lines), "tesseract"
         else:
-            boxes = find_lines(grey, ink.type_height() * grey.height)
+            boxes = find_lines(grey, ink.type_height() * grey.height or LARGE_TYPE)
             words, reader = self._merged(grey, lines, boxes), "tesseract+ppocr"
         words = with_turned_lines(grey, words, ink)
         language = language_of(" ".join(word.text for word in words))
@@ -80,7 +82,7 @@ class ScanReader:
 
     def first(self, grey: "Image", dpi: float, ink: Ink) -> list[TextLine]:
         """What Tesseract reads with the model that suits the page best."""
-        large = _enlarged(grey, ink.type_height() * grey.height)
+        large = _enlarged(evened(grey), ink.type_height() * grey.height)
         dpi *= large.width / grey.width
         top, bottom = ink.densest(max(LEAST_BAND, BAND * ink.type_height()))
         band = large.crop((0, round(top * large.height), large.width, round(bottom * large.height)))
