@@ -22,6 +22,8 @@ ROW_GROUP: Final = 2_048
 """Rows after which a reader may skip: a batch has some hundred pages or some thousand chunks."""
 DEPTH: Final = 4.0
 """Files that a document may be in, by their minimum and maximum, before the table is sorted anew."""
+SORTED_BYTES: Final = 1 << 30
+"""Up to this size a table is sorted every time."""
 MEMORY: Final = 512 << 20
 LOG: Final = "_delta_log/"
 
@@ -47,8 +49,9 @@ def maintain_table(lake: Lake, name: str, retention: timedelta, *, purge: bool =
 def compact(table: "DeltaTable") -> bool:
     """Merge small files; whether that went through. `table` is then its latest version.
 
-    Merging keeps the order of rows, and a batch's file is a narrow range of hashes. Where documents arrive one by one
-    the merged files are wide, so that a reader can skip none: then the whole table is sorted.
+    A table is sorted while that is cheap. In a larger one files are merged as they follow each other: a batch's file is
+    a narrow range of hashes, and so is what several become. Where documents arrive one by one the merged files are
+    wide, so that a reader can skip none: then that table is sorted as well.
     """
     from deltalake import WriterProperties
     from deltalake.exceptions import CommitFailedError
@@ -63,9 +66,10 @@ def compact(table: "DeltaTable") -> bool:
     try:
         if table.metadata().configuration != TABLE_PROPERTIES:
             table.alter.set_table_properties(TABLE_PROPERTIES)
-        if depth(ranges) > DEPTH:
-            table.optimize.z_order(["document"], **how)
-        elif sum(size < FILE_BYTES // 2 for size in sizes) > 1:
+        scattered = sum(size < FILE_BYTES // 2 for size in sizes) > 1
+        if depth(ranges) > DEPTH or (scattered and sum(sizes) < SORTED_BYTES):
+            table.optimize.z_order(["document"], **how)  # of one column that is its order, by the first characters
+        elif scattered:
             table.optimize.compact(**how)
     except CommitFailedError:
         table.update_incremental()

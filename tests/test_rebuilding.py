@@ -4,13 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bench.registered import row
 from ocr_assets.arrivals import take_back
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from ocr_assets.forgetting import forget
 from ocr_assets.rebuilding import rebuild
+from ocr_assets.schemas import ARRIVALS, RAW_PDFS, STAGE_TABLES
+from resources.lake import Lake
+from resources.vector_store import Passage
+from tests.cli.conftest import Home
 from tests.pipeline import Pipeline, pdf, pipeline
 
 
@@ -85,6 +91,28 @@ def test_a_document_taken_back_is_known_again_and_counts_from_the_new_instances_
         assert found.states[document].next_stage == "raw_pdfs"
         found.settle(document, "raw_pdfs")
         assert found.states[document].next_stage == "page_images"
+
+
+def test_a_thousand_documents_are_restored_by_one_command_and_go_on_where_they_were(tmp_path: Path) -> None:
+    home, documents = Home(tmp_path / "home", tmp_path), sorted(document_id(b"%d" % n) for n in range(1_000))
+    done, begun = documents[:25], documents[25:]
+    lake = Lake(root=str(home.path / "lake"))
+    for table in (ARRIVALS, *STAGE_TABLES):
+        some = documents if table in (ARRIVALS, RAW_PDFS) else done
+        lake.replace(table, some, lake.frame(table, [row(table, document) for document in some]))
+    with pipeline(home.path) as lost:
+        store = lost.part("vector_store")
+        vector = np.eye(1, store.dimension, dtype=np.float32)[0]
+        store.replace([Passage(document, 1, "words", (), 1, 1, vector) for document in done], done)
+
+    assert home("status").out.startswith("no documents yet")
+    reported = len(documents) + len(done) * (len(STAGES) - 1)
+    assert home("rebuild", "--json").json == {"registered": 1_000, "materializations": reported}
+    assert home("rebuild", "--json").json == {"registered": 0, "materializations": 0}
+    stages = {state["document"]: state["stages"] for state in home("status", "--json").json}
+    assert [document for document, states in stages.items() if set(states.values()) == {"done"}] == done
+    begun_states = ["done"] + ["missing"] * (len(STAGES) - 1)
+    assert [document for document, states in stages.items() if list(states.values()) == begun_states] == begun
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ocr_assets.errors import UsageError
 from ocr_assets.schemas import ARRIVALS, EMBEDDINGS, TOMBSTONES
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
+from resources.exclusive import exclusive
 from resources.lake import Lake
 from resources.lance_vectors import LanceVectors
 from resources.object_storage import table_options
@@ -158,6 +160,25 @@ def test_processes_that_write_the_same_vectors_at_once_double_nothing(bucket: Bu
     store.replace(passages(A, ["before"]), [A])
     processes.map(_replace_vectors, [(store.uri, f"writer {n}") for n in range(4)], chunksize=1)
     assert store.count(A) == 2
+
+
+def test_a_lock_lets_in_one_and_is_taken_over_from_the_dead(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lock(holder: str) -> AbstractContextManager[None]:
+        return exclusive(bucket.uri("lake"), "maintenance", holder)
+
+    with lock("first"), pytest.raises(UsageError, match="at work in first"), lock("second"):
+        pass
+    assert bucket.names() == []
+    with lock("of the dead"):
+        with monkeypatch.context() as later:
+            later.setattr("resources.exclusive.LEASE", timedelta())
+            taken = lock("heir")
+            taken.__enter__()
+        with pytest.raises(UsageError, match="at work in heir"), lock("third"):
+            pass
+    assert bucket.names() == ["lake/maintenance.lock"]  # not the dead one's to remove
+    taken.__exit__(None, None, None)
+    assert bucket.names() == []
 
 
 def test_a_profile_serves_every_store_as_well_as_variables_do(
