@@ -22,9 +22,11 @@ ROW_GROUP: Final = 2_048
 """Rows after which a reader may skip: a batch has some hundred pages or some thousand chunks."""
 DEPTH: Final = 4.0
 """Files that a document may be in, by their minimum and maximum, before the table is sorted anew."""
-SORTED_BYTES: Final = 1 << 30
+SORTED_BYTES: Final = 128 << 20
 """Up to this size a table is sorted every time."""
-MEMORY: Final = 512 << 20
+MEMORY: Final = 1 << 30
+"""For sorting, which needs about thrice what the rows take unpacked; what does not fit is merged only."""
+OUT_OF_MEMORY: Final = "Resources exhausted"
 LOG: Final = "_delta_log/"
 
 
@@ -67,12 +69,24 @@ def compact(table: "DeltaTable") -> bool:
         if table.metadata().configuration != TABLE_PROPERTIES:
             table.alter.set_table_properties(TABLE_PROPERTIES)
         scattered = sum(size < FILE_BYTES // 2 for size in sizes) > 1
-        if depth(ranges) > DEPTH or (scattered and sum(sizes) < SORTED_BYTES):
-            table.optimize.z_order(["document"], **how)  # of one column that is its order, by the first characters
-        elif scattered:
+        wanted = depth(ranges) > DEPTH or (scattered and sum(sizes) < SORTED_BYTES)
+        if not (wanted and _sorted(table, how)) and scattered:
             table.optimize.compact(**how)
     except CommitFailedError:
         table.update_incremental()
+        return False
+    return True
+
+
+def _sorted(table: "DeltaTable", how: dict[str, Any]) -> bool:
+    """Sort the table by document; False where that does not fit into memory."""
+    from deltalake.exceptions import DeltaError
+
+    try:
+        table.optimize.z_order(["document"], **how)  # of one column that is its order, by the first characters
+    except DeltaError as error:
+        if OUT_OF_MEMORY not in str(error):
+            raise
         return False
     return True
 

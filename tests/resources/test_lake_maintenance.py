@@ -60,6 +60,14 @@ def test_a_large_table_is_sorted_only_where_its_files_overlap(
     assert pl.read_parquet(file)["document"].is_sorted() is overlapping
 
 
+def test_what_does_not_fit_into_memory_is_merged_unsorted(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lake_maintenance, "MEMORY", 1)
+    for number in range(10):
+        write(lake, DOCUMENTS[number], DOCUMENTS[-1 - number])
+    (file,) = compacted(lake)
+    assert not pl.read_parquet(file)["document"].is_sorted()
+
+
 def test_a_document_that_is_replaced_meanwhile_wins_and_compaction_waits(lake: Lake) -> None:
     for document in DOCUMENTS:
         write(lake, document)
