@@ -25,8 +25,11 @@ def choice(name: str, options: str, value: str, rect: tuple[int, int, int, int])
     return _widget(f"/FT/Ch/Ff 131072/T({name})/Opt[{options}]/V({value})/DA(/F 12 Tf 0 g)", rect)
 
 
-def signature(name: str, signed: bool, rect: tuple[int, int, int, int]) -> bytes:
-    value = "/V<</Type/Sig/Filter/Adobe.PPKLite/Contents<00>>>" if signed else ""
+def signature(
+    name: str, signed: bool, rect: tuple[int, int, int, int], contents: bytes = b"\0", date: str = ""
+) -> bytes:
+    stated = f"/M(D:{date}120000Z)" if date else ""
+    value = f"/V<</Type/Sig/Filter/Adobe.PPKLite/Contents<{contents.hex()}>{stated}>>" if signed else ""
     return _widget(f"/FT/Sig/T({name}){value}", rect)
 
 

@@ -6,10 +6,12 @@ Forms in XFA, Adobe's discontinued kind, are programs that draw their own pages:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.glyphs import to_upright
 from ocr_assets.core.pages import Box, FieldKind, FormField
+from ocr_assets.core.signers import signers
 from ocr_assets.core.text_layer import without_controls
 
 if TYPE_CHECKING:
@@ -40,7 +42,13 @@ def form_fields(page: PdfPage) -> tuple[FormField, ...]:
     """
     if page.formenv is None:
         return ()
-    return tuple(_fields(page))
+    fields = list(_fields(page))
+    places = [place for place, field in enumerate(fields) if field.kind == "signature"]
+    if any(fields[place].value for place in places):
+        for place, account in zip(places, signers(page.pdf, [bool(fields[p].value) for p in places]), strict=True):
+            if account:
+                fields[place] = replace(fields[place], value=f"{SIGNED[:-1]} {account}]")
+    return tuple(fields)
 
 
 def _fields(page: PdfPage) -> Iterator[FormField]:
