@@ -115,6 +115,12 @@ def sizes(lake: Lake, documents: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def predecessors(lake: Lake, documents: Iterable[str]) -> dict[str, str]:
+    """Of each of these documents that took another one's place, which one that was, at last."""
+    rows = lake.read(ARRIVALS, documents, ["document", "supersedes", "seen_at"]).drop_nulls("supersedes")
+    return dict(rows.sort("seen_at").select("document", "supersedes").iter_rows())
+
+
 def arrived_since(lake: Lake, documents: Iterable[str], moment: float) -> set[str]:
     """Those of the documents that were first seen after `moment`, in seconds since the epoch."""
     first: dict[str, float] = {}

@@ -1,12 +1,11 @@
 """The files themselves, under their hash, and what each says of itself."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
-from ocr_assets.arrivals import keep, places, sizes
+from ocr_assets.arrivals import keep, places, predecessors, sizes
 from ocr_assets.core.opening import DocumentFacts, DocumentLimits, check_size, inspect
 from ocr_assets.errors import DocumentFault, TransientFault
 from ocr_assets.partitions import stage
@@ -36,6 +35,7 @@ def raw_pdfs(
 ) -> None:
     batch = Batch.start(context, lake, RAW_PDFS)
     seen, noted_bytes = places(lake, batch.documents), sizes(lake, batch.documents)
+    before = predecessors(lake, batch.documents)
     for document in list(batch.undecided()):
         with batch.guard(document):
             check_size(noted_bytes.get(document, 0), settings.max_bytes)
@@ -48,7 +48,8 @@ def raw_pdfs(
             if isinstance(facts, DocumentFault):
                 batch.failed(task.document, facts)
             else:
-                batch.done(task.document, [row(task.document, facts, seen.get(task.document, []))], summary(facts))
+                shown = summary(facts) | ({"supersedes": before[task.document]} if task.document in before else {})
+                batch.done(task.document, [row(task.document, facts, seen.get(task.document, []))], shown)
     batch.settle()
 
 
@@ -100,7 +101,7 @@ def row(document: str, facts: DocumentFacts, uris: list[str]) -> dict[str, Any]:
     }
 
 
-def summary(facts: DocumentFacts) -> Mapping[str, Any]:
+def summary(facts: DocumentFacts) -> dict[str, Any]:
     """What the UI shows on the materialization."""
     return {
         "media_type": facts.media_type,

@@ -240,13 +240,17 @@ def test_a_superseded_document_says_by_which_on_its_partition_and_in_the_table(
     watching.tick("s3_arrivals")
     watching.settle(first, "raw_pdfs")
     bucket.put("in/a.pdf", pdf("second"))
-    watching.tick("s3_arrivals")
+    (request,) = watching.tick("s3_arrivals")
     [record] = watching.instance.fetch_observations(dg.AssetKey("raw_pdfs"), limit=5).records
     assert record.asset_observation is not None
     assert record.partition_key == first
     assert record.asset_observation.metadata["superseded_by"].value == second
     assert set(rows(watching, "document", "supersedes")) == {(first, None), (second, first)}
     assert watching.states[first].status("raw_pdfs") == "done"
+    assert watching.execute(request, ["raw_pdfs"])
+    [new] = watching.instance.fetch_materializations(dg.AssetKey("raw_pdfs"), limit=1).records
+    assert new.asset_materialization is not None
+    assert new.asset_materialization.metadata["supersedes"].value == first
 
 
 def test_the_mark_of_a_superseded_document_does_not_hide_that_it_failed(watching: Pipeline, bucket: Bucket) -> None:
