@@ -37,6 +37,8 @@ from sensors.vanishing import to_forget, vanished
 FILES_A_TICK: Final = 16 * BATCH_SIZE
 """Dagster writes an event for each document and stage of a run that is requested, some seconds a run on SQLite."""
 BYTES_A_TICK: Final = 4 << 30
+SPOOL: Final = "arriving"
+"""Folder of the home for large files that are read over several ticks."""
 LIST_SECONDS: Final = 7.0
 LOOK_SECONDS: Final = 11.0
 """From the beginning of the tick. With what comes after, a tick stays under 20 s; Dagster ends it after 60."""
@@ -112,7 +114,7 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
     looker = Looker(
         stores.sources,
         stores.quarantine,
-        Path(settings.home) / "arriving",
+        Path(settings.home, SPOOL),
         settings.max_bytes,
         began + LOOK_SECONDS,
     )
@@ -129,9 +131,11 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
 
 
 def own_places(settings: Settings) -> tuple[str, ...]:
-    """What the pipeline itself writes, as URIs: it may lie inside of a source, and is none."""
-    roots = [settings.root, settings.quarantine_root, settings.home]
-    return tuple(f"{root if '://' in root else Path(root).absolute().as_uri()}/" for root in roots)
+    """What the pipeline itself writes, as URIs: it may lie inside of a source, as a source may lie beside it."""
+    stores = [f"{settings.root}/{name}" for name in ("lake", "blobs", "vectors", "checkpoints")]
+    local = [str(Path(settings.home, name).absolute()) for name in ("dagster", SPOOL)]
+    places = [*stores, settings.quarantine_root, *local]
+    return tuple(f"{place if '://' in place else Path(place).as_uri()}/" for place in places)
 
 
 def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> tuple[Arrived, dict[str, str]]:

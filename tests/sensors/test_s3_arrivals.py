@@ -355,10 +355,21 @@ def test_keys_of_every_kind_arrive(watching: Pipeline, bucket: Bucket) -> None:
 
 
 def test_the_pipelines_own_store_inside_of_a_source_is_not_watched(bucket: Bucket, tmp_path: Path) -> None:
-    with pipeline(tmp_path / "home", sources=bucket.uri(), store=bucket.uri("store")) as watching:
-        bucket.put("a.pdf", pdf("a document"))
+    # Its store is the bucket itself, with the source in it.
+    with pipeline(tmp_path / "home", sources=bucket.uri(), store=bucket.uri().rstrip("/")) as watching:
+        bucket.put("in/a.pdf", pdf("a document"))
         bucket.put("notes.txt", b"a text")
         (request,) = watching.tick("s3_arrivals")
         assert watching.execute(request, ["raw_pdfs"])
         assert watching.tick("s3_arrivals") == []
         assert len(rows(watching, "source")) == 2
+
+
+def test_a_folder_inside_of_the_home_is_watched(tmp_path: Path) -> None:
+    (tmp_path / "home" / "in").mkdir(parents=True)
+    (tmp_path / "home" / "in" / "a.pdf").write_bytes(pdf("a document"))
+    with pipeline(tmp_path / "home", sources=str(tmp_path / "home")) as watching:
+        (request,) = watching.tick("s3_arrivals")
+        assert watching.execute(request, ["raw_pdfs"])
+        assert watching.tick("s3_arrivals") == []
+        assert len(rows(watching, "source")) == 1
