@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Any
 
 from ocr_assets.errors import OcrAssetsError, TransientFault
-from resources.sources import SeenFile, Sources
+from resources.sources import SeenFile, Sources, local_path
 
 
 @dataclass
@@ -28,10 +29,19 @@ class Listing:
     complete: bool = False
     fault: OcrAssetsError | None = None
 
-    @property
-    def whole(self) -> bool:
-        """Whether it has every file of the source."""
-        return self.complete and not self.after and self.fault is None
+    def covers(self, uri: str) -> bool:
+        """Whether a file of this name would have been listed.
+
+        Servers list keys by their bytes, or folder by folder; where the two differ, it says no.
+        """
+        if self.fault is not None or not (self.complete or self.reached):
+            return False
+        last = "" if self.complete else self.reached
+        orders: tuple[Callable[[str], Any], ...] = (_as_written, _by_folders)
+        return all(
+            (not self.after or order(self.after) < order(uri)) and (not last or order(uri) <= order(last))
+            for order in orders
+        )
 
     def resume(self, left: Sequence[SeenFile]) -> str:
         """The URI behind which the next tick goes on, so that it sees the first of the files that were left."""
@@ -46,19 +56,28 @@ class Listing:
         return "" if self.complete else self.reached or before
 
 
+def _as_written(uri: str) -> str:
+    return uri if uri.startswith("s3://") else str(local_path(uri))
+
+
+def _by_folders(uri: str) -> list[str]:
+    return _as_written(uri).split("/")
+
+
 @dataclass(frozen=True)
 class Lister:
     """Lists sources, for `seconds` or until `enough` files have changed, which `has_changed` tells.
 
-    What lies under the URIs `outside` is left out. A source that has not even answered `patience` later has failed.
+    What lies under the URIs `outside` is left out. A source that has not even answered `patience` seconds later has
+    failed.
     """
 
     sources: Sources
     has_changed: Callable[[SeenFile], bool]
     enough: int
     seconds: float
+    patience: float
     outside: tuple[str, ...] = ()
-    patience: float = 2.0
 
     def list(self, places: Sequence[str], after: Mapping[str, str]) -> "list[Listing]":
         """A listing of each place, from behind the URI that is named for it."""

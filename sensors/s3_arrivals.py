@@ -40,6 +40,7 @@ BYTES_A_TICK: Final = 4 << 30
 SPOOL: Final = "arriving"
 """Folder of the home for large files that are read over several ticks."""
 LIST_SECONDS: Final = 7.0
+PATIENCE: Final = 3.0
 LOOK_SECONDS: Final = 11.0
 """From the beginning of the tick. With what comes after, a tick stays under 20 s; Dagster ends it after 60."""
 OBSERVED: Final = 200
@@ -101,7 +102,14 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
     began, now = time.monotonic(), time.time()
     holdings = Holdings.read(stores.lake)
     enough = FILES_A_TICK + REMEMBERED  # of which the last may have to wait
-    lister = Lister(stores.sources, lambda file: not holdings.knows(file), enough, LIST_SECONDS, own_places(settings))
+    lister = Lister(
+        stores.sources,
+        lambda file: not holdings.knows(file),
+        enough,
+        LIST_SECONDS,
+        PATIENCE,
+        own_places(settings),
+    )
     listings = lister.list(places, memory.after)
     if all(listing.fault for listing in listings):
         raise next(listing.fault for listing in listings if listing.fault)
@@ -185,8 +193,8 @@ def clear_away(
             told.troubles.append(str(error))
     note_arrivals(stores.lake, gone, holdings)
     told.vanished = [arrival.file.uri for arrival in gone]
-    # A file that waits may be one of these documents under another name.
-    if looks.left or not all(listing.whole for listing in listings):
+    # A file that waits, or that cannot be listed now, may be one of these documents under another name.
+    if looks.left or any(listing.fault for listing in listings):
         return
     after = Holdings.read(stores.lake) if gone or looks.arrivals else holdings
     chosen = to_forget(after, settings, lambda: in_flight(stores.instance, registered(stores.instance)))

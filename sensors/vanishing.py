@@ -1,8 +1,8 @@
 """Files that vanished from their source, and documents that no source holds any more: noted, and forgotten if asked to.
 
-Off by default. A mistake here costs documents, so each step is careful: only a listing that reached its end says that
-a file is missing, the source is asked once more for that file, too many at once are taken for a fault of the source,
-and a document is forgotten a while later, if no run works on it.
+Off by default. A mistake here costs documents, so each step is careful: a listing says that a file is missing only
+where it has come past it, the source is asked once more for that file, too many at once are taken for a fault of the
+source, and a document is forgotten a while later, if no run works on it.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,17 +20,15 @@ from sensors.arrival_listing import Listing
 def vanished(sources: Sources, listing: Listing, holdings: Holdings, most: int) -> list[Arrival]:
     """The files of a source that were there and are not any more.
 
-    None from a listing that has not every file. Raises TransientFault where they are more than `most`, or where the
-    source does not say clearly that one is missing.
+    Of a listing that did not come to the end, only those that it would have had. Raises TransientFault where they are
+    more than `most`, or where the source does not say clearly that one is missing.
     """
-    if not listing.whole:
-        return []
     listed = {file.uri for file in listing.files}
     root = _root(listing.place)
     missing = [
         (uri, held.document)
         for uri, held in holdings.at.items()
-        if held.state == "here" and uri.startswith(root) and uri not in listed
+        if held.state == "here" and uri.startswith(root) and uri not in listed and listing.covers(uri)
     ]
     if len(missing) > most:
         raise TransientFault(

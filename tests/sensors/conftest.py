@@ -14,6 +14,13 @@ from tests.pipeline import Pipeline, pipeline
 from tests.services.faulty_proxy import FaultyProxy
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine, no tick of a test runs out of time."""
+    for name in ("LIST_SECONDS", "PATIENCE", "LOOK_SECONDS"):
+        monkeypatch.setattr(f"sensors.s3_arrivals.{name}", 300.0)
+
+
 @pytest.fixture
 def watching(bucket: Bucket, tmp_path: Path) -> Iterator[Pipeline]:
     """A pipeline that watches the bucket."""

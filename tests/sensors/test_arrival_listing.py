@@ -15,7 +15,7 @@ from tests.services.faulty_proxy import FaultyProxy
 def list_sources(
     sources: Sources, places: Sequence[str], after: dict[str, str], seconds: float, patience: float = 60, **limits: Any
 ) -> list[Listing]:
-    lister = Lister(sources, lambda _: True, limits.pop("enough", 10_000), seconds, patience=patience, **limits)
+    lister = Lister(sources, lambda _: True, limits.pop("enough", 10_000), seconds, patience, **limits)
     return lister.list(places, after)
 
 
@@ -31,7 +31,7 @@ def test_a_listing_that_fails_half_way_concludes_nothing(bucket: Bucket, proxy: 
     [listing] = list_sources(Sources(endpoint_url=proxy.url), [bucket.uri("in/")], {}, 60)
     assert proxy.count("GET", "continuation-token") == 1
     assert isinstance(listing.fault, UsageError)
-    assert (listing.files, listing.complete, listing.whole) == ([], False, False)
+    assert (listing.files, listing.complete, listing.covers(bucket.uri("in/a"))) == ([], False, False)
 
 
 def test_a_source_that_fails_keeps_no_other_from_being_listed(bucket: Bucket, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_source_that_fails_keeps_no_other_from_being_listed(bucket: Bucket, tm
     assert [listing.place for listing in listings] == places
     assert [bool(listing.fault) for listing in listings] == [True, False, True, False]
     assert [file.uri for file in listings[1].files] == [bucket.uri("in/a.pdf")]
-    assert [listing.whole for listing in listings] == [False, True, False, True]
+    assert [listing.complete for listing in listings] == [False, True, False, True]
 
 
 def test_a_source_that_does_not_answer_keeps_no_other_waiting(
@@ -68,7 +68,7 @@ def test_a_listing_whose_time_is_over_goes_on_where_it_stopped(bucket: Bucket) -
         [listing] = list_sources(Sources(), [place], {place: after}, -1)
         seen += [file.uri for file in listing.files]
         after = listing.resume([])
-        assert not listing.whole
+        assert listing.complete == (len(seen) == 3)
     assert seen == [bucket.uri(f"in/{name}.pdf") for name in "abc"]
     assert after == ""
 
@@ -104,7 +104,7 @@ def test_the_next_listing_begins_before_the_first_file_that_was_left() -> None:
 def test_a_listing_stops_when_it_has_enough_for_a_tick(bucket: Bucket) -> None:
     put_many(bucket, 5)
     [listing] = list_sources(Sources(), [bucket.uri("in/")], {}, 60, enough=2)
-    assert (len(listing.files), listing.whole) == (2, False)
+    assert (len(listing.files), listing.complete) == (2, False)
     [rest] = list_sources(Sources(), [bucket.uri("in/")], {bucket.uri("in/"): listing.resume([])}, 60, enough=3)
     assert [file.uri for file in rest.files] == [bucket.uri(f"in/000{number}.pdf") for number in (2, 3, 4)]
 
@@ -118,3 +118,14 @@ def test_what_lies_outside_in_any_number_holds_up_no_listing(bucket: Bucket) -> 
         [listing] = list_sources(Sources(), [place], {place: after}, -1, outside=outside)
         after = listing.resume([])
         assert len(listing.files) == left
+
+
+def test_a_listing_covers_what_lies_between_its_ends_in_every_order_that_servers_have() -> None:
+    part = Listing("s3://b/", "s3://b/c.pdf", reached="s3://b/n/x.pdf")
+    covered = {name: part.covers(f"s3://b/{name}") for name in ("a", "c.pdf", "d", "m/y", "n/x.pdf", "n.pdf", "z")}
+    assert [name for name, inside in covered.items() if inside] == ["d", "m/y", "n/x.pdf"]
+    assert Listing("s3://b/", complete=True).covers("s3://b/z")
+    assert not Listing("s3://b/").covers("s3://b/z")
+    assert not Listing("s3://b/", complete=True, fault=UsageError("no")).covers("s3://b/z")
+    folder = Listing("/in", "file:///in/a%20b.pdf", complete=True)
+    assert [folder.covers(f"file:///in/{name}.pdf") for name in ("a%20b", "a!b", "A")] == [False, True, False]

@@ -160,3 +160,18 @@ def test_a_folder_that_is_emptied_is_like_a_bucket(tmp_path: Path) -> None:
         (folder / "a b.pdf").unlink()
         watching.tick("s3_arrivals")
         assert watching.documents == []
+
+
+def test_files_vanish_from_a_source_too_large_to_be_listed_in_one_tick(
+    forgetting: Pipeline, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.s3_arrivals.LIST_SECONDS", -1)  # one file a tick
+    for name in "cd":
+        bucket.put(f"in/{name}.pdf", pdf(name))
+    cursor = None
+    for _ in range(5):
+        cursor = forgetting.evaluate("s3_arrivals", cursor).cursor
+    drop(bucket, "b")
+    for _ in range(5):
+        cursor = forgetting.evaluate("s3_arrivals", cursor).cursor
+    assert set(forgetting.documents) == {document_id(pdf(name)) for name in "acd"}
