@@ -10,6 +10,7 @@ from ocr_assets.core.accents import with_accents
 from ocr_assets.core.glyphs import Character, characters, font_at, type_at
 from ocr_assets.core.ligatures import with_ligatures
 from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.right_to_left import in_reading_order
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -37,7 +38,7 @@ def words_of(page: "pypdfium2.PdfPage") -> tuple[Word, ...]:
         words = [_word(run, font_at(textpage, run[0].place)) for run in runs]
     finally:
         textpage.close()
-    return tuple(word for word in words if word is not None)
+    return tuple(in_reading_order([word for word in words if word is not None]))
 
 
 def without_controls(text: str) -> str:
