@@ -1,4 +1,6 @@
-"""Whether a page's confidence holds on pages that nothing was fitted on: born-digital ones, read as if they were scans.
+"""Whether a page's confidence holds on other pages than scans: born-digital ones, read as if they were scans.
+
+No curve was fitted on them, but an earlier look at such pages led to the map from words to pages in core/confidence.py.
 
 Their own text layers are the truth, in blocks from the same regions. Pages with tables are left out: there the two
 differ in the order of cells, which no reader's confidence is about.
