@@ -5,6 +5,7 @@ safe beside other writers of the same documents; see docs/adr/0002-always-replac
 """
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -25,6 +26,8 @@ COMMIT_ATTEMPTS: Final = 20
 """Overlapping writers redo their whole replacement; disjoint ones never get here."""
 TABLE_PROPERTIES: Final = {"delta.dataSkippingStatsColumns": "document"}
 """Else the table's log would hold the beginnings of texts, which then outlive their documents."""
+
+_COLOURS: Final = re.compile("\x1b\\[[0-9;]*m")  # in which Delta's errors are written
 
 
 class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -106,7 +109,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         except OSError as error:
             if refused := refusal(self.uri(table), error):
                 raise refused from error
-            told = " ".join(str(error).split())
+            told = " ".join(_COLOURS.sub("", str(error)).split())
             raise TransientFault("service_unavailable", f"{self.uri(table)} cannot be opened now: {told}") from error
 
     def _delete(self, name: str, predicate: str) -> None:

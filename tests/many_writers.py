@@ -60,8 +60,8 @@ class Place:
         )
 
 
-def prepare(place: Place, documents: int) -> list[str]:
-    """That many documents of a page, registered and taken through the first stages; in partition order."""
+def prepare(place: Place, documents: int, stages: Sequence[str] = PREPARED_STAGES) -> list[str]:
+    """That many documents of a page, registered and taken through these first stages; in partition order."""
     before = dict(os.environ)
     settings = place.enter()
     files = [pdf(f"Report {number} is due in March.") for number in range(documents)]
@@ -74,7 +74,7 @@ def prepare(place: Place, documents: int) -> list[str]:
         order = registered(instance)
     os.environ.clear()
     os.environ.update(before)
-    if at_once((write, place, order, PREPARED_STAGES)) != [0]:
+    if at_once((write, place, order, stages)) != [0]:
         raise RuntimeError("the documents could not be prepared")
     return order
 
