@@ -60,18 +60,15 @@ class Verdict:
 
     @property
     def told(self) -> str:
-        return f"{self.wrong} of {self.looked_at} documents"
+        """In a line, with the worst of all: the table is a click away."""
+        first = [f"; {document[:12]}: {' '.join(words.split())[:WORDS]}" for document, words in self.worst[:1]]
+        return f"{self.wrong} of {self.looked_at} documents{''.join(first)}"
 
     @property
     def metadata(self) -> dict[str, Any]:
         rows = [f"| `{document[:12]}` | {_cell(words)} |" for document, words in self.worst[:NAMED]]
         table = "\n".join(["| document | |", "|---|---|", *rows]) if rows else "none"
-        return {
-            "documents": self.looked_at,
-            "wrong": self.wrong,
-            "named": len(rows),
-            "worst": dg.MetadataValue.md(table),
-        }
+        return {"documents": self.looked_at, "wrong": self.wrong, "worst": dg.MetadataValue.md(table)}
 
 
 @dataclass(frozen=True, slots=True)

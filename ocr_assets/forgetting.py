@@ -18,6 +18,7 @@ from ocr_assets.schemas import TOMBSTONES
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
+from resources.quarantine import Quarantine
 from resources.vector_store import VectorStore
 
 EVENTS_A_PAGE: Final = 1_000
@@ -30,6 +31,7 @@ def forget(
     checkpoints: Checkpoints,
     vector_store: VectorStore,
     documents: Sequence[str],
+    quarantine: Quarantine | None = None,
 ) -> None:
     """Remove all that is kept of these documents. Called again after being killed, it finishes the work.
 
@@ -49,6 +51,8 @@ def forget(
     checkpoints.forget(documents)
     for document in documents:
         blobs.forget(document)
+        if quarantine is not None:
+            quarantine.release(document)
 
 
 def forget_history(instance: dg.DagsterInstance, forgotten: Collection[str]) -> tuple[int, int]:

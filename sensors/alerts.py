@@ -4,34 +4,30 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 import dagster as dg
 
-from ocr_assets.core.causes import Cause, Told, remembered, to_tell
-from ocr_assets.core.retrying import pause
+from ocr_assets.core.causes import DAY, Cause, Told, remembered, to_tell
+from ocr_assets.core.retrying import FIRST_PAUSE, pause
 from ocr_assets.errors import DeliveryError
 from ocr_assets.run_tags import REPORTED_TAG
 from resources.alerting import Channel, one_line
 
 MESSAGES_A_TICK: Final = 10
-RUNS_A_TICK: Final = 50
-RUNS_BEFORE_FIRST: Final = 3_600.0
-"""Seconds back for which the first tick looks for failed runs."""
+RUNS_LOOKED_AT: Final = 200
+"""Of the runs that failed within a day, the latest."""
 DETAIL: Final = 500  # characters of a run's error
 _VARYING: Final = re.compile(r"[0-9a-f]{8,}|\d+")
 
 
 @dataclass
 class Memory:
-    """The sensor's cursor: what was told by which way, and up to when failed runs were looked at.
-
-    Losing it costs one repetition of what is still wrong.
-    """
+    """The sensor's cursor: what was told by which way. Losing it costs one repetition of what is still wrong."""
 
     told: dict[str, dict[str, Told]] = field(default_factory=dict)
-    runs: dict[str, Any] = field(default_factory=dict)
     failing: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -39,13 +35,13 @@ class Memory:
         """From the cursor; empty where there is none or it is another's."""
         try:
             value = json.loads(cursor or "{}")
-            return cls(value.get("told", {}), value.get("runs", {}), value.get("failing", {}))
+            return cls(value.get("told", {}), value.get("failing", {}))
         except (ValueError, AttributeError):
             return cls()
 
     def written(self) -> str:
         """As a cursor."""
-        return json.dumps({"told": self.told, "runs": self.runs, "failing": self.failing})
+        return json.dumps({"told": self.told, "failing": self.failing})
 
 
 def tell(causes: Sequence[Cause], channels: Mapping[str, Channel], memory: Memory, now: float, log: Any) -> list[Cause]:
@@ -71,14 +67,11 @@ def _tell_by(name: str, channel: Channel, causes: Sequence[Cause], memory: Memor
     for cause in due[:MESSAGES_A_TICK]:
         try:
             channel.deliver(f"OCR Assets: {one_line(cause.headline)}", cause.text)
-        except DeliveryError as error:
-            times = failed["times"] + 1
-            memory.failing[name] = {"times": times, "until": now + pause(times, 60.0)}
-            log.warning(f"{name} could not deliver: {error}; it is tried again")
-            break
         except Exception as error:  # noqa: BLE001 - a way to tell of trouble must not make any
-            memory.failing[name] = {"times": failed["times"] + 1, "until": now + pause(failed["times"] + 1, 60.0)}
-            log.warning(f"{name} could not deliver: {type(error).__name__}; it is tried again")
+            times = failed["times"] + 1
+            memory.failing[name] = {"times": times, "until": now + pause(times, FIRST_PAUSE)}
+            words = error if isinstance(error, DeliveryError) else type(error).__name__  # others may hold a secret
+            log.warning(f"{name} could not deliver: {words}; it is tried again")
             break
         delivered.append(cause)
         memory.failing.pop(name, None)
@@ -91,19 +84,15 @@ def _note(memory: Memory, name: str, causes: Sequence[Cause], delivered: Iterabl
     memory.told[name] = told
 
 
-def failed_runs(instance: dg.DagsterInstance, memory: Memory, now: float) -> list[Cause]:
-    """Runs that failed since the last look for no document's sake, by what they said: a key, a disk, a setting."""
-    since = float(memory.runs.get("until", now - RUNS_BEFORE_FIRST))
-    records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]), limit=RUNS_A_TICK)
+def failed_runs(instance: dg.DagsterInstance, now: float) -> list[Cause]:
+    """Runs that failed within a day for no document's sake, by what they said: a key, a disk, a setting."""
+    failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=datetime.fromtimestamp(now - DAY, UTC))
     groups: dict[str, list[str]] = {}
-    latest = since
-    for record in records:
-        ended = record.end_time or 0.0
-        latest = max(latest, ended)
-        if ended > since and REPORTED_TAG not in record.dagster_run.tags:
-            message = error_of(instance, record.dagster_run.run_id)
-            groups.setdefault(_VARYING.sub("…", message), []).append(f"run {record.dagster_run.run_id}: {message}")
-    memory.runs["until"] = latest
+    for record in instance.get_run_records(failed, limit=RUNS_LOOKED_AT):
+        run = record.dagster_run
+        if REPORTED_TAG not in run.tags:
+            message = error_of(instance, run.run_id)
+            groups.setdefault(_VARYING.sub("…", message), []).append(f"run {run.run_id}: {message}")
     return [
         Cause(f"run/{sha256(words.encode()).hexdigest()[:12]}", headline(lines), len(lines), tuple(lines[:5]))
         for words, lines in groups.items()

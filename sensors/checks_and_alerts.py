@@ -48,7 +48,7 @@ def checks_and_alerts_sensor(settings: Settings) -> dg.SensorDefinition:
         memory = Memory.read(context.cursor)
         bury_dead_runs(instance, registered(instance))
         seen = Overview.load(instance, lake, settings)
-        causes = causes_of(seen.states, seen.overdue, settings.overdue_hours) + failed_runs(instance, memory, now)
+        causes = causes_of(seen.states, seen.overdue, settings.overdue_hours) + failed_runs(instance, now)
         try:
             keep_copies(lake, blobs, quarantine, seen.states, context.log)
         except (OcrAssetsError, OSError) as error:

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from ocr_assets.arrivals import places
+from ocr_assets.arrivals import forgotten_documents, places
 from ocr_assets.core.continuation import DocumentState
 from resources.blobs import Blobs
 from resources.lake import Lake
@@ -26,7 +26,9 @@ def keep_copies(
     wanted = {document for document, state in states.items() if state.failure and state.failure[1].given_up}
     there = quarantine.names()
     opened = sorted(wanted - there)[:CASES_A_TICK]
-    closed = sorted((there & states.keys()) - wanted)[:CASES_A_TICK]
+    strangers = there - states.keys()
+    over = (there & states.keys()) | (forgotten_documents(lake, strangers) if strangers else set())
+    closed = sorted(over - wanted)[:CASES_A_TICK]
     seen = places(lake, opened) if opened else {}
     for document in opened:
         _, failure = states[document].failure or ("", None)

@@ -199,7 +199,8 @@ def clear_away(
     after = Holdings.read(stores.lake) if gone or looks.arrivals else holdings
     chosen = to_forget(after, settings, lambda: in_flight(stores.instance, registered(stores.instance)))
     if chosen:
-        forget(stores.instance, stores.lake, stores.blobs, stores.checkpoints, stores.vector_store, chosen)
+        parts = (stores.lake, stores.blobs, stores.checkpoints, stores.vector_store)
+        forget(stores.instance, *parts, chosen, stores.quarantine)
         told.forgotten = chosen
 
 

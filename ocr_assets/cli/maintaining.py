@@ -34,7 +34,8 @@ def forget_documents(session: Session, names: Sequence[str], purge: bool) -> For
     bury_dead_runs(session.instance, session.documents)
     begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
     found = tuple(dict.fromkeys(name if name in begun else session.find(name) for name in names))
-    forget(session.instance, session.lake, session.blobs, session.part("checkpoints"), session.vector_store, found)
+    parts = (session.lake, session.blobs, session.part("checkpoints"), session.vector_store)
+    forget(session.instance, *parts, found, session.part("quarantine"))
     if not purge:
         return Forgotten(found)
     maintain_session(session, purge=True)

@@ -1,5 +1,6 @@
 """`run` and `reprocess`: documents through the stages in this process, batch by batch, until nothing is left to do."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG
@@ -8,10 +9,13 @@ from ocr_assets.cli.session import Session
 from ocr_assets.contracts import overall
 from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
 from ocr_assets.core.stages import STAGES, UPSTREAM
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import OcrAssetsError, UsageError
 from ocr_assets.instance import execute
 from ocr_assets.pipeline_state import in_flight, load_states
 from ocr_assets.run_tags import bury_dead_runs
+from sensors.quarantined import keep_copies
+
+logger = logging.getLogger(__name__)
 
 
 def parse_stages(listed: str | None) -> tuple[str, ...]:
@@ -75,12 +79,23 @@ def continue_documents(
         first = {document: stage for document in left if (stage := next_within(states[document], stages))}
         launches = plan_launches(order, first, batch_size)
         if not launches:
-            return
+            break
         for launch in launches:
             _execute(session, launch, stages, roots)
         after = load_states(session.instance, session.lake, first, versions)
         tried |= {document for document, stage in first.items() if next_within(after[document], stages) == stage}
         tried |= {document for document in first if after[document].failure}
+    copy_given_up(session, documents)
+
+
+def copy_given_up(session: Session, documents: Sequence[str]) -> None:
+    """Bring the quarantine up to date for these documents; where that cannot be done, nothing else fails for it."""
+    states = load_states(session.instance, session.lake, documents)
+    try:
+        while any(keep_copies(session.lake, session.blobs, session.part("quarantine"), states, logger)):
+            pass
+    except (OcrAssetsError, OSError) as error:
+        logger.warning("copies of what was given up are not complete: %s", error)
 
 
 def reprocess(session: Session, first: Mapping[str, str], batch_size: int) -> None:

@@ -54,6 +54,14 @@ def test_a_run_over_good_and_bad_files_ends_with_3_and_the_good_ones_done(first_
         )
 
 
+def test_what_a_run_gives_up_is_copied_to_the_quarantine(first_run: tuple[Home, Answer]) -> None:
+    home, _ = first_run
+    kept = {path.parent.name: path for path in (home.path / "quarantine").rglob("why.json")}
+    assert set(kept) == {home.document(name) for name in BAD}
+    copied = kept[home.document("notes.pdf")].with_name("notes.pdf")
+    assert copied.read_bytes() == (home.files / "notes.pdf").read_bytes()
+
+
 def test_the_engine_of_each_page_is_told(first_run: tuple[Home, Answer]) -> None:
     home, answer = first_run
     readers = {row["document"]: row["readers"] for row in answer.json}

@@ -11,7 +11,9 @@ import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from ocr_assets.arrivals import register
+from ocr_assets.core.causes import DAY
 from ocr_assets.core.identity import document_id
+from ocr_assets.forgetting import forget
 from sensors.alerts import Memory, failed_runs
 from tests.pipeline import Pipeline, pdf, pipeline
 from tests.sensors.test_unfinished_documents import arrive, fail
@@ -149,14 +151,20 @@ def test_runs_that_fail_of_the_same_are_one_message(watched: Watched) -> None:
     assert len(watched.subjects) == 2
 
 
-def test_a_run_is_looked_at_once(watched: Watched) -> None:
-    memory = Memory()
-    fail_run(watched.pipeline.instance, "the disk is full")
-    (cause,) = failed_runs(watched.pipeline.instance, memory, 4e9)[:1] or [None]
-    assert cause is None  # it ended long before what the first look goes back to
-    memory = Memory(runs={"until": 1.0})
-    assert [cause.count for cause in failed_runs(watched.pipeline.instance, memory, 4e9)] == [1]
-    assert failed_runs(watched.pipeline.instance, memory, 4e9) == []
+def test_a_run_is_told_of_for_a_day_so_that_a_message_that_was_not_taken_can_be_sent_again(watched: Watched) -> None:
+    instance = watched.pipeline.instance
+    fail_run(instance, "the disk is full")
+    (record,) = instance.get_run_records()
+    ended = record.end_time or 0.0
+    assert [cause.count for cause in failed_runs(instance, ended + DAY - 60)] == [1]
+    assert failed_runs(instance, ended + DAY + 60) == []
+    watched.webhook.answers += [500]
+    watched.tick()
+    memory = Memory.read(watched.cursor)
+    memory.failing["webhook"]["until"] = 0.0
+    watched.cursor = memory.written()
+    watched.tick()
+    assert (len(watched.mail.messages), len(watched.webhook.texts)) == (1, 1)
 
 
 def test_the_secret_of_the_webhook_is_in_no_log_and_no_cursor(
@@ -189,6 +197,22 @@ def test_a_document_that_is_given_up_is_copied_and_released_when_it_is_not_any_m
     target.settle(stored, "raw_pdfs")
     watched.tick()
     assert quarantine.names() == {lost}
+
+
+def test_forgetting_a_document_takes_its_copy_too(watched: Watched, tmp_path: Path) -> None:
+    target = watched.pipeline
+    first, second = arrive(target, tmp_path / "in", b"first", b"second")
+    for document in (first, second):
+        target.part("blobs").put(document, b"first" if document == first else b"second")
+        fail(target, document, "raw_pdfs", "corrupt", permanent=True)
+    watched.tick()
+    quarantine = target.part("quarantine")
+    parts = [target.part(name) for name in ("lake", "blobs", "checkpoints", "vector_store")]
+    forget(target.instance, *parts, [first], quarantine)
+    assert quarantine.names() == {second}
+    forget(target.instance, *parts, [second])  # as if the copy had been written just after
+    watched.tick()
+    assert quarantine.names() == set()
 
 
 def test_cases_of_files_that_were_never_registered_are_left_alone(watched: Watched) -> None:
