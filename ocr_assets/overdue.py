@@ -18,17 +18,28 @@ def overdue(instance: dg.DagsterInstance, lake: Lake, states: Mapping[str, Docum
     waiting = [document for document, state in states.items() if state.next_stage is not None]
     if not waiting:
         return []
-    boundary = last_settled_before(instance, moment)
+    boundary = last_settled_before(instance, moment, max(max(s.settled.values(), default=0) for s in states.values()))
     quiet = [d for d in waiting if max(states[d].settled.values(), default=0) <= boundary]
     just_arrived = arrived_since(lake, quiet, moment)
     return [document for document in quiet if document not in just_arrived]
 
 
-def last_settled_before(instance: dg.DagsterInstance, moment: float) -> int:
-    """Id of the latest materialization of any stage before that moment, 0 where there is none: ids grow with time."""
-    found = 0
+def last_settled_before(instance: dg.DagsterInstance, moment: float, latest: int) -> int:
+    """Id of the last materialization of any stage before that moment, of those up to `latest`; 0 where there is none.
+
+    Ids grow with time, so it is found by halving: events are not indexed by their time, and there are a million.
+    """
+    found, later = 0, latest + 1
     for stage in STAGES:
-        wanted = dg.AssetRecordsFilter(dg.AssetKey(stage), before_timestamp=moment)
-        for record in instance.fetch_materializations(wanted, limit=1).records:
-            found = max(found, record.storage_id)
+        low, high = found, later - 1
+        while low < high:
+            middle = (low + high) // 2
+            wanted = dg.AssetRecordsFilter(dg.AssetKey(stage), after_storage_id=middle)
+            following = instance.fetch_materializations(wanted, limit=1, ascending=True).records
+            if following and following[0].timestamp < moment:
+                low = following[0].storage_id
+            else:
+                high = middle
+                later = min(later, following[0].storage_id) if following else later
+        found = max(found, low)
     return found

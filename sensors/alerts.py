@@ -12,9 +12,10 @@ import dagster as dg
 
 from ocr_assets.core.causes import DAY, Cause, Told, remembered, to_tell
 from ocr_assets.core.retrying import FIRST_PAUSE, pause
-from ocr_assets.errors import DeliveryError
+from ocr_assets.errors import OcrAssetsError
 from ocr_assets.run_tags import REPORTED_TAG
 from resources.alerting import Channel, one_line
+from resources.secrets import redact
 
 MESSAGES_A_TICK: Final = 10
 RUNS_LOOKED_AT: Final = 200
@@ -52,30 +53,30 @@ def tell(causes: Sequence[Cause], channels: Mapping[str, Channel], memory: Memor
     new = to_tell(causes, memory.told.get("log", {}), now)
     _note(memory, "log", causes, new, now)
     for cause in new:
-        log.warning(cause.text)
+        log.warning(redact(cause.text))
     for name, channel in channels.items():
-        if channel.is_set_up():
-            _tell_by(name, channel, causes, memory, now, log)
-    return new
-
-
-def _tell_by(name: str, channel: Channel, causes: Sequence[Cause], memory: Memory, now: float, log: Any) -> None:
-    """Deliver what this channel has not told; after a message that was not taken it is left alone for a while."""
-    failed = memory.failing.get(name, {"times": 0, "until": 0.0})
-    delivered: list[Cause] = []
-    due = to_tell(causes, memory.told.get(name, {}), now) if now >= failed["until"] else []
-    for cause in due[:MESSAGES_A_TICK]:
+        failed = memory.failing.get(name, {"times": 0, "until": 0.0})
+        if now < failed["until"]:
+            continue
+        delivered: list[Cause] = []
         try:
-            channel.deliver(f"OCR Assets: {one_line(cause.headline)}", cause.text)
+            if channel.is_set_up():
+                _deliver(channel, to_tell(causes, memory.told.get(name, {}), now)[:MESSAGES_A_TICK], delivered)
+            memory.failing.pop(name, None)
         except Exception as error:  # noqa: BLE001 - a way to tell of trouble must not make any
             times = failed["times"] + 1
             memory.failing[name] = {"times": times, "until": now + pause(times, FIRST_PAUSE)}
-            words = error if isinstance(error, DeliveryError) else type(error).__name__  # others may hold a secret
+            words = error if isinstance(error, OcrAssetsError) else type(error).__name__  # others may hold a secret
             log.warning(f"{name} could not deliver: {words}; it is tried again")
-            break
+        _note(memory, name, causes, delivered, now)
+    return new
+
+
+def _deliver(channel: Channel, causes: Iterable[Cause], delivered: list[Cause]) -> None:
+    """Deliver these in turn; what was taken is in `delivered`, also where the next was not."""
+    for cause in causes:
+        channel.deliver(f"OCR Assets: {one_line(cause.headline)}", redact(cause.text))
         delivered.append(cause)
-        memory.failing.pop(name, None)
-    _note(memory, name, causes, delivered, now)
 
 
 def _note(memory: Memory, name: str, causes: Sequence[Cause], delivered: Iterable[Cause], now: float) -> None:

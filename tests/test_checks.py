@@ -10,7 +10,7 @@ import pytest
 from ocr_assets.arrivals import register
 from ocr_assets.checks import CHECKS, NAMED, Overview, evaluations
 from ocr_assets.core.stages import STAGES
-from ocr_assets.overdue import overdue
+from ocr_assets.overdue import last_settled_before, overdue
 from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT, Table
 from tests.pipeline import Pipeline, pipeline
 from tests.sensors.test_unfinished_documents import arrive, fail
@@ -128,6 +128,22 @@ def test_a_document_that_went_on_lately_is_not_overdue(checked: Pipeline) -> Non
     checked.settle("a" * 64, "raw_pdfs")
     assert late(checked, 1.0) == ["b" * 64]
     assert late(checked, FAR_FUTURE) == ["a" * 64, "b" * 64]
+
+
+def test_the_last_event_before_a_moment_is_found_among_those_of_all_stages(checked: Pipeline) -> None:
+    documents = [f"{number:064}" for number in range(5)]
+    register(checked.instance, documents)
+    for document, stage in zip(documents, ("ocr_text", "raw_pdfs", "vectors", "raw_pdfs", "chunks"), strict=True):
+        checked.settle(document, stage)
+    events = {
+        record.timestamp: record.storage_id
+        for stage in STAGES
+        for record in checked.instance.fetch_materializations(dg.AssetKey(stage), limit=9).records
+    }
+    latest = max(events.values())
+    for moment in [*events, 1.0, FAR_FUTURE]:
+        expected = max((event for at, event in events.items() if at < moment), default=0)
+        assert last_settled_before(checked.instance, moment, latest) == expected
 
 
 def run(target: Pipeline, *checks: str, **stages: list[str]) -> dg.ExecuteInProcessResult:

@@ -14,6 +14,7 @@ from ocr_assets.arrivals import register
 from ocr_assets.core.causes import DAY
 from ocr_assets.core.identity import document_id
 from ocr_assets.forgetting import forget
+from resources.secrets import secret
 from sensors.alerts import Memory, failed_runs
 from tests.pipeline import Pipeline, pdf, pipeline
 from tests.sensors.test_unfinished_documents import arrive, fail
@@ -115,6 +116,25 @@ def test_with_no_server_there_the_checks_are_still_evaluated(watched: Watched, t
         lonely.tick()
     assert {event.check_name: event.passed for event in lonely.events}["nothing_given_up"] is False
     assert watched.mail.messages == []
+
+
+def test_secrets_that_cannot_be_read_keep_no_mail_from_going(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OCR_ASSETS_ALERT_WEBHOOK")
+    monkeypatch.setenv("OCR_ASSETS_SECRETS", "nowhere")
+    given_up(watched.pipeline, 1)
+    watched.tick()
+    assert len(watched.mail.messages) == 1
+    assert set(Memory.read(watched.cursor).failing) == {"webhook"}
+
+
+def test_a_secret_in_what_a_run_said_goes_into_no_message(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCR_ASSETS_ALERT_SMTP_PASSWORD", "unlikely-guess-61")
+    assert secret("OCR_ASSETS_ALERT_SMTP_PASSWORD")
+    fail_run(watched.pipeline.instance, "login with unlikely-guess-61 was refused")
+    watched.tick()
+    (message,) = watched.mail.messages
+    assert "login with [secret] was refused" in message.get_content()
+    assert "login with [secret] was refused" in watched.webhook.texts[0]
 
 
 def test_every_check_is_reported_at_every_tick(watched: Watched) -> None:
