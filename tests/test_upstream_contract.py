@@ -1,11 +1,13 @@
 """What this project rests on in Dagster without a promise: a failure here says that upstream changed."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psutil
 import pytest
 from dagster._core.definitions.automation_tick_evaluation_context import build_run_requests_with_backfill_policies
 from dagster._core.definitions.events import AssetKeyPartitionKey
@@ -179,11 +181,14 @@ def test_the_backfill_policy_is_still_beta_under_the_words_that_are_silenced() -
     assert told[0].startswith("Parameter `backfill_policy`"), "upstream changed: the words of the warning"
 
 
-def test_the_compute_logs_of_our_dagster_yaml_are_kept_nowhere(tmp_path: Path) -> None:
+def test_the_output_of_runs_is_captured_nowhere_under_our_dagster_yaml(tmp_path: Path) -> None:
     (tmp_path / "dagster.yaml").write_text((Path(__file__).parents[1] / "dagster.yaml").read_text("utf-8"), "utf-8")
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
-        kept = type(instance.compute_log_manager).__name__
-    assert kept == "NoOpComputeLogManager", "upstream changed: the compute log manager of dagster.yaml"
+        manager, before = instance.compute_log_manager, {child.pid for child in psutil.Process().children()}
+        with manager.capture_logs(["run", "compute_logs", "step"]):
+            os.write(2, b"a message\n")
+            assert {child.pid for child in psutil.Process().children()} == before
+        assert manager.get_log_data(["run", "compute_logs", "step"]).stderr is None
 
 
 def test_rapidocr_carries_the_models_that_are_run_without_it() -> None:
