@@ -23,7 +23,8 @@ from tests.pipeline import Pipeline, pdf, pipeline
 
 DOCUMENTS = Path(__file__).parent / "documents"
 RECEIPT = Path(__file__).parents[1] / "samples" / "RECEIPT-2024-TXN-98765_retail_purchase.pdf"
-BAD = {"protected.pdf": "password_required", "empty.pdf": "empty_file", "notes.pdf": "not_a_document"}
+BAD = {"protected.pdf": "password_required", "pageless.pdf": "no_pages", "cut.pdf": "corrupt"}
+"""Files whose beginnings are those of documents: others are refused on arrival and never become one."""
 
 
 def arrive(target: Pipeline) -> dg.RunRequest:
@@ -63,8 +64,8 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pipeline, 
         write_pdf(files / "good.pdf", text("one"), text("two"))
         shutil.copy(DOCUMENTS / "phototest.tif", files / "scan.tif")
         shutil.copy(DOCUMENTS / "password.pdf", files / "protected.pdf")
-        (files / "empty.pdf").touch()
-        (files / "notes.pdf").write_text("a text file")
+        shutil.copy(DOCUMENTS / "c-empty.pdf", files / "pageless.pdf")
+        (files / "cut.pdf").write_bytes(b"%PDF-1.7\n")
         assert not target.execute(arrive(target))
         yield target, files, before
 
