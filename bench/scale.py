@@ -99,6 +99,7 @@ def command(*arguments: str) -> Callable[[Home], float]:
     def measured(home: Home) -> float:
         program = "from ocr_assets.cli.main import main; main()"
         line = [sys.executable, "-c", program, *arguments, "--home", str(home.folder)]
+        subprocess.run(line, check=True, capture_output=True)  # the first time Python compiles what it imports
         return _seconds(lambda: subprocess.run(line, check=True, capture_output=True))
 
     return measured
