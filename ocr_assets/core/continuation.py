@@ -55,6 +55,8 @@ class DocumentState:
     @property
     def failure(self) -> tuple[str, Failure] | None:
         """The first stage that failed and how; None where none has."""
+        if not self.failures:  # as nearly all of 100,000 have none
+            return None
         failed = (stage for stage in STAGES if self.status(stage) in ("failed", "given_up"))
         return next(((stage, self.failures[stage]) for stage in failed), None)
 
