@@ -30,7 +30,7 @@ from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES, stages_from
 from ocr_assets.pipeline_state import load_states
-from ocr_assets.run_tags import STAGE_TAG
+from ocr_assets.run_tags import PROCESS_TAG
 from ocr_assets.schemas import ARRIVALS
 from tests.pipeline import Pipeline, pdf
 from tests.test_ui import BACKFILL, CONFIGURATION
@@ -131,8 +131,11 @@ class Operated:
         return poll_for_finished_run(self.instance, run_id, timeout=WAIT).status
 
     def wait_until_stuck(self, run: dg.DagsterRun) -> None:
-        """Until the run is in its first stage, which waits for a file that never comes."""
-        while STAGE_TAG not in (now := self.instance.get_run_by_id(run.run_id) or run).tags:
+        """Until the run's process waits in its first stage for a file that never comes.
+
+        Only then: Dagster interrupts a run once, and library code that is being run just then may swallow that.
+        """
+        while not opens_a_pipe((now := self.instance.get_run_by_id(run.run_id) or run).tags.get(PROCESS_TAG)):
             assert not now.is_finished
             time.sleep(0.2)
 
@@ -145,6 +148,15 @@ class Operated:
         launched = [run for run in self.instance.get_runs() if run.run_id not in before]
         assert {run.tags.get(SENSOR_NAME_TAG) for run in launched} <= {sensor}
         return launched
+
+
+def opens_a_pipe(process: str | None) -> bool:
+    """Whether that process (host/pid@start) is in the kernel's opening of a pipe that nobody writes to."""
+    pid = process.rpartition("/")[2].partition("@")[0] if process else "0"
+    try:
+        return Path("/proc", pid, "wchan").read_text() == "wait_for_partner"
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="module")
