@@ -135,8 +135,10 @@ class Operated:
 
         Only then: Dagster interrupts a run once, and library code that is being run just then may swallow that.
         """
+        until = time.monotonic() + WAIT
         while not opens_a_pipe((now := self.instance.get_run_by_id(run.run_id) or run).tags.get(PROCESS_TAG)):
             assert not now.is_finished
+            assert time.monotonic() < until
             time.sleep(0.2)
 
     def daemon_tick(self, sensor: str) -> list[dg.DagsterRun]:
