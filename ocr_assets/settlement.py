@@ -6,6 +6,8 @@ those partitions as failed.
 """
 
 import logging
+import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -59,6 +61,7 @@ class Batch:
         """The batch of this run: its partitions, less those that the stage before has not settled."""
         batch = cls(context, lake, table, ())
         tag_stage(context.instance, context.run, batch.stage)
+        heed_interrupts()
         context.set_data_version(context.asset_key, dg.DataVersion(batch.data_version))
         keys = list(context.partition_keys)
         ready = set(keys)
@@ -210,6 +213,15 @@ class _Guard:
             self.batch.context.log.error(redact("".join(traceback.format_exception(error))))
         self.batch.failed(self.document, fault)
         return True
+
+
+def heed_interrupts() -> None:
+    """Let Dagster's interrupt end a system call that waits: Polars, once imported, has such calls go on instead."""
+    import polars  # noqa: F401 - it sets its handler when it is imported
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.siginterrupt(number, True)
 
 
 def advance(stage: str, done: int, total: int, unit: str = "documents") -> None:

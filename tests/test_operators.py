@@ -1,4 +1,4 @@
-"""What operators do in the UI, on real runs: a backfill of what is missing and failed, and a run from failure.
+"""What operators do in the UI, on real runs: missing and failed, from failure, cancel, terminate; then the daemon.
 
 Through GraphQL and the daemon's own functions, with runs in processes of their own. Whatever was done by hand, the
 continuation goes on from there.
@@ -6,19 +6,22 @@ continuation goes on from there.
 
 import logging
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.storage.tags import BACKFILL_ID_TAG, ROOT_RUN_ID_TAG
-from dagster._core.test_utils import poll_for_finished_run, wait_for_runs_to_finish
+from dagster._core.execution.backfill import BulkActionStatus
+from dagster._core.storage.tags import BACKFILL_ID_TAG, ROOT_RUN_ID_TAG, SENSOR_NAME_TAG
+from dagster._core.test_utils import freeze_time, poll_for_finished_run, wait_for_runs_to_finish
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget
 from dagster._daemon.backfill import execute_backfill_iteration
+from dagster._daemon.sensor import execute_sensor_iteration
 from dagster_graphql.cli import execute_query
 
 from ocr_assets.arrivals import register
@@ -27,6 +30,7 @@ from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES, stages_from
 from ocr_assets.pipeline_state import load_states
+from ocr_assets.run_tags import PROCESS_TAG
 from ocr_assets.schemas import ARRIVALS
 from tests.pipeline import Pipeline, pdf
 from tests.test_ui import BACKFILL, CONFIGURATION
@@ -46,6 +50,10 @@ STATUSES = """query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { 
 REEXECUTE = """mutation ($again: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $again) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
 } }"""
+
+CANCEL = "mutation ($id: String!) { cancelPartitionBackfill(backfillId: $id) { __typename } }"
+
+TERMINATE = "mutation ($ids: [String!]!) { terminateRuns(runIds: $ids) { __typename } }"
 
 
 @dataclass
@@ -122,6 +130,36 @@ class Operated:
         """How the run ended, once it has."""
         return poll_for_finished_run(self.instance, run_id, timeout=WAIT).status
 
+    def wait_until_stuck(self, run: dg.DagsterRun) -> None:
+        """Until the run's process waits in its first stage for a file that never comes.
+
+        Only then: Dagster interrupts a run once, and library code that is being run just then may swallow that.
+        """
+        until = time.monotonic() + WAIT
+        while not opens_a_pipe((now := self.instance.get_run_by_id(run.run_id) or run).tags.get(PROCESS_TAG)):
+            assert not now.is_finished
+            assert time.monotonic() < until
+            time.sleep(0.2)
+
+    def daemon_tick(self, sensor: str) -> list[dg.DagsterRun]:
+        """One round of the daemon over the sensors, half a minute after the one before; the runs that it launched."""
+        before = {run.run_id for run in self.instance.get_runs()}
+        self.now += timedelta(seconds=31)
+        with freeze_time(self.now):
+            assert [error for error in execute_sensor_iteration(self.workspace, LOGGER, None, None) if error] == []
+        launched = [run for run in self.instance.get_runs() if run.run_id not in before]
+        assert {run.tags.get(SENSOR_NAME_TAG) for run in launched} <= {sensor}
+        return launched
+
+
+def opens_a_pipe(process: str | None) -> bool:
+    """Whether that process (host/pid@start) is in the kernel's opening of a pipe that nobody writes to."""
+    pid = process.rpartition("/")[2].partition("@")[0] if process else "0"
+    try:
+        return Path("/proc", pid, "wchan").read_text() == "wait_for_partner"
+    except OSError:
+        return False
+
 
 @pytest.fixture(scope="module")
 def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
@@ -168,3 +206,58 @@ def test_missing_and_failed_then_from_failure_then_the_continuation(operated: Op
     (state,) = operated.states(bad)
     assert (state.status("raw_pdfs"), state.failures["raw_pdfs"].attempt) == ("given_up", 2)
     operated.settle([away, good], STAGES)
+
+
+def test_a_backfill_cancelled_half_way_is_continued_from_there(operated: Operated) -> None:
+    done = operated.arrive(done=pdf("done before"))["done"]
+    operated.settle([done], STAGES)
+    stuck = pdf("stuck")
+    operated.arrive(quick=pdf("quick"))
+    operated.arrive(between=pdf("between"))  # so that two runs are needed
+    operated.arrive(stuck=stuck)
+    quick, between, waiting = (document_id(pdf(name)) for name in ("quick", "between", "stuck"))
+    operated.settle([between], STAGES)
+    (operated.folder / "stuck").unlink()
+    os.mkfifo(operated.folder / "stuck")  # whoever opens it waits
+
+    backfill = operated.backfill([quick, waiting])
+    runs = operated.runs(backfill)
+    assert len(runs) == 2
+    by_document = {run.tags["dagster/asset_partition_range_start"]: run for run in runs}
+    assert operated.finished(by_document[quick].run_id) == dg.DagsterRunStatus.SUCCESS
+    operated.wait_until_stuck(by_document[waiting])
+    assert operated.left() == {quick: stages_from("ocr_text")}
+
+    operated.ask(CANCEL, id=backfill)
+    while operated.instance.get_backfill(backfill).status != BulkActionStatus.CANCELED:  # type: ignore[union-attr]
+        operated.iterate()
+    assert operated.finished(by_document[waiting].run_id) == dg.DagsterRunStatus.CANCELED
+    (state,) = operated.states(waiting)
+    assert (state.settled, state.failures) == ({}, {})
+    assert operated.left() == {quick: stages_from("ocr_text"), waiting: STAGES}
+    operated.settle([quick], STAGES)
+
+
+def test_the_daemon_goes_on_after_a_run_was_terminated_and_its_service_was_away(operated: Operated) -> None:
+    """The document of the test before: its file hangs, then it is gone, then it is back."""
+    waiting = document_id(pdf("stuck"))
+    location = operated.workspace.create_request_context().get_code_location("ocr_assets")
+    (repository,) = location.get_repositories().values()
+    operated.instance.start_sensor(repository.get_sensor("unfinished_documents"))
+
+    [hanging] = operated.daemon_tick("unfinished_documents")
+    operated.wait_until_stuck(hanging)
+    assert operated.daemon_tick("unfinished_documents") == []  # it is in flight
+    operated.ask(TERMINATE, ids=[hanging.run_id])
+    assert operated.finished(hanging.run_id) == dg.DagsterRunStatus.CANCELED
+    (operated.folder / "stuck").unlink()
+    [failing] = operated.daemon_tick("unfinished_documents")
+    assert operated.finished(failing.run_id) == dg.DagsterRunStatus.FAILURE
+    (state,) = operated.states(waiting)
+    assert (state.failures["raw_pdfs"].reason, state.failures["raw_pdfs"].own) == ("source_missing", 0)
+    (operated.folder / "stuck").write_bytes(pdf("stuck"))
+    [last] = operated.daemon_tick("unfinished_documents")
+    assert operated.finished(last.run_id) == dg.DagsterRunStatus.SUCCESS
+    (state,) = operated.states(waiting)
+    assert state.next_stage is None
+    assert operated.daemon_tick("unfinished_documents") == []
