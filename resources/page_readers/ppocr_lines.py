@@ -11,15 +11,21 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 TYPE_HEIGHT = 12  # pixels of capital letters at which lines are best found; below, they run together
+LARGE = 1 / 3  # of the page's width and height: a single sign of that size is a drawing, such as a circle
+SQUARE = 1.2  # times as wide as high: less is one sign
 LEAST_PIXELS = 4  # of a line's width and height
 
 
 def find_lines(grey: "Image", type_height: float) -> list[Box]:
     """Where lines stand on a level page in mode L whose capital letters are so many pixels high."""
+    import numpy as np
+
     scale = min(2.0, TYPE_HEIGHT / max(1.0, type_height))
     small = grey.resize((max(1, round(grey.width * scale)), max(1, round(grey.height * scale))))
-    boxes = detector().boxes(small) / [small.width, small.height, small.width, small.height]
-    return [Box(*box) for box in boxes.tolist()]
+    found = detector().boxes(small)
+    sizes = found[:, 2:] - found[:, :2]
+    drawn = (sizes > LARGE * np.array(small.size)).all(axis=1) & (sizes[:, 0] < SQUARE * sizes[:, 1])
+    return [Box(*box) for box in (found[~drawn] / [*small.size, *small.size]).tolist()]
 
 
 def read_lines(grey: "Image", boxes: Iterable[Box]) -> list[TextLine]:
