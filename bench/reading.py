@@ -21,6 +21,7 @@ import psutil
 
 from bench.machine import cpu_seconds, described
 from bench.readers import BARE, LADDER, PACKAGED, TESSERACT, Reading, prepare, read_by
+from bench.scans import scanned_report
 from ocr_assets.cli.adding import add
 from ocr_assets.cli.exporting import export
 from ocr_assets.cli.session import Session
@@ -36,7 +37,6 @@ OWN = "**this project**, up to `ocr_text`"
 UP_TO_TEXT = STAGES[: STAGES.index("ocr_text") + 1]
 EASY = 0.02
 """Scans are easy that Tesseract alone, in English, reads with fewer errors a character."""
-WARM_UP = Path(__file__).parent.parent / "samples" / "phototest.tif"
 
 Row = dict[str, Any]
 
@@ -157,11 +157,11 @@ def score(name: str, folder: Path, work: Path, predictions: Path) -> dict[str, l
 def through_the_stages(paths: list[str], work: Path, label: str, languages: str) -> tuple[float, float]:
     """Processor seconds, page processes included, and seconds up to `ocr_text`; the texts are in `work`.
 
-    A small document goes first: what starting processes and loading models takes is nobody's.
+    A drawn page goes first: what starting processes and loading models takes is nobody's.
     """
     os.environ["OCR_ASSETS_LANGUAGES"] = languages
     session = Session.open(work / f"home of {folder_name(label)}")
-    for document in add(session, [str(WARM_UP)]).documents:
+    for document in add(session, [str(scanned_report(work / f"{folder_name(label)} warm-up.pdf", 1))]).documents:
         execute(session.defs, session.instance, Launch((document,), UP_TO_TEXT))
     session = Session.open(work / f"home of {folder_name(label)}")
     documents = tuple(sorted(add(session, paths).documents))
@@ -178,7 +178,9 @@ def through_the_stages(paths: list[str], work: Path, label: str, languages: str)
 def bare(rows: Sequence[Row], paths: list[str], work: Path, readers: list[str]) -> list[dict[str, Reading]]:
     """What readers by themselves make of each document; the texts are in `work` too."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, initializer=prepare, initargs=(str(WARM_UP),)) as pool:
+    with ProcessPoolExecutor(
+        1, context, initializer=prepare, initargs=(str(scanned_report(work / "warm-up.pdf", 1)),)
+    ) as pool:
         by_document = list(pool.map(read_by, [readers] * len(paths), paths))
     for reader in readers:
         to = work / folder_name(reader)
