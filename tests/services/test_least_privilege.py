@@ -104,6 +104,7 @@ def test_the_documented_rights_are_enough_for_every_store(bucket: Bucket, user: 
     user(None)
     for store in STORES:
         use(bucket, store)
+    assert any(name.startswith("store/lake/") for name in bucket.names())
 
 
 @pytest.mark.parametrize("action", NEEDED_BY)
