@@ -5,12 +5,13 @@ Requests that AWS would refuse are refused: see GetSecretValue in the API refere
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.services.http_server import serving
 
 SIGNED = re.compile(
     r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/us-east-1/secretsmanager/aws4_request, .*Signature=\w{64}"
@@ -28,16 +29,9 @@ class SecretsServer:
 
     @contextmanager
     def running(self) -> Iterator["SecretsServer"]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_address[1]}"
-        try:
+        with serving(_handler(self)) as url:
+            self.url = url
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
     def answer(self, headers: Any, body: Any) -> tuple[int, dict[str, str]]:
         if headers["Content-Type"] != "application/x-amz-json-1.1" or not SIGNED.match(headers["Authorization"] or ""):

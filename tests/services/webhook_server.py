@@ -1,11 +1,12 @@
 """A local HTTP server that takes what Slack's incoming webhooks take, and misbehaves on demand."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.services.http_server import serving
 
 PATH = "/services/T00/B00/secret-9f2e"
 
@@ -20,17 +21,9 @@ class WebhookServer:
 
     @contextmanager
     def running(self) -> Iterator["WebhookServer"]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_address[1]}{PATH}"
-        try:
+        with serving(_handler(self)) as url:
+            self.url = url + PATH
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
 
 def _handler(server: WebhookServer) -> type[BaseHTTPRequestHandler]:
