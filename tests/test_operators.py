@@ -33,7 +33,7 @@ from ocr_assets.pipeline_state import load_states
 from ocr_assets.run_tags import PROCESS_TAG
 from ocr_assets.schemas import ARRIVALS
 from tests.pipeline import Pipeline, pdf
-from tests.test_ui import BACKFILL, CONFIGURATION
+from tests.test_ui import BACKFILL, make_home
 
 pytestmark = pytest.mark.filterwarnings("ignore:Function `AssetSelection.sources`:DeprecationWarning")  # Dagster's own
 
@@ -165,14 +165,8 @@ def opens_a_pipe(process: str | None) -> bool:
 def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
     folder = tmp_path_factory.mktemp("operated")
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("DAGSTER", "OCR_ASSETS"))]:
-            patch.delenv(name)
-        patch.setenv("OCR_ASSETS_HOME", str(folder))
-        patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
-        patch.setenv("OCR_ASSETS_WORKERS", "1")
+        make_home(patch, folder)
         patch.setenv("OCR_ASSETS_RETRY_SECONDS", "0")
-        (folder / "dagster").mkdir()
-        (folder / "dagster" / "dagster.yaml").write_text(CONFIGURATION)
         session = Session.open(None)
         target = ModuleTarget("ocr_assets.definitions", None, str(Path(__file__).parents[1]), "ocr_assets")
         with session.instance, WorkspaceProcessContext(session.instance, target) as workspace:

@@ -68,17 +68,22 @@ class Ui:
         return {node["assetKey"]["path"][-1]: node for node in self.ask(ASSETS)["assetNodes"]}
 
 
+def make_home(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """A home in this folder, whose runs start at once, and nothing else in the environment."""
+    for name in [name for name in os.environ if name.startswith(("DAGSTER", "OCR_ASSETS"))]:
+        patch.delenv(name)
+    patch.setenv("OCR_ASSETS_HOME", str(folder))
+    patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
+    patch.setenv("OCR_ASSETS_WORKERS", "1")
+    (folder / "dagster").mkdir()
+    (folder / "dagster" / "dagster.yaml").write_text(CONFIGURATION)
+
+
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     folder = tmp_path_factory.mktemp("ui")
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("DAGSTER", "OCR_ASSETS"))]:
-            patch.delenv(name)
-        patch.setenv("OCR_ASSETS_HOME", str(folder))
-        patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
-        patch.setenv("OCR_ASSETS_WORKERS", "1")
-        (folder / "dagster").mkdir()
-        (folder / "dagster" / "dagster.yaml").write_text(CONFIGURATION)
+        make_home(patch, folder)
         session = Session.open(None)
         processed = added(session, folder, {"done": pdf("done"), "failed": b""})
         running.continue_documents(session, processed, batch_size=64)
