@@ -19,7 +19,6 @@ from dagster._core.execution.backfill import BulkActionStatus
 from dagster._core.storage.tags import BACKFILL_ID_TAG, ROOT_RUN_ID_TAG, SENSOR_NAME_TAG
 from dagster._core.test_utils import freeze_time, poll_for_finished_run, wait_for_runs_to_finish
 from dagster._core.workspace.context import WorkspaceProcessContext
-from dagster._core.workspace.load_target import ModuleTarget
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster._daemon.sensor import execute_sensor_iteration
 from dagster_graphql.cli import execute_query
@@ -33,7 +32,7 @@ from ocr_assets.pipeline_state import load_states
 from ocr_assets.run_tags import PROCESS_TAG
 from ocr_assets.schemas import ARRIVALS
 from tests.pipeline import Pipeline, pdf
-from tests.test_ui import BACKFILL, make_home
+from tests.test_ui import BACKFILL, make_home, webserver_view
 
 pytestmark = pytest.mark.filterwarnings("ignore:Function `AssetSelection.sources`:DeprecationWarning")  # Dagster's own
 
@@ -168,8 +167,7 @@ def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
         make_home(patch, folder)
         patch.setenv("OCR_ASSETS_RETRY_SECONDS", "0")
         session = Session.open(None)
-        target = ModuleTarget("ocr_assets.definitions", None, str(Path(__file__).parents[1]), "ocr_assets")
-        with session.instance, WorkspaceProcessContext(session.instance, target) as workspace:
+        with webserver_view(session) as workspace:
             yield Operated(workspace, session, folder, datetime.now(UTC))
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,15 @@ def make_home(patch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "dagster" / "dagster.yaml").write_text(CONFIGURATION)
 
 
+@contextmanager
+def webserver_view(session: Session) -> Iterator[WorkspaceProcessContext]:
+    """The webserver's and the daemon's view of a home; afterwards the process of its code location has ended."""
+    target = ModuleTarget("ocr_assets.definitions", None, str(Path(__file__).parents[1]), "ocr_assets")
+    with session.instance, WorkspaceProcessContext(session.instance, target) as workspace:
+        yield workspace
+    workspace._grpc_server_registry.wait_for_processes()
+
+
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     folder = tmp_path_factory.mktemp("ui")
@@ -88,8 +98,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         processed = added(session, folder, {"done": pdf("done"), "failed": b""})
         running.continue_documents(session, processed, batch_size=64)
         waiting = added(session, folder, {"one": pdf("one"), "two": pdf("two")})
-        target = ModuleTarget("ocr_assets.definitions", None, str(Path(__file__).parents[1]), "ocr_assets")
-        with session.instance, WorkspaceProcessContext(session.instance, target) as workspace:
+        with webserver_view(session) as workspace:
             yield Ui(workspace, session, sorted(waiting))
 
 
