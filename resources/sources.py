@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
 from typing import IO, Final
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import dagster as dg
 
 from ocr_assets.errors import TransientFault, UsageError
+from resources.image_tables import content_at, table_of
 from resources.s3_objects import CHUNK_BYTES, S3Objects
 
 EXTENSIONS: Final = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
@@ -40,15 +42,17 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
     endpoint_url: str | None = None
     region: str | None = None
 
-    def list(self, place: str, every: bool = False, after: str = "") -> Iterator[SeenFile]:
+    def list(
+        self, place: str, every: bool = False, after: str = "", endings: tuple[str, ...] = EXTENSIONS
+    ) -> Iterator[SeenFile]:
         """Files under a folder or s3:// prefix, or that one file, in the source's order of names.
 
-        Those that are named like a PDF or image, or `every` one. `after` is the URI behind which the listing goes on.
+        Those whose name has one of the `endings`, or `every` one. `after` is the URI behind which the listing goes on.
         Raises UsageError where the place is wrong, TransientFault where it cannot be listed now: never ends early.
         """
         if place.startswith("s3://"):
-            return self._list_s3(place, every, after)
-        return _list_local(Path(place), every, after)
+            return self._list_s3(place, every, after, endings)
+        return _list_local(Path(place), every, after, endings)
 
     def save(self, uri: str, to: IO[bytes]) -> str:
         """Write the file's bytes, piece by piece, and say their SHA-256, hexadecimal.
@@ -87,6 +91,7 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def exists(self, uri: str) -> bool:
         """Whether the file is there. Raises TransientFault where its source does not say so clearly."""
+        uri = table_of(uri)
         if uri.startswith("s3://"):
             return self.s3.exists(*bucket_and_key(uri))
         with _missing(uri):
@@ -96,7 +101,22 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
                 return False
         return True
 
+    @contextmanager
+    def local(self, uri: str) -> Iterator[Path]:
+        """The file on local disk: where it lies, or a copy that goes when the block ends. Raises as `save` does."""
+        if not uri.startswith("s3://"):
+            yield local_path(uri)
+            return
+        with NamedTemporaryFile(prefix="ocr-assets-") as file:
+            self.save(uri, file)
+            file.flush()
+            yield Path(file.name)
+
     def _pieces(self, uri: str, version: str | None = None, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        if (table := table_of(uri)) != uri:
+            with self.local(table) as path:
+                yield content_at(path, uri)[start:end]
+            return
         if uri.startswith("s3://"):
             yield from self.s3.pieces(*bucket_and_key(uri), version, start, end)
             return
@@ -110,11 +130,11 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
             if version is not None and _seen(path).version != version:
                 raise TransientFault("source_changed", f"{uri} was rewritten while it was looked at")
 
-    def _list_s3(self, place: str, every: bool, after: str) -> Iterator[SeenFile]:
+    def _list_s3(self, place: str, every: bool, after: str, endings: tuple[str, ...]) -> Iterator[SeenFile]:
         bucket, prefix = bucket_and_key(place)
         for key, size, etag in self.s3.list(bucket, prefix, bucket_and_key(after)[1] if after else ""):
             named = key == prefix
-            if named or every or key.lower().endswith(EXTENSIONS):
+            if named or every or key.lower().endswith(endings):
                 yield SeenFile(f"s3://{bucket}/{key}", size, etag)
             if named and not every:
                 return
@@ -150,7 +170,7 @@ def _missing(uri: str) -> Iterator[None]:
         raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
 
 
-def _list_local(place: Path, every: bool, after: str) -> Iterator[SeenFile]:
+def _list_local(place: Path, every: bool, after: str, endings: tuple[str, ...]) -> Iterator[SeenFile]:
     if not place.exists():
         raise UsageError(f"{place} does not exist; name a PDF, an image, a folder or s3://bucket/prefix")
     if place.is_file():
@@ -158,7 +178,7 @@ def _list_local(place: Path, every: bool, after: str) -> Iterator[SeenFile]:
         return
     behind = local_path(after) if after else None
     for path in sorted(_walk(place)):
-        if (every or path.suffix.lower() in EXTENSIONS) and (behind is None or path.absolute() > behind):
+        if (every or path.suffix.lower() in endings) and (behind is None or path.absolute() > behind):
             try:
                 if path.is_file():
                     yield _seen(path)

@@ -1,39 +1,105 @@
 """`add`: files from a path, folder or bucket become registered documents, their bytes stored."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
 
 from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out, take_back
 from ocr_assets.cli.session import Session
 from ocr_assets.errors import UsageError
-from resources.sources import SeenFile, Sources
+from resources.image_tables import SUFFIX, TableImage, images, is_table
+from resources.sources import EXTENSIONS, SeenFile, Sources, local_path
 
 FILES_AT_ONCE = 256
 """Files after which arrivals are written and registered, so that a killed `add` keeps what it had done."""
+BYTES_AT_ONCE = 64 << 20
+"""The same for images that come out of tables, which are in memory until then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What `add` came to; `documents` has every document named, in the order of their sources."""
+    """What `add` came to; `documents` has every document named, in the order of their sources.
+
+    `missing` are files that a table names and that are not there.
+    """
 
     documents: tuple[str, ...]
     new: tuple[str, ...]
     forgotten: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, or an image within a table, whose bytes are at hand."""
+
+    file: SeenFile
+    content: bytes | None = None
+
+
+@dataclass
+class _Finder:
+    """What lies at places; `missing` grows while it is looked for."""
+
+    sources: Sources
+    missing: list[str] = field(default_factory=list)
+
+    def found(self, place: str) -> Iterator[Found]:
+        for file in self.sources.list(place, endings=(*EXTENSIONS, SUFFIX)):
+            if file.uri.lower().endswith(SUFFIX):
+                yield from self._in_table(file, must=place.lower().endswith(SUFFIX))
+            else:
+                yield Found(file)
+
+    def _in_table(self, table: SeenFile, must: bool) -> Iterator[Found]:
+        """The images of a table. A table met in a folder that has none is passed over, as other files there are."""
+        with self.sources.local(table.uri) as path:
+            if not must and not is_table(path):
+                return
+            for image in images(path, table.uri):
+                found = self._image(table, image)
+                if found:
+                    yield found
+
+    def _image(self, table: SeenFile, image: TableImage) -> Found | None:
+        if image.content is not None:
+            uri = f"{table.uri}#{image.fragment}"
+            return Found(SeenFile(uri, len(image.content), table.version), image.content)
+        for place in _meant(table.uri, image.place or ""):
+            if place.startswith("s3://"):
+                file = next((seen for seen in self.sources.list(place) if seen.uri == place), None)
+            else:
+                file = next(iter(self.sources.list(place))) if Path(place).is_file() else None
+            if file:
+                return Found(file)
+        self.missing.append(image.place or "")
+        return None
+
+
+def _meant(table: str, place: str) -> list[str]:
+    """Where a path in a table may lead: as it is, and from the table's own folder."""
+    if "://" in place:
+        return [str(local_path(place)) if place.startswith("file:") else place]
+    if table.startswith("s3://"):
+        return [f"{table.rsplit('/', 1)[0]}/{PurePosixPath(place)}"]
+    return [str(local_path(table).parent / place), str(Path(place))]
 
 
 def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     """Store and register every file at these places. Forgotten documents come back only with `again`."""
     sources: Sources = session.part("sources")
+    finder = _Finder(sources)
     documents: dict[str, None] = {}
     new: list[str] = []
     forgotten: list[str] = []
-    for files in _portions(file for place in places for file in sources.list(place)):
-        arrivals = [Arrival(sources.identify(file), file) for file in files]
+    for files in _portions(found for place in places for found in finder.found(place)):
+        arrivals = [Arrival(_identity(sources, found), found.file) for found in files]
         arrived = sort_out(session.instance, session.lake, [arrival.document for arrival in arrivals])
         refused = set() if again else set(arrived.forgotten)
-        for arrival in arrivals:
+        for arrival, found in zip(arrivals, files, strict=True):
             if arrival.document not in refused:
-                _store(session, sources, arrival)
+                _store(session, sources, arrival, found.content)
         note_arrivals(session.lake, [arrival for arrival in arrivals if arrival.document not in refused])
         if again:
             take_back(session.lake, arrived.forgotten)
@@ -44,24 +110,32 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
         forgotten += refused
     if not documents and not forgotten:
         raise UsageError(f"no PDF, PNG, JPEG or TIFF in {', '.join(places)}")
-    return Added(tuple(documents), tuple(new), tuple(forgotten))
+    return Added(tuple(documents), tuple(new), tuple(forgotten), tuple(finder.missing))
 
 
-def _store(session: Session, sources: Sources, arrival: Arrival) -> None:
+def _identity(sources: Sources, found: Found) -> str:
+    return sources.identify(found.file) if found.content is None else sha256(found.content).hexdigest()
+
+
+def _store(session: Session, sources: Sources, arrival: Arrival, content: bytes | None) -> None:
     """Keep the file's bytes. Of one that is too large nothing is kept: its first stage says so."""
     document, file = arrival.document, arrival.file
     if file.bytes > session.settings.max_bytes or session.blobs.has(document, document):
         return
-    if not keep(session.blobs, sources, document, file.uri):
+    if content is not None:
+        session.blobs.put(document, content)
+    elif not keep(session.blobs, sources, document, file.uri):
         raise UsageError(f"{file.uri} was rewritten while it was added; add it again")
 
 
-def _portions(files: Iterable[SeenFile]) -> Iterable[list[SeenFile]]:
-    portion: list[SeenFile] = []
-    for file in files:
-        portion.append(file)
-        if len(portion) == FILES_AT_ONCE:
+def _portions(files: Iterable[Found]) -> Iterator[list[Found]]:
+    portion: list[Found] = []
+    held = 0
+    for found in files:
+        portion.append(found)
+        held += len(found.content or b"")
+        if len(portion) == FILES_AT_ONCE or held >= BYTES_AT_ONCE:
             yield portion
-            portion = []
+            portion, held = [], 0
     if portion:
         yield portion

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ocr_assets.cli.exporting_dataset import export_dataset
 from ocr_assets.cli.session import Session
 from ocr_assets.contracts import document_json, render
 from ocr_assets.documents import figure_link
@@ -15,17 +16,23 @@ if TYPE_CHECKING:
 SUFFIXES = {"markdown": "md", "text": "txt", "json": "json"}
 
 
-def export(session: Session, to: Path, form: Literal["markdown", "text", "json", "csv", "parquet"]) -> int:
+Form = Literal["markdown", "text", "json", "csv", "parquet", "hf"]
+
+
+def export(session: Session, to: Path, form: Form) -> int:
     """Write every assembled document that is still registered; how many there are.
 
     Markdown, text and json are a file a document, `<document>.md|.txt|.json`, Markdown with its figures in a folder
-    beside it. csv and parquet are one table of all passages.
+    beside it. csv and parquet are one table of all passages, hf is a dataset of all pages.
     """
     to.mkdir(parents=True, exist_ok=True)
     assembled = session.lake.documents(DOCUMENTS)
     documents = [document for document in session.documents if document in assembled]
     if form in ("csv", "parquet"):
         _write_table(session.lake.read(CHUNKS, documents), to / f"chunks.{form}", form)
+        return len(documents)
+    if form == "hf":
+        export_dataset(session, to, documents)
         return len(documents)
     for document in documents:
         path = to / f"{document}.{SUFFIXES[form]}"

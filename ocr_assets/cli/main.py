@@ -34,16 +34,18 @@ Documents = Annotated[list[str], typer.Argument(help="Hashes, unique beginnings 
 
 @app.command()
 def add(
-    places: Annotated[list[str], typer.Argument(help="Files, folders or s3://bucket/prefix.")],
+    places: Annotated[list[str], typer.Argument(help="Files, folders or s3://bucket/prefix; .parquet: its images.")],
     again: Annotated[bool, typer.Option(help="Take back documents that were forgotten.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Store and register documents, without running anything."""
+    """Store and register documents, without running anything. Exit code 3 if a table names files that are not there."""
     from ocr_assets.cli import adding, printing
     from ocr_assets.cli.session import Session
 
-    printing.added(adding.add(Session.open(home), places, again), as_json)
+    added = adding.add(Session.open(home), places, again)
+    printing.added(added, as_json)
+    _finish(len(added.missing))
 
 
 @app.command()
@@ -62,10 +64,13 @@ def run(
 
     session = Session.open(home)
     wanted = running.parse_stages(stages)
-    documents = adding.add(session, places).documents if places else running.unfinished(session, upgrade)
+    added = adding.add(session, places) if places else None
+    documents = added.documents if added else running.unfinished(session, upgrade)
+    missing = added.missing if added else ()
     with shown_progress(not as_json):
         running.continue_documents(session, documents, batch_size, wanted, upgrade)
-    _finish(printing.outcome(session, documents, as_json, wanted))
+    printing.missing(missing)
+    _finish(printing.outcome(session, documents, as_json, wanted) + len(missing))
 
 
 @app.command()
@@ -162,11 +167,11 @@ def search(
 @app.command()
 def export(
     to: Annotated[Path, typer.Option(help="The folder to write into.")],
-    form: Annotated[Literal["markdown", "text", "json", "csv", "parquet"], typer.Option("--format")] = "markdown",
+    form: Annotated[Literal["markdown", "text", "json", "csv", "parquet", "hf"], typer.Option("--format")] = "markdown",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Write every document that was assembled: a file each, or the chunks as one csv or parquet table."""
+    """Write every assembled document: a file each, the chunks as a table (csv, parquet), or the pages as a dataset."""
     from ocr_assets.cli import exporting, printing
     from ocr_assets.cli.session import Session
 

@@ -28,6 +28,7 @@ from resources.vector_store import Hit
 console = Console()
 if not console.is_terminal:  # a file or a pipe has no width to keep to
     console = Console(width=160)
+complaints = Console(stderr=True)
 HASH = 12
 """Characters of a document's hash that tables show; any unique beginning names it."""
 LISTED = 200
@@ -42,14 +43,23 @@ def added(result: Added, as_json: bool) -> None:
     """What `add` came to."""
     if as_json:
         value = {"documents": result.documents, "new": result.new, "forgotten": result.forgotten}
-        print(json.dumps(value))
+        print(json.dumps(value | {"missing": result.missing}))
         return
     known = len(result.documents) - len(result.new)
     console.print(f"{counted(len(result.new))} registered, {known} already known", highlight=False)
     for document in result.new[:LISTED]:
         console.print(f"  {document}", highlight=False)
+    missing(result.missing)
     if result.forgotten:
         console.print(f"[yellow]{len(result.forgotten)} were forgotten before and left out[/]; --again takes them back")
+
+
+def missing(files: Sequence[str]) -> None:
+    """Files that a table names and that are not there."""
+    for file in files[:LISTED]:
+        complaints.print(f"[yellow]not there:[/] {escape(without_controls(file))}", highlight=False, soft_wrap=True)
+    if len(files) > LISTED:
+        complaints.print(f"[yellow]and {len(files) - LISTED} more that are named in a table and not there[/]")
 
 
 def forgotten(result: Forgotten, as_json: bool) -> None:

@@ -243,7 +243,18 @@ def _markdown(elements: Sequence[Element], pages: Sequence[int]) -> str:
     for element in elements:
         while waiting and waiting[0] <= element.regions[0].page:
             parts.append(anchor(waiting.pop(0)))
-        marks = "#" * element.level + " " if element.level else ""
-        parts.append(marks + element.text)
+        parts.append(_marked(element))
     parts += map(anchor, waiting)
     return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def markdown_by_page(elements: Sequence[Element], pages: Sequence[int]) -> dict[int, str]:
+    """Of each of these pages the Markdown of the elements that begin on it: together the whole, nothing twice."""
+    parts: dict[int, list[str]] = {page: [] for page in pages}
+    for element in elements:
+        parts[element.regions[0].page].append(_marked(element))
+    return {page: "\n\n".join(own) + "\n" if own else "" for page, own in parts.items()}
+
+
+def _marked(element: Element) -> str:
+    return ("#" * element.level + " " if element.level else "") + element.text

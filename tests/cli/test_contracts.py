@@ -51,7 +51,7 @@ TOTALS = {
 }
 RUN = [(STATE | TOTALS, STATE | TOTALS | {"failure": FAILURE})]
 SYNC = {"uploaded": [str], "there": [str], "failed": [{"file": str, "reason": str, "detail": str}]}
-ADD = {"documents": [str], "new": [str], "forgotten": [str]}
+ADD = {"documents": [str], "new": [str], "forgotten": [str], "missing": [str]}
 STATS = {
     "documents": int,
     "states": dict,

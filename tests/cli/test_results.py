@@ -134,7 +134,7 @@ def test_a_forgotten_document_is_found_no_more_and_comes_back_only_when_asked(ow
     assert own_home("text", document).code == 1
     hits = own_home("search", "When does the lease end?", "--json").json
     assert document not in {hit["document"] for hit in hits}
-    assert own_home("add", name, "--json").json == {"documents": [], "new": [], "forgotten": [document]}
+    assert own_home("add", name, "--json").json == {"documents": [], "new": [], "forgotten": [document], "missing": []}
     assert "--again" in own_home("add", name).out
     assert own_home("add", name, "--again", "--json").json["new"] == [document]
     assert own_home("status", document, "--json").json[0]["stages"] == dict.fromkeys(STAGES, "missing")

@@ -1,0 +1,128 @@
+"""Parquet tables of images as a source: each row holds an image, as `datasets` keeps it, or says where its file is.
+
+A document that came out of a row has the source `<uri of the table>#<column>/<row>`, from which it can be read again.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ocr_assets.errors import TransientFault, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SUFFIX: Final = ".parquet"
+IMAGES: Final = ("source_image", "image", "images")
+"""Columns that are taken, the first that is there, else the first one of images."""
+PATH: Final = "image_path"
+ROWS_AT_ONCE: Final = 16
+_ROW = re.compile(r"(?P<table>.+\.parquet)#(?P<column>[^#/]+)/(?P<row>\d+)(?:/(?P<place>\d+))?", re.I | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class TableImage:
+    """An image of a table: its bytes, or the place of its file. `fragment` names it within the table."""
+
+    fragment: str
+    content: bytes | None = None
+    place: str | None = None
+
+
+def table_of(uri: str) -> str:
+    """The URI of the file: of the table where the URI names an image in one."""
+    found = _ROW.fullmatch(uri)
+    return found["table"] if found else uri
+
+
+def is_table(path: Path) -> bool:
+    """Whether the file is Parquet with a column of images or of paths to some."""
+    try:
+        return _column(path) is not None
+    except UsageError:
+        return False
+
+
+def images(path: Path, shown: str) -> Iterator[TableImage]:
+    """The images of the table in order, few in memory at a time; rows without one are passed over.
+
+    Raises UsageError, which calls the table `shown`, where it is no table of images.
+    """
+    column = _column(path)
+    if column is None:
+        raise UsageError(f"{shown} has no column of images, and none called {PATH}; its rows are no documents")
+    number = 0
+    for batch in _open(path).iter_batches(ROWS_AT_ONCE, columns=[column]):
+        for value in batch.column(0).to_pylist():
+            several = value if isinstance(value, list) else None
+            for place, image in enumerate(several if several is not None else [value]):
+                fragment = f"{column}/{number}" + (f"/{place}" if several is not None else "")
+                if found := _image(fragment, image):
+                    yield found
+            number += 1
+
+
+def content_at(path: Path, uri: str) -> bytes:
+    """The bytes of the image that the URI names. Raises TransientFault `source_changed` where there is none now."""
+    found = _ROW.fullmatch(uri)
+    if found is None:
+        raise ValueError(f"{uri} names no row of a table")
+    row, place = int(found["row"]), int(found["place"] or 0)
+    try:
+        value = _row(path, found["column"], row)
+        image = _image("", value[place] if isinstance(value, list) else value)
+    except (IndexError, KeyError, UsageError):
+        image = None
+    if image is None or image.content is None:
+        raise TransientFault("source_changed", f"{uri} has no image any more; add the table again")
+    return image.content
+
+
+def _row(path: Path, column: str, row: int) -> Any:
+    file = _open(path)
+    for group in range(file.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if row < rows:
+            return file.read_row_group(group, columns=[column]).column(0)[row].as_py()
+        row -= rows
+    raise IndexError(row)
+
+
+def _image(fragment: str, value: Any) -> TableImage | None:
+    if isinstance(value, dict):  # as `datasets` keeps it: either may be null
+        return _image(fragment, value.get("bytes") or value.get("path"))
+    if isinstance(value, bytes) and value:
+        return TableImage(fragment, content=value)
+    return TableImage(fragment, place=value.strip()) if isinstance(value, str) and value.strip() else None
+
+
+def _column(path: Path) -> str | None:
+    import pyarrow as pa
+
+    schema = _open(path).schema_arrow
+    held = [field.name for field in schema if _holds_image(field.type)]
+    named = [name for name in IMAGES if name in held]
+    texts = (pa.types.is_string, pa.types.is_large_string)
+    paths = [PATH] if PATH in schema.names and any(is_text(schema.field(PATH).type) for is_text in texts) else []
+    return next(iter([*named, *paths, *held]), None)
+
+
+def _holds_image(kind: "pa.DataType") -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _holds_image(kind.value_type)
+    return pa.types.is_struct(kind) and {"bytes", "path"} <= {kind.field(i).name for i in range(kind.num_fields)}
+
+
+def _open(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        told = (str(error).splitlines() or [""])[0]
+        raise UsageError(f"{path.name} cannot be read as Parquet: {told}; write it again") from error
