@@ -12,8 +12,10 @@ from resources.local_embedder import LocalEmbedder
 from resources.mail import Mail
 from resources.openai_embedder import OpenAIEmbedder
 from resources.passwords import Passwords
+from resources.pinecone_vectors import PineconeVectors
 from resources.quarantine import Quarantine
 from resources.sources import Sources
+from resources.vector_store import VectorStore
 from resources.webhook import Webhook
 from resources.workers import PageWorkers
 
@@ -45,8 +47,21 @@ def default_resources(settings: Settings) -> dict[str, Any]:
         ),
         "webhook": Webhook(),
         "embedder": embedder,
-        "vector_store": LanceVectors(uri=f"{root}/vectors", model=embedder.model, dimension=embedder.dimension),
+        "vector_store": build_vector_store(settings, embedder),
     }
+
+
+def build_vector_store(settings: Settings, embedder: Embedder) -> VectorStore:
+    """The vector store that the settings name, for the embedder's vectors."""
+    if settings.vector_store == "lancedb":
+        return LanceVectors(uri=f"{settings.root}/vectors", model=embedder.model, dimension=embedder.dimension)
+    return PineconeVectors(
+        index=settings.pinecone_index,
+        cloud=settings.pinecone_cloud,
+        region=settings.pinecone_region,
+        model=embedder.model,
+        dimension=embedder.dimension,
+    )
 
 
 def build_embedder(settings: Settings) -> Embedder:

@@ -67,6 +67,15 @@ class Settings(BaseSettings):
 
     retention_hours: int = Field(24, ge=1, description="maintenance removes what nothing needs once it is this old")
 
+    vector_store: str = Field(
+        "lancedb", pattern="^(lancedb|pinecone)$", description="lancedb under the root, or pinecone"
+    )
+    pinecone_index: str = Field(
+        "ocr-assets", pattern="^[a-z0-9][a-z0-9-]{0,38}$", description="its index there, with -<dimension> at the end"
+    )
+    pinecone_cloud: str = Field("aws", description="where that index is made if there is none: aws, gcp or azure")
+    pinecone_region: str = Field("us-east-1", description="and in which region")
+
     embedder: str = Field("local", pattern="^(local|openai)$", description="local, or any OpenAI-compatible endpoint")
     embedder_url: str | None = Field(None, description="base URL of the endpoint; null is OpenAI's")
     embedder_model: str = Field("text-embedding-3-small", description="model at the endpoint")

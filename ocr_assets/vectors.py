@@ -21,7 +21,7 @@ from resources.vector_store import Passage, VectorStore
         None,
         group="retrieval",
         kinds={"lancedb"},
-        settings=("embedder", "embedder_model", "embedder_dimension"),
+        settings=("embedder", "embedder_model", "embedder_dimension", "vector_store", "pinecone_index"),
     ),
 )
 def vectors(context: dg.AssetExecutionContext, lake: Lake, vector_store: VectorStore) -> None:

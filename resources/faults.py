@@ -8,7 +8,7 @@ from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
 from resources.secrets import redact
 
 _TOLD = 500  # characters of an error's message, which may hold a whole file
-_STORES = ("obstore", "deltalake", "lancedb", "botocore", "urllib3")
+_STORES = ("obstore", "deltalake", "lancedb", "botocore", "urllib3", "pinecone")
 
 
 def fault_of(error: Exception) -> DocumentFault:

@@ -1,7 +1,6 @@
 """The embedded default vector store: LanceDB in a folder or an S3 prefix, one table a model, vectors and full text."""
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -76,6 +75,29 @@ class LanceVectors(VectorStore):
         column = table.search().select(["document"]).limit(None).to_arrow()["document"]
         return set(column.unique().to_pylist())
 
+    def held(self) -> Iterator[tuple[str, list[int]]]:
+        import polars as pl
+
+        table = self._open()
+        if table is None:
+            return
+        found = pl.from_arrow(table.search().select(["document", "ordinal"]).limit(None).to_arrow())
+        assert isinstance(found, pl.DataFrame)
+        yield from found.group_by("document").agg(pl.col("ordinal").sort()).iter_rows()
+
+    def read(self, document: str) -> list[Passage]:
+        table = self._open()
+        if table is None:
+            return []
+        rows = table.search().where(_among([document])).limit(None).to_arrow().drop_columns("id").sort_by("ordinal")
+        return [_passage(row) for row in rows.to_pylist()]
+
+    def drop(self) -> None:
+        connection = self._connect()
+        with allowed(self.uri):
+            if self.name in _table_names(connection):
+                connection.drop_table(self.name)
+
     def maintain(self, retention: timedelta, *, purge: bool = False) -> list[Upkeep]:
         """Every model's table: new rows into the full-text index, small files merged, versions older than that gone.
 
@@ -109,12 +131,6 @@ class LanceVectors(VectorStore):
         files = [file.bytes for file in files_under(self.uri, f"{name}.lance/")]
         table = connection.open_table(name)
         return Figures(len(files), sum(files), len(table.list_versions()), table.count_rows())
-
-    @property
-    def table_name(self) -> str:
-        """Model and dimension, in the characters that LanceDB allows."""
-        model = re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", self.model)
-        return f"{model}-{self.dimension}"
 
     def _write(self, change: Callable[[], object]) -> None:
         """Try again where another writer was faster."""
@@ -156,10 +172,10 @@ class LanceVectors(VectorStore):
     def _open(self) -> Any | None:
         connection = self._connect()
         with allowed(self.uri):
-            return connection.open_table(self.table_name) if self.table_name in _table_names(connection) else None
+            return connection.open_table(self.name) if self.name in _table_names(connection) else None
 
     def _create(self) -> Any:
-        table = self._connect().create_table(self.table_name, schema=self._schema(), exist_ok=True)
+        table = self._connect().create_table(self.name, schema=self._schema(), exist_ok=True)
         if not table.list_indices():
             _index(table)
         return table
@@ -198,6 +214,13 @@ def _index(table: Any) -> None:
 def _value(passage: Passage, name: str) -> Any:
     value = getattr(passage, name)
     return list(value) if name == "heading_path" else value
+
+
+def _passage(row: dict[str, Any]) -> Passage:
+    import numpy as np
+
+    lists = {"heading_path": tuple(row["heading_path"]), "vector": np.array(row["vector"], np.float32)}
+    return Passage(**row | lists)
 
 
 def _table_names(connection: Any) -> list[str]:

@@ -1,10 +1,11 @@
 """Where passages are searched; the stages and the command line know vector stores only by this type."""
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import dagster as dg
 
@@ -53,6 +54,15 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     model: str
     dimension: int
 
+    @property
+    def name(self) -> str:
+        """What its index is called: model and dimension, in characters that every store allows."""
+        return index_name(self.model, self.dimension)
+
+    def of(self, model: str, dimension: int) -> Self:
+        """The same store's index of another model."""
+        return type(self)(**(self.model_dump() | {"model": model, "dimension": dimension}))
+
     @abstractmethod
     def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
         """Put these passages in the place of all of `documents`; a document without passages is gone afterwards.
@@ -91,8 +101,25 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         return []
 
     @abstractmethod
+    def held(self) -> Iterator[tuple[str, list[int]]]:
+        """Every document that has passages, once, with their ordinals in order, one that is there twice twice."""
+
     def documents(self) -> set[str]:
         """The documents that have passages."""
+        return {document for document, _ in self.held()}
+
+    @abstractmethod
+    def read(self, document: str) -> list[Passage]:
+        """The document's passages with their vectors, in order. A store may have cut the end of a very long text."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Remove this model's index with all that is in it."""
+
+
+def index_name(model: str, dimension: int) -> str:
+    """What the index of that model is called, in letters, digits and `.-_`; different for different models."""
+    return re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", model) + f"-{dimension}"
 
 
 def check_passages(passages: Sequence[Passage], documents: Sequence[str], dimension: int) -> None:

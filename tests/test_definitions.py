@@ -35,6 +35,8 @@ DEPENDENT: dict[str, tuple[Any, set[str]]] = {
     "embedder": ("openai", EMBEDDER),
     "embedder_model": ("another", EMBEDDER),
     "embedder_dimension": (64, {"embeddings", "vectors"}),
+    "vector_store": ("pinecone", {"vectors"}),
+    "pinecone_index": ("another", {"vectors"}),
 }
 """Another value of each setting, and the assets whose results depend on it."""
 NEUTRAL: dict[str, Any] = {
@@ -63,6 +65,8 @@ NEUTRAL: dict[str, Any] = {
     "alert_smtp_tls": "starttls",
     "alert_smtp_user": "pipeline",
     "embedder_url": "http://127.0.0.1/v1",
+    "pinecone_cloud": "gcp",
+    "pinecone_region": "europe-west4",
 }
 """Settings that say where and how the work is done, not what comes out."""
 

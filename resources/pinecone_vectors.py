@@ -1,0 +1,147 @@
+"""Pinecone as vector store: a serverless index a dimension, a namespace for each collection and model.
+
+Writes are seen late there. So `replace` waits until what it wrote can be read, and only then removes what is left of
+the document's earlier passages: a document is never missing, and of two writers of one document one is told.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from ocr_assets.errors import UsageError
+from resources.pinecone_client import asking, client, data_plane
+from resources.pinecone_namespace import Namespace, nothing_there
+from resources.pinecone_records import hit_of, passage_of, record
+from resources.vector_store import Hit, Passage, SearchMode, VectorStore, check_passages
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class PineconeVectors(VectorStore):
+    """The index `<index>-<dimension>`, made when it is first written to; in it a namespace `<collection>/<name>`."""
+
+    index: str
+    collection: str = "documents"
+    cloud: str = "aws"
+    region: str = "us-east-1"
+    wait_seconds: float = 60
+    poll_seconds: float = 0.5
+
+    def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
+        check_passages(passages, documents, self.dimension)
+        index = self._open(create=bool(passages)) if documents else None
+        if index is None:
+            return
+        space, stamp = self._namespace(index), token_hex(8)
+        records = {passage.id: record(passage, stamp) for passage in passages}
+        if records:
+            space.write(records, stamp)
+        if space.remove(documents, kept=records.keys()):
+            # Another writer of the same document may have lost passages to this: then both do it again.
+            space.require(records.keys(), stamp)
+
+    def delete(self, documents: Sequence[str]) -> None:
+        """Remove every passage of these documents, of the collection's other models too."""
+        pinecone = client()
+        with asking("Pinecone"):
+            names = [one.name for one in pinecone.indexes.list() if re.fullmatch(rf"{self.index}-\d+", one.name)]
+        for index in map(self._open, names):
+            for name in self._namespaces(index):
+                self._namespace(index, name).remove(documents)
+
+    def search(
+        self,
+        query: str,
+        vector: "NDArray[np.float32] | None" = None,
+        mode: SearchMode = "hybrid",
+        k: int = 10,
+        documents: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """By vector: Pinecone's vector indexes have no full text, so hybrid is the same, and text a UsageError."""
+        if mode == "text":
+            raise UsageError("Pinecone's vector indexes have no full-text search; use the mode vector or hybrid")
+        if vector is None:
+            raise ValueError(f"a search of mode {mode} needs the query's vector")
+        index = self._open()
+        if index is None or not query.strip() or k < 1 or documents == []:
+            return []
+        among = {} if documents is None else {"filter": {"document": {"$in": list(documents)}}}
+        where = {"namespace": self._namespace_name, "include_metadata": True}
+        with asking(self._where), nothing_there():
+            found = index.query(vector=[float(value) for value in vector], top_k=min(k, 10_000), **where, **among)
+            return [hit_of(match.metadata, match.score) for match in found.matches]
+        return []
+
+    def count(self, document: str | None = None) -> int:
+        index = self._open()
+        if index is None:
+            return 0
+        if document is not None:
+            return sum(1 for _ in self._namespace(index).listed(f"{document}:"))
+        with asking(self._where):
+            summary = index.describe_index_stats().namespaces.get(self._namespace_name)
+        return int(summary.vector_count) if summary else 0
+
+    def held(self) -> Iterator[tuple[str, list[int]]]:
+        if (index := self._open()) is None:
+            return
+        ids = (one.rsplit(":", 1) for one in self._namespace(index).listed(""))
+        for document, group in groupby(ids, key=lambda parts: parts[0]):  # they come in the order of ids
+            yield document, sorted(int(parts[1]) for parts in group)
+
+    def read(self, document: str) -> list[Passage]:
+        if (index := self._open()) is None:
+            return []
+        space = self._namespace(index)
+        found = space.fetched(list(space.listed(f"{document}:")))
+        passages = [passage_of(one.metadata, one.values) for one in found.values()]
+        return sorted(passages, key=lambda passage: passage.ordinal)
+
+    def drop(self) -> None:
+        if (index := self._open()) is not None:
+            with asking(self._where), nothing_there():
+                index.delete_namespace(name=self._namespace_name)
+
+    @property
+    def _index_name(self) -> str:
+        return f"{self.index}-{self.dimension}"
+
+    @property
+    def _namespace_name(self) -> str:
+        return f"{self.collection}/{self.name}"
+
+    @property
+    def _where(self) -> str:
+        return f"Pinecone's index {self._index_name}"
+
+    def _namespace(self, index: Any, name: str | None = None) -> Namespace:
+        return Namespace(index, name or self._namespace_name, self.wait_seconds, self.poll_seconds)
+
+    def _open(self, name: str | None = None, create: bool = False) -> Any | None:
+        """The index; None where there is none and none is to be made."""
+        pinecone, name = client(), name or self._index_name
+        with asking(self._where), nothing_there():
+            return data_plane(pinecone, name)
+        if not create:
+            return None
+        with asking(self._where):
+            self._create(pinecone, name)
+            return data_plane(pinecone, name)
+
+    def _create(self, pinecone: Any, name: str) -> None:
+        from pinecone import ConflictError, ServerlessSpec
+
+        place = ServerlessSpec(cloud=self.cloud, region=self.region)
+        try:
+            pinecone.indexes.create(name=name, dimension=self.dimension, metric="cosine", spec=place)
+        except ConflictError:  # another process was first
+            return
+
+    def _namespaces(self, index: Any) -> list[str]:
+        with asking(self._where):
+            pages = index.list_namespaces(prefix=f"{self.collection}/")
+            return [found.name for page in pages for found in page.namespaces]
