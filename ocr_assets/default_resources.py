@@ -16,6 +16,7 @@ from resources.pinecone_vectors import PineconeVectors
 from resources.quarantine import Quarantine
 from resources.sources import Sources
 from resources.vector_store import VectorStore
+from resources.vision.model import VisionModel
 from resources.webhook import Webhook
 from resources.workers import PageWorkers
 
@@ -46,6 +47,7 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             user=settings.alert_smtp_user,
         ),
         "webhook": Webhook(),
+        "vision": build_vision(settings),
         "embedder": embedder,
         "vector_store": build_vector_store(settings, embedder),
     }
@@ -61,6 +63,23 @@ def build_vector_store(settings: Settings, embedder: Embedder) -> VectorStore:
         region=settings.pinecone_region,
         model=embedder.model,
         dimension=embedder.dimension,
+    )
+
+
+def build_vision(settings: Settings) -> VisionModel:
+    """The vision model that the settings name, which may be none."""
+    return VisionModel(
+        model=settings.vision_model,
+        urls=settings.vision_url or "",
+        profile=settings.vision_profile,
+        home=settings.home,
+        concurrency=settings.vision_concurrency,
+        seconds=settings.vision_seconds,
+        pixels=settings.vision_pixels,
+        input_price=settings.vision_input_price,
+        output_price=settings.vision_output_price,
+        run_budget=settings.vision_run_budget,
+        day_budget=settings.vision_day_budget,
     )
 
 

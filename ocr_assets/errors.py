@@ -32,9 +32,10 @@ REASONS: Final = {
     "internal_error": "a defect in this program met by this document",
     "service_unavailable": "a service or store did not answer, or a disk is full",
     "service_refused": "a service refused the request",
+    "budget_spent": "the budget for the vision model is spent; what is left waits for the next day or run",
     "run_killed": "the process of a run over this document alone was killed, again and again",
 }
-SERVICE_REASONS: Final = frozenset({"service_unavailable", "source_missing"})
+SERVICE_REASONS: Final = frozenset({"service_unavailable", "source_missing", "budget_spent"})
 """Not the document's fault: what it needs did not answer. Such a failure does not count as one of its attempts."""
 
 

@@ -1,6 +1,9 @@
-"""Figures and tables cut out of their pages, each with the caption that the document itself gives it."""
+"""Figures and tables cut out of their pages, with the captions that the document gives them, and what a model sees."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
@@ -10,17 +13,22 @@ from ocr_assets.core.document import Figure
 from ocr_assets.core.figures import page_figures
 from ocr_assets.core.pages import Block, Word
 from ocr_assets.core.readings import blocks_of, box_value, figure_of, words_of
-from ocr_assets.errors import DocumentFault
-from ocr_assets.ocr_text import ocr_text
-from ocr_assets.page_batches import PageStage, Row, run_pages
+from ocr_assets.errors import DocumentFault, UsageError
+from ocr_assets.ocr_text import ocr_text, spent
+from ocr_assets.page_batches import PageStage, PageTask, Row, run_pages
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import FIGURE_CAPTIONS, OCR_TEXT, PAGE_IMAGES
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
 from resources.blobs import BlobReader, Blobs
 from resources.checkpoints import Checkpoints
+from resources.faults import fault_of
 from resources.lake import Lake
 from resources.page_readers.picture_text import words_in_picture
+from resources.vision.asking import Asker
+from resources.vision.figures import NOT_ASKED, AskedFigure, ask_figure
+from resources.vision.model import VisionModel
+from resources.vision.threads import with_asked
 from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
@@ -29,12 +37,15 @@ if TYPE_CHECKING:
 REPEATED: Final = 3
 """Pages with the same picture that make it an ornament. The two halves of a comparison may well share one."""
 
+MODEL: Final = ("vision_captions", "vision_model", "vision_profile", "vision_pixels")
+
 
 @dg.asset(
     deps=[ocr_text],
     description="Figures and tables with their crops and captions, and where each caption comes from.",
     code_version="1",
-    **stage(FIGURE_CAPTIONS, group="documents", kinds={"image", "deltalake"}),
+    pool="vision",
+    **stage(FIGURE_CAPTIONS, group="documents", kinds={"image", "deltalake"}, settings=MODEL),
 )
 def figure_captions(
     context: dg.AssetExecutionContext,
@@ -42,6 +53,7 @@ def figure_captions(
     blobs: Blobs,
     checkpoints: Checkpoints,
     workers: PageWorkers,
+    vision: VisionModel,
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, FIGURE_CAPTIONS)
@@ -67,8 +79,8 @@ def figure_captions(
             blobs=blobs.reader(),
         )
 
-    def rows(document: str, _page: int, figures: tuple[Figure, ...]) -> list[Row]:
-        return [row(document, figure, blobs.put(document, figure.image)) for figure in figures]
+    def rows(document: str, _page: int, figures: Described) -> list[Row]:
+        return [row(document, figure, asked, blobs.put(document, figure.image)) for figure, asked in figures]
 
     def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
         rows = without_ornaments(rows)
@@ -78,11 +90,28 @@ def figure_captions(
             "figures": (rows["kind"] == "figure").sum(),
             "tables": (rows["kind"] == "table").sum(),
             "with_caption": (rows["caption_source"] == "document").sum(),
+            "described": rows["description"].is_not_null().sum(),
+            **spent(rows),
             "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
         }
 
-    page_stage = PageStage(pages, work, cut_figures, rows, failed_rows, summary)
-    run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
+    with ExitStack() as stack:
+        asks = vision.is_there and settings.vision_captions
+        asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if asks else None
+
+        def described(results: Iterator[Cut]) -> Iterator[Done]:
+            if asker is None:
+                return map(undescribed, results)
+            is_asked = partial(has_figures, batch)
+            return with_asked(results, is_asked, partial(describe, asker), undescribed, vision.threads)
+
+        page_stage = PageStage(pages, work, cut_figures, rows, failed_rows, summary, described)
+        try:
+            run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
+        finally:
+            if asker is not None:
+                for document in batch.settled:
+                    asker.paid.clear(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +132,50 @@ def cut_figures(task: Cutting) -> tuple[Figure, ...]:
     return page_figures(image, task.page, task.blocks, task.words, words_in_picture)
 
 
-def row(document: str, figure: Figure, blob: str) -> Row:
+Cut = tuple[PageTask[Cutting], tuple[Figure, ...] | DocumentFault]
+"""A page's figures as they were cut out."""
+Described = tuple[tuple[Figure, AskedFigure], ...]
+Done = tuple[PageTask[Cutting], Described | DocumentFault]
+
+
+def has_figures(batch: Batch, cut: Cut) -> bool:
+    """Whether there is anything to ask about a page."""
+    task, figures = cut
+    return isinstance(figures, tuple) and bool(figures) and task.document not in batch.faults
+
+
+def undescribed(cut: Cut) -> Done:
+    """The figures as the document itself has them."""
+    task, figures = cut
+    return task, figures if isinstance(figures, DocumentFault) else tuple((figure, NOT_ASKED) for figure in figures)
+
+
+def describe(asker: Asker, cut: Cut) -> Done:
+    """The page's figures with what the model says of them. The document's own captions stay."""
+    task, figures = cut
+    assert not isinstance(figures, DocumentFault)
+    try:
+        asked = [ask_figure(asker, task.document, figure) for figure in figures]
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
+        return task, fault_of(error)
+    return task, tuple((captioned(figure, found), found) for figure, found in zip(figures, asked, strict=True))
+
+
+def captioned(figure: Figure, asked: AskedFigure) -> Figure:
+    """The figure with the model's caption where the document prints none; a logo without any."""
+    if figure.caption_source == "document" or asked.answer is None:
+        return figure
+    if not asked.is_told:
+        return replace(figure, caption="", caption_source="none")
+    text = figure.text or asked.answer.text
+    return replace(figure, caption=asked.answer.description, caption_source="model", text=text)
+
+
+def row(document: str, figure: Figure, asked: AskedFigure, blob: str) -> Row:
     """The figure's row of the table; its number over the document is given when all pages are done."""
+    answer, attempts = asked.answer, asked.attempts
     return {
         "document": document,
         "figure": 0,
@@ -115,6 +186,14 @@ def row(document: str, figure: Figure, blob: str) -> Row:
         "caption": figure.caption,
         "caption_source": figure.caption_source,
         "text": figure.text,
+        "shows": (answer.kind or None) if answer else None,
+        "description": answer.description if answer and asked.is_told else None,
+        "data": (answer.data or None) if answer else None,
+        "described_by": asked.by or None,
+        "cost": sum(attempt.cost for attempt in attempts),
+        "input_tokens": sum(attempt.input_tokens for attempt in attempts),
+        "output_tokens": sum(attempt.output_tokens for attempt in attempts),
+        "attempts": [asdict(attempt) for attempt in attempts],
     }
 
 

@@ -2,17 +2,21 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from ocr_assets.core import previews
+from ocr_assets.core.forms import XFA
 from ocr_assets.core.pages import PageInput, PageKind, PageReading, Turn
 from ocr_assets.core.readings import block_value, field_value, reading_of, word_value
 from ocr_assets.core.valid_reading import valid_reading
-from ocr_assets.errors import DocumentFault, PermanentFault
-from ocr_assets.page_batches import PageStage, Row, run_pages
+from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
+from ocr_assets.page_batches import PageStage, PageTask, Row, run_pages
 from ocr_assets.page_images import page_images
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import OCR_TEXT, PAGE_IMAGES
@@ -20,10 +24,15 @@ from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
 from resources.blobs import BlobReader, Blobs
 from resources.checkpoints import Checkpoints
+from resources.faults import fault_of
 from resources.lake import Lake
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.tesseract_models import NAMES, installed, suitable
 from resources.passwords import Passwords
+from resources.vision.asking import Asker
+from resources.vision.model import VisionModel
+from resources.vision.pages import NOT_ASKED, AskedPage, ask_page
+from resources.vision.threads import with_asked
 from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
@@ -31,13 +40,15 @@ if TYPE_CHECKING:
 
 REVIEWS = 2_000  # characters of reasons that the UI shows
 READING = ("min_text_coverage", "review_confidence", "languages", "tessdata")
+MODEL = ("reader", "vision_model", "vision_profile", "vision_pixels")
 
 
 @dg.asset(
     deps=[page_images],
     description="The page's text with words, boxes and confidence, and its blocks in reading order.",
     code_version="1",
-    **stage(OCR_TEXT, group="pages", kinds={"text", "deltalake"}, settings=READING),
+    pool="vision",
+    **stage(OCR_TEXT, group="pages", kinds={"text", "deltalake"}, settings=(*READING, *MODEL)),
 )
 def ocr_text(
     context: dg.AssetExecutionContext,
@@ -46,6 +57,7 @@ def ocr_text(
     checkpoints: Checkpoints,
     passwords: Passwords,
     workers: PageWorkers,
+    vision: VisionModel,
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, OCR_TEXT)
@@ -57,7 +69,8 @@ def ocr_text(
         tessdata=settings.tessdata,
     )
 
-    with batch.local_files(blobs) as paths:
+    with batch.local_files(blobs) as paths, ExitStack() as stack:
+        asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if vision.is_there else None
 
         def pages(document: str) -> dict[int, DocumentFault | None]:
             rendered = images[(document,)].select("page", "failure").iter_rows()
@@ -85,8 +98,23 @@ def ocr_text(
             shown_preview = preview(blobs, document, image, rows.row(shown, named=True))
             return rows, totals(rows, settings.tessdata) | {"preview": dg.MetadataValue.md(shown_preview)}
 
-        page_stage = PageStage(pages, work, read, rows, failed_rows, summary)
-        run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
+        def asked(results: Iterator[Local]) -> Iterator[Done]:
+            if asker is None:
+                return map(unasked, results)
+
+            def is_asked(local: Local) -> bool:
+                task, result = local
+                return task.document not in batch.faults and is_for_model(task.work, result, settings.reader)
+
+            return with_asked(results, is_asked, partial(ask, asker), unasked, vision.threads)
+
+        page_stage = PageStage(pages, work, read, rows, failed_rows, summary, asked)
+        try:
+            run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
+        finally:
+            if asker is not None:
+                for document in batch.settled:
+                    asker.paid.clear(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +142,53 @@ def read(task: Reading) -> tuple[PageReading, float]:
     return valid_reading(read_page(page, task.settings)), time.process_time() - began
 
 
-def rows(document: str, page: int, result: tuple[PageReading, float]) -> list[Row]:
+Local = tuple[PageTask[Reading], tuple[PageReading, float] | DocumentFault]
+"""What the local readers made of a page."""
+Done = tuple[PageTask[Reading], tuple[PageReading, float, AskedPage] | DocumentFault]
+
+
+def is_for_model(task: Reading, result: tuple[PageReading, float] | DocumentFault, reader: str) -> bool:
+    """Whether the vision model is asked for a page: all that have ink, or those the local readers are unsure of."""
+    if isinstance(result, DocumentFault):
+        return result.reason == "unread_ink"
+    review = result[0].review
+    return task.kind != "blank" and (reader == "vision" or review not in ("", XFA))
+
+
+def unasked(local: Local) -> Done:
+    """The page as the local readers have it."""
+    task, result = local
+    return task, result if isinstance(result, DocumentFault) else (*result, NOT_ASKED)
+
+
+def ask(asker: Asker, local: Local) -> Done:
+    """The page as the vision model reads it, or as the local readers do where none of its answers is good."""
+    task, result = local
+    work = task.work
+    seen, seconds = (None, 0.0) if isinstance(result, DocumentFault) else result
+    try:
+        asked = ask_page(asker, work.document, work.page, work.blobs.get(work.document, work.image), seen)
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
+        return task, fault_of(error)
+    if asked.reading is not None:
+        return task, (asked.reading, seconds, asked)
+    if seen is None:
+        assert isinstance(result, DocumentFault)
+        return task, PermanentFault(result.reason, f"{result.detail}{told(asked)}")
+    return task, (replace(seen, review=f"{seen.review}{told(asked)}".removeprefix("; ")), seconds, asked)
+
+
+def told(asked: AskedPage) -> str:
+    """What became of the model's answers, to be put behind what is said of the page."""
+    faults = ", ".join(attempt.fault for attempt in asked.attempts)
+    return f"; the vision model's answers are not to be trusted: {faults}" if faults else ""
+
+
+def rows(document: str, page: int, result: tuple[PageReading, float, AskedPage]) -> list[Row]:
     """The page's row of the table."""
-    reading, seconds = result
+    reading, seconds, asked = result
     return [
         {
             "document": document,
@@ -130,7 +202,11 @@ def rows(document: str, page: int, result: tuple[PageReading, float]) -> list[Ro
             "form_fields": [field_value(field) for field in reading.form_fields],
             "review": reading.review,
             "seconds": seconds,
-            "cost": 0.0,
+            "cost": sum(attempt.cost for attempt in asked.attempts),
+            "input_tokens": sum(attempt.input_tokens for attempt in asked.attempts),
+            "output_tokens": sum(attempt.output_tokens for attempt in asked.attempts),
+            "attempts": [asdict(attempt) for attempt in asked.attempts],
+            "unplaced": asked.unplaced,
             "failure": None,
         }
     ]
@@ -162,7 +238,22 @@ def totals(rows: "pl.DataFrame", tessdata: str | None = None) -> dict[str, Any]:
         "to review": reviews(rows),
         "models to install": missing_models(rows, tessdata),
         "seconds": round(rows["seconds"].sum(), 3),
-        "cost": rows["cost"].sum(),
+        **spent(rows),
+    }
+
+
+def spent(rows: "pl.DataFrame") -> dict[str, Any]:
+    """What the vision model did and took for these rows; only the cost where it was not asked."""
+    attempts = rows["attempts"].explode().drop_nulls().struct.unnest() if rows["attempts"].list.len().sum() else None
+    if attempts is None:
+        return {"cost": 0.0}
+    faults = Counter(fault for fault in attempts["fault"] if fault)
+    return {
+        "cost": round(rows["cost"].sum(), 6),
+        "requests to the model": attempts.height,
+        "input tokens": rows["input_tokens"].sum(),
+        "output tokens": rows["output_tokens"].sum(),
+        "bad answers": ", ".join(f"{fault} {count}" for fault, count in faults.most_common()),
     }
 
 

@@ -5,7 +5,7 @@ last page. A finished page is checkpointed at once; a document is decided when i
 are kept as small frames: as Python values, the words of a page take 25 times as much memory.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -41,15 +41,17 @@ class PageStage(Generic[T, R]):
     `pages` lists a document's pages: None for one to do, else the fault that it has from an earlier stage. `work` makes
     what the stage's function gets for a page, when its turn comes: few are in memory at a time. `function` runs in a
     worker process. `rows` makes the page's rows of the table from its result, and `failed_rows` from its fault.
-    `finish` gives a document's metadata from all its rows, and the rows as they are to be kept.
+    `finish` gives a document's metadata from all its rows, and the rows as they are to be kept. `then` is given the
+    results as they come and gives them on, with what is still to be done about some.
     """
 
     pages: Callable[[str], Mapping[int, DocumentFault | None]]
     work: Callable[[str, int], T]
-    function: Callable[[T], R]
+    function: Callable[[T], Any]
     rows: Callable[[str, int, R], list[Row]]
     failed_rows: Callable[[str, int, DocumentFault], list[Row]]
     finish: "Callable[[str, pl.DataFrame], tuple[pl.DataFrame, Mapping[str, Any]]]"
+    then: Callable[[Iterator[Any]], Iterator[Any]] = iter
 
 
 @dataclass
@@ -98,7 +100,8 @@ def run_pages(
     tasks = (
         PageTask(document, page, stage.work(document, page)) for document, page in todo if document not in batch.faults
     )
-    for finished, (task, result) in enumerate(workers.map(_Work(stage.function), tasks), start=1):
+    results = stage.then(workers.map(_Work(stage.function), tasks))
+    for finished, (task, result) in enumerate(results, start=1):
         state = documents[task.document]
         if task.document in batch.faults:
             continue
@@ -115,12 +118,12 @@ def run_pages(
 
 
 @dataclass(frozen=True, slots=True)
-class _Work(Generic[T, R]):
+class _Work(Generic[T]):
     """The stage's function, applied to a page task's work."""
 
-    function: Callable[[T], R]
+    function: Callable[[T], Any]
 
-    def __call__(self, task: PageTask[T]) -> R:
+    def __call__(self, task: PageTask[T]) -> Any:
         return self.function(task.work)
 
 

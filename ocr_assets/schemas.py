@@ -62,6 +62,18 @@ def polars_type(word: str) -> "pl.DataType":
         ),
         "running": pl.Struct({"kind": text, "text": text, "pages": pl.List(integer)}),
         "form_field": pl.Struct({"kind": text, "name": text, "label": text, "value": text, "box": box}),
+        "attempt": pl.Struct(
+            {
+                "prompt": integer,
+                "temperature": pl.Float32(),
+                "pixels": integer,
+                "fault": text,
+                "input_tokens": integer,
+                "output_tokens": integer,
+                "cost": pl.Float64(),
+                "seconds": pl.Float32(),
+            }
+        ),
         "field": pl.Struct({"kind": text, "text": text, "value": text}),
     }
     return types[word]
@@ -143,7 +155,11 @@ OCR_TEXT = Table(
         Column("form_fields", "list<form_field>", "the visible fields of a form with what is filled in"),
         Column("review", "string", "why a person should look at the page; empty where nothing speaks for it"),
         Column("seconds", "float", "processor seconds that the page took"),
-        Column("cost", "float", "what the reader charged, in the provider's currency"),
+        Column("cost", "float", "what the vision model charged, at the configured prices"),
+        Column("input_tokens", "int", "of all requests to the vision model about the page"),
+        Column("output_tokens", "int", "of all its answers"),
+        Column("attempts", "list<attempt>", "requests to the vision model: prompt, pixels, what was wrong, cost"),
+        Column("unplaced", "int", "words of the text without a box: the model alone has read them"),
         Column("failure", "string", "why the page could not be read; null when it could"),
     ),
 )
@@ -158,8 +174,16 @@ FIGURE_CAPTIONS = Table(
         Column("box", "box", "on the page"),
         Column("image", "string", "blob of the crop"),
         Column("caption", "string", "empty where nothing was found"),
-        Column("caption_source", "string", "document (printed beside it), text_inside, or none"),
+        Column("caption_source", "string", "document (printed beside it), model, text_inside, or none"),
         Column("text", "string", "the text inside the box"),
+        Column("shows", "string", "chart, photo, diagram, table, formula, logo…; null where no model said so"),
+        Column("description", "string", "what the vision model says that it shows, in a paragraph; null without"),
+        Column("data", "string", "the values of a chart or table as a Markdown table; null where there are none"),
+        Column("described_by", "string", "the vision model; null where none was asked or none of its answers was good"),
+        Column("cost", "float", "what the vision model charged, at the configured prices"),
+        Column("input_tokens", "int", "of all requests to the vision model about the figure"),
+        Column("output_tokens", "int", "of all its answers"),
+        Column("attempts", "list<attempt>", "requests to the vision model: prompt, pixels, what was wrong, cost"),
     ),
 )
 DOCUMENTS = Table(

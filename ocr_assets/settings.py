@@ -61,6 +61,29 @@ class Settings(BaseSettings):
     languages: str = Field("", description="Tesseract's models to choose from, joined by +; empty: all installed")
     tessdata: str | None = Field(None, description="folder with further models for Tesseract")
 
+    reader: str = Field(
+        "local",
+        pattern="^(local|vision)$",
+        description="which pages the vision model reads: local, those the local readers are unsure of; vision, all",
+    )
+    vision_model: str = Field("", description="vision model at the endpoint; empty: none")
+    vision_url: str | None = Field(
+        None, description="base URLs of the vision model's endpoints, comma-separated; null is OpenAI's"
+    )
+    vision_profile: str = Field(
+        "generic",
+        pattern="^(generic|openai|databricks_claude|deepseek_ocr)$",
+        description="how the model is asked: generic, openai, databricks_claude or deepseek_ocr",
+    )
+    vision_captions: bool = Field(True, description="whether the vision model describes figures")
+    vision_pixels: int = Field(0, ge=0, description="pixels of a picture that the model is sent; 0: by its profile")
+    vision_concurrency: int = Field(8, ge=1, description="requests at a time to each of its endpoints, at most")
+    vision_seconds: float = Field(180, gt=0, description="a request to it that takes longer is given up")
+    vision_input_price: float = Field(0, ge=0, description="price of a million input tokens, in any currency")
+    vision_output_price: float = Field(0, ge=0, description="price of a million output tokens")
+    vision_run_budget: float = Field(0, ge=0, description="what a run may spend on the model; 0: no limit")
+    vision_day_budget: float = Field(0, ge=0, description="what all runs of a day (UTC) may spend on it; 0: no limit")
+
     chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
     document_classes: str | None = Field(None, description="YAML file with class labels and descriptions")

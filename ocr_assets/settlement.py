@@ -55,6 +55,7 @@ class Batch:
     frames: "dict[str, pl.DataFrame]" = field(default_factory=dict)
     metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: dict[str, DocumentFault] = field(default_factory=dict)
+    is_written: bool = False
 
     @classmethod
     def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table | None) -> "Batch":
@@ -87,6 +88,16 @@ class Batch:
     def data_version(self) -> str:
         """Code version and run: Dagster tells the data versions of all partitions at once, not the code's."""
         return f"{_code_version(self.context)}/{self.context.run.run_id[:8]}"
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return str(self.context.run.run_id)
+
+    @property
+    def settled(self) -> list[str]:
+        """The documents that were written."""
+        return [document for document in self.metadata if self.is_written]
 
     @property
     def root_run(self) -> str:
@@ -147,6 +158,7 @@ class Batch:
 
         if self.table is not None and self.frames:
             self.lake.replace(self.table, list(self.frames), pl.concat(self.frames.values()))
+        self.is_written = True
 
     def report(self) -> None:
         """Report every document to Dagster, and raise if any failed."""

@@ -29,6 +29,11 @@ DEPENDENT: dict[str, tuple[Any, set[str]]] = {
     "review_confidence": (0.5, {"ocr_text"}),
     "languages": ("deu", {"ocr_text"}),
     "tessdata": ("models", {"ocr_text"}),
+    "reader": ("vision", {"ocr_text"}),
+    "vision_model": ("another", {"ocr_text", "figure_captions"}),
+    "vision_profile": ("openai", {"ocr_text", "figure_captions"}),
+    "vision_pixels": (1_000_000, {"ocr_text", "figure_captions"}),
+    "vision_captions": (False, {"figure_captions"}),
     "chunk_tokens": (64, {"chunks"}),
     "chunk_overlap": (8, {"chunks"}),
     "document_classes": ("classes.yaml", {"enrichment"}),
@@ -67,6 +72,13 @@ NEUTRAL: dict[str, Any] = {
     "embedder_url": "http://127.0.0.1/v1",
     "pinecone_cloud": "gcp",
     "pinecone_region": "europe-west4",
+    "vision_url": "http://127.0.0.1/v1",
+    "vision_concurrency": 2,
+    "vision_seconds": 10.0,
+    "vision_input_price": 1.0,
+    "vision_output_price": 2.0,
+    "vision_run_budget": 3.0,
+    "vision_day_budget": 4.0,
 }
 """Settings that say where and how the work is done, not what comes out."""
 

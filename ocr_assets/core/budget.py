@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
+from ocr_assets.errors import SERVICE_REASONS, DocumentFault, PermanentFault, TransientFault
 
 
 def check_budget(failed: Mapping[int, DocumentFault], pages: int, budget: float) -> None:
     """Raise the document's fault if more than `budget` (0..1) of its pages failed, or all of them.
 
     The fault is transient if any page's is, since another try could then bring the document under its budget. Its
-    reason is that of the pages where they agree, else `page_budget`.
+    reason is that of the pages where they agree, else `page_budget`. A service that was away says nothing of a page:
+    the document waits for it, whatever the budget.
     """
+    for fault in failed.values():
+        if fault.reason in SERVICE_REASONS:
+            raise fault
     if not failed or (len(failed) < pages and len(failed) <= budget * pages):
         return
     reasons = Counter(fault.reason for fault in failed.values())

@@ -8,7 +8,7 @@ from ocr_assets.core.pages import Box
 ElementKind = Literal["heading", "paragraph", "list", "table", "figure", "equation", "reference", "footnote"]
 FigureKind = Literal["figure", "table"]
 RunningKind = Literal["header", "footer", "page_number"]
-CaptionSource = Literal["document", "text_inside", "none"]
+CaptionSource = Literal["document", "model", "text_inside", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,9 @@ class PageBox:
 class Figure:
     """A figure or table cut out of its page.
 
-    `caption` is empty where `caption_source` is "none"; "document" means a caption printed beside it, "text_inside"
-    the text within its box. `text` is the text inside the box in any case. `image` is the crop as PNG or WebP bytes.
+    `caption` is empty where `caption_source` is "none"; "document" means a caption printed beside it, "model" what a
+    vision model says that it shows, "text_inside" the text within its box. `text` is the text inside the box in any
+    case. `image` is the crop as PNG or WebP bytes.
     """
 
     page: int

@@ -1,0 +1,223 @@
+"""One question to one of the endpoints: the request, and what its end means for the endpoint, the page, the settings.
+
+Every request that is sent stands in the ledger. The key is read at the time of use and stands in no message.
+"""
+
+import base64
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from ocr_assets.errors import TransientFault, UsageError
+from resources.secrets import secret
+from resources.vision.answers import Answer
+from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints
+from resources.vision.images import Picture
+from resources.vision.ledger import Ledger, Question, Usage
+from resources.vision.profiles.profile import Profile
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types.chat import ChatCompletion
+
+TRIES: Final = 5
+"""Requests about one question that may fail before the service counts as away."""
+WAITS: Final = 12
+"""Times that one question may be told to wait."""
+GUESSED_OUTPUT: Final = 1_500
+"""Tokens of an answer, for the estimate: a full page has about a thousand."""
+
+_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
+_NO_VISION: Final = re.compile(
+    r"(image|vision|multi-?modal).{0,80}(not support|unsupported|not available|not allowed|only text)|"
+    r"(not support|unsupported|does not accept|cannot|invalid).{0,80}(image|vision|multi-?modal)|not a multimodal",
+    re.IGNORECASE | re.DOTALL,
+)
+_BROKEN: Final = (ValueError, TypeError, AttributeError, IndexError, KeyError)
+
+
+class RejectedError(Exception):
+    """The endpoint does not take this request; another one, smaller or otherwise, it may."""
+
+
+def body(profile: Profile, model: str, prompt: str, picture: Picture, options: dict[str, Any]) -> dict[str, Any]:
+    """The request of OpenAI's chat API: the image before the text, as DeepSeek-OCR needs and no other minds."""
+    image: dict[str, Any] = {"url": f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"}
+    if profile.detail:
+        image["detail"] = profile.detail
+    content = [{"type": "image_url", "image_url": image}, {"type": "text", "text": prompt}]
+    asked = {
+        "model": model,
+        "messages": [{"role": "user", "content": content}],
+        profile.tokens_name: profile.max_tokens,
+    }
+    return asked | dict(profile.options) | options
+
+
+def estimate(picture: Picture, prompt: str, profile: Profile) -> Usage:
+    """Tokens that a request may take, before it is sent: images count 500 to 1,000 pixels a token."""
+    return Usage(picture.pixels // 750 + len(prompt) // 3, min(profile.max_tokens, GUESSED_OUTPUT))
+
+
+@dataclass
+class Client:
+    """The endpoints of one model as one. Safe between threads."""
+
+    model: str
+    key_variable: str
+    endpoints: Endpoints
+    ledger: Ledger
+    seconds: float
+    _clients: "dict[str | None, openai.OpenAI]" = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, question: Question, request: dict[str, Any], expected: Usage) -> Answer:
+        """The answer, good or bad. Raises RejectedError, UsageError, TransientFault (the budget, the service)."""
+        failed = waited = 0
+        told = "no endpoint answers"
+        while failed < TRIES and waited < WAITS:
+            try:
+                with self.endpoints.slot() as endpoint:
+                    ended = self._once(question, request, expected, endpoint)
+            except AllAwayError:
+                break
+            if isinstance(ended, Answer):
+                return ended
+            told = ended.told
+            failed, waited = failed + (not ended.is_wait), waited + ended.is_wait
+        raise TransientFault("service_unavailable", f"the vision model {self.model}: {told}")
+
+    def _once(
+        self, question: Question, request: dict[str, Any], expected: Usage, endpoint: Endpoint
+    ) -> "Answer | _Try":
+        import openai
+
+        number = self.ledger.enter(question, expected)
+        where = where_of(endpoint.url)
+        began = time.monotonic()
+        state, usage = "unknown", None  # unless more comes to be known
+        try:
+            rest = {name: value for name, value in request.items() if name not in ("model", "messages")}
+            reply = self.client(endpoint.url).chat.completions.create(
+                model=request["model"], messages=request["messages"], extra_body=rest
+            )
+            answer = answer_of(reply, expected, time.monotonic() - began)
+            state, usage = "answered", Usage(answer.input_tokens, answer.output_tokens)
+        except openai.APIStatusError as error:
+            state, usage = "refused", Usage(0, 0)
+            return self._refused(error, endpoint, where)
+        except openai.APIError as error:
+            if isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError):
+                usage = Usage(0, 0) if _is_refused_connection(error) else None
+            self.endpoints.failed(endpoint)
+            return _Try(f"{where} did not answer: {type(error).__name__}")
+        except _BROKEN as error:
+            self.endpoints.failed(endpoint)
+            return _Try(f"{where} gave a broken answer: {type(error).__name__}")
+        finally:
+            cost = self.ledger.close(number, state, usage, where)
+        self.endpoints.answered(endpoint)
+        return Answer(
+            answer.text, answer.finish, answer.refusal, answer.input_tokens, answer.output_tokens, cost, answer.seconds
+        )
+
+    def _refused(self, error: "openai.APIStatusError", endpoint: Endpoint, where: str) -> "_Try":
+        status = error.status_code
+        if status == 429:
+            self.endpoints.limited(endpoint, retry_after(error.response.headers.get("retry-after")))
+            return _Try(f"{where} answered 429", is_wait=True)
+        if status in (408, 409) or status >= 500:
+            self.endpoints.failed(endpoint)
+            return _Try(f"{where} answered {status}")
+        self.endpoints.answered(endpoint)
+        if status in (401, 403, 404):
+            raise UsageError(f"{where} answered {status}: {self._fix(status)}") from None
+        if _NO_VISION.search(str(error.message)):
+            raise UsageError(
+                f"{where} answered {status}: {self.model} takes no images; choose a vision model"
+            ) from None
+        raise RejectedError(f"{where} answered {status}") from None
+
+    def _fix(self, status: int) -> str:
+        return {
+            401: f"it does not accept the key; put a valid one into the environment variable {self.key_variable}",
+            403: f"the key in {self.key_variable} may not use the model {self.model}; allow it or change either",
+            404: f"it has no model {self.model} at that address; correct vision_url or vision_model",
+        }[status]
+
+    def client(self, url: str | None) -> "openai.OpenAI":
+        """The client of an endpoint; the pool tries again, not the client."""
+        import openai
+
+        with self._lock:
+            if url not in self._clients:
+                key = secret(self.key_variable)
+                if not key and url is None:
+                    raise UsageError(f"the vision model needs a key: set the environment variable {self.key_variable}")
+                self._clients[url] = openai.OpenAI(
+                    base_url=url, api_key=key or "none", timeout=self.seconds, max_retries=0
+                )
+            return self._clients[url]
+
+    def close(self) -> None:
+        """End all connections; who waits for a place gets none."""
+        self.endpoints.close()
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A request without an answer; `is_wait` where the endpoint only said to come again."""
+
+    told: str
+    is_wait: bool = False
+
+
+def answer_of(reply: "ChatCompletion", expected: Usage, seconds: float) -> Answer:
+    """What a completion says; its cost is the ledger's to say. Raises where the reply is none."""
+    choice = reply.choices[0]
+    text = choice.message.content or ""
+    if not isinstance(text, str):
+        raise TypeError("no text")
+    usage = reply.usage
+    used = (
+        Usage(int(usage.prompt_tokens), int(usage.completion_tokens))
+        if usage
+        else Usage(expected.input, len(text) // 3)
+    )
+    refusal = getattr(choice.message, "refusal", None)
+    return Answer(text, choice.finish_reason, refusal, used.input, used.output, 0.0, round(seconds, 3))
+
+
+def where_of(url: str | None) -> str:
+    """The endpoint for people, without the credentials that a URL may hold."""
+    return f"the vision endpoint {_CREDENTIALS.sub('', url)}" if url else "the vision endpoint of OpenAI"
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds of a Retry-After header, which may be a date; None where it says nothing."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _is_refused_connection(error: BaseException | None) -> bool:
+    """Whether nothing was sent: nobody listens there."""
+    while error is not None:
+        if type(error).__name__ in ("ConnectError", "ConnectTimeout") or isinstance(error, ConnectionRefusedError):
+            return True
+        error = error.__cause__
+    return False

@@ -1,0 +1,166 @@
+"""What vision models were asked and what it cost, one row a request, and the budgets that stop new ones.
+
+An SQLite file in the home, shared by all processes there. A request is entered before it is sent, with an estimate that
+counts against the budgets; what it really cost replaces that. A process that is killed leaves the estimate: the answer
+that it did not wait for may have been charged.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from ocr_assets.errors import TransientFault
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS charges (
+    id INTEGER PRIMARY KEY, day TEXT NOT NULL, run TEXT NOT NULL, document TEXT NOT NULL, page INTEGER NOT NULL,
+    stage TEXT NOT NULL, key TEXT NOT NULL, endpoint TEXT, batch TEXT, state TEXT NOT NULL, input INTEGER NOT NULL,
+    output INTEGER NOT NULL, cost REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS charges_by_day ON charges (day);
+CREATE INDEX IF NOT EXISTS charges_by_run ON charges (run);
+CREATE INDEX IF NOT EXISTS charges_by_batch ON charges (batch);
+CREATE INDEX IF NOT EXISTS charges_by_document ON charges (document, state);
+"""
+
+
+class Usage(NamedTuple):
+    """Tokens of one request."""
+
+    input: int
+    output: int
+
+
+class Question(NamedTuple):
+    """What a request is about: `key` names it among those about the page."""
+
+    run: str
+    stage: str
+    document: str
+    page: int
+    key: str
+
+
+class Spent(NamedTuple):
+    """Totals over requests; `unknown` are those of whose end nothing is known: their estimates are in the cost."""
+
+    requests: int
+    input: int
+    output: int
+    cost: float
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """`input_price` and `output_price` are for a million tokens; budgets in the same currency, 0 for none."""
+
+    path: Path
+    input_price: float = 0.0
+    output_price: float = 0.0
+    run_budget: float = 0.0
+    day_budget: float = 0.0
+
+    def cost(self, usage: Usage) -> float:
+        """What these tokens cost."""
+        return (usage.input * self.input_price + usage.output * self.output_price) / 1e6
+
+    def enter(self, asked: Question, estimate: Usage, share: float = 1.0, batch: str | None = None) -> int:
+        """Enter a request that is about to be sent, at `share` of the price; gives its number.
+
+        Raises TransientFault `budget_spent` where it does not fit into what is left.
+        """
+        day, cost = datetime.now(UTC).date().isoformat(), share * self.cost(estimate)
+        with self._changing() as database:
+            self._check("today", self.day_budget, cost, "day = ?", day, database)
+            self._check("this run", self.run_budget, cost, "run = ?", asked.run, database)
+            row = (day, *asked, batch, *estimate, cost)
+            found = database.execute(
+                "INSERT INTO charges (day, run, stage, document, page, key, batch, state, input, output, cost) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)",
+                row,
+            )
+            return int(found.lastrowid or 0)
+
+    def close(self, number: int, state: str, usage: Usage | None, endpoint: str | None, share: float = 1.0) -> float:
+        """Enter how a request ended: answered, refused (nothing is charged), or unknown (without usage: the estimate).
+
+        Gives its cost; one that is closed already stays as it is.
+        """
+        with self._changing() as database:
+            if usage is not None:
+                database.execute(
+                    "UPDATE charges SET input = ?, output = ?, cost = ? WHERE id = ? AND state = 'open'",
+                    (*usage, share * self.cost(usage), number),
+                )
+            database.execute(
+                "UPDATE charges SET state = ?, endpoint = ? WHERE id = ? AND state = 'open'", (state, endpoint, number)
+            )
+            [cost] = database.execute("SELECT cost FROM charges WHERE id = ?", (number,)).fetchone()
+            return float(cost)
+
+    def spent(self, run: str | None = None, day: str | None = None) -> Spent:
+        """Totals of a run, of a day (UTC, such as 2026-11-21), or of all."""
+        if not self.path.exists():
+            return Spent(0, 0, 0, 0.0, 0)
+        where = [("run = ?", run), ("day = ?", day)]
+        given = [(text, value) for text, value in where if value is not None]
+        query = (
+            "SELECT count(*), coalesce(sum(input), 0), coalesce(sum(output), 0), coalesce(sum(cost), 0.0), "
+            "coalesce(sum(state IN ('open', 'unknown')), 0) FROM charges"
+        )
+        if given:
+            query += " WHERE " + " AND ".join(text for text, _ in given)
+        with closing(self.connected()) as database:
+            return Spent(*database.execute(query, [value for _, value in given]).fetchone())
+
+    def today(self) -> Spent:
+        """Totals of today."""
+        return self.spent(day=datetime.now(UTC).date().isoformat())
+
+    def rows(self, where: str = "1", *values: Any) -> list[sqlite3.Row]:
+        """Entries, oldest first."""
+        with closing(self.connected()) as database:
+            database.row_factory = sqlite3.Row
+            return database.execute(f"SELECT * FROM charges WHERE {where} ORDER BY id", values).fetchall()
+
+    def forget(self, document: str) -> None:
+        """Take the document's name from its entries; what was spent stays."""
+        if self.path.exists():
+            with self._changing() as database:
+                database.execute("UPDATE charges SET document = '', key = '' WHERE document = ?", (document,))
+
+    def connected(self) -> sqlite3.Connection:
+        """A connection; the file is made when first needed."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        database.execute("PRAGMA synchronous = NORMAL")
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'charges'").fetchone():
+            database.execute("PRAGMA journal_mode = WAL")
+            database.executescript(_TABLES)
+        return database
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that no other process is within."""
+        with closing(self.connected()) as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+
+    def _check(self, of: str, budget: float, cost: float, where: str, value: str, database: sqlite3.Connection) -> None:
+        if not budget:
+            return
+        [spent] = database.execute(f"SELECT coalesce(sum(cost), 0.0) FROM charges WHERE {where}", (value,)).fetchone()
+        if spent + cost > budget:
+            told = (
+                f"of the vision model's budget of {budget:g} for {of} {spent:.4f} are spent; the rest is left for later"
+            )
+            raise TransientFault("budget_spent", told)

@@ -1,0 +1,143 @@
+"""Answers as Markdown and JSON, and what is wrong with answers."""
+
+import pytest
+
+from ocr_assets.core.answer_faults import Evidence, is_loop, page_fault, raw_fault
+from ocr_assets.core.model_answers import json_answer, markdown_answer
+from ocr_assets.core.model_reading import page_reading
+from ocr_assets.core.pages import Block, Box, PageReading, Word
+from tests.page_making import lines
+
+PROSE = (
+    "The harbour master kept a ledger of every vessel that came in with the tide and wrote beside each name "
+    "the cargo, the owner and what was owed. Timber from the north stood on the quay for weeks before anyone paid for "
+    "it; wine went up the hill the same evening. In the winter of that year the ice closed the river for forty days, "
+    "and the ledger says nothing but the weather."
+)
+
+
+def test_markdown_becomes_blocks_without_the_marks_of_markdown() -> None:
+    answer = markdown_answer(
+        "```markdown\n## Receipt\n\nPaid by **card**, thank you.\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "![logo](x.png)\n\n$$E = mc^2$$\n\n1. one\n2. two\n```"
+    )
+    assert [(block.kind, block.text, block.level) for block in answer.blocks] == [
+        ("title", "Receipt", 2),
+        ("text", "Paid by card, thank you.", None),
+        ("table", "| a | b |\n| --- | --- |\n| 1 | 2 |", None),
+        ("figure", "", None),
+        ("equation", "E = mc^2", None),
+        ("list", "1. one\n2. two", None),
+    ]
+
+
+def test_json_gives_kinds_and_boxes_of_a_thousand() -> None:
+    answer = json_answer(
+        'Here it is:\n```json\n{"blocks": [{"kind": "heading", "text": "A", "box": [0, 0, 500, 100], "level": 2},'
+        '{"kind": "whatever", "text": "b", "box": [0, 5000, 1, 9000]}]}\n```'
+    )
+    assert [(b.kind, b.level, b.boxes) for b in answer.blocks] == [
+        ("title", 2, (Box(0, 0, 0.5, 0.1),)),
+        ("text", None, ()),
+    ]
+    assert (answer.boxes, answer.wrong_boxes) == (2, 1)
+
+
+@pytest.mark.parametrize("text", ["", "no", '{"blocks": [{"kind": "te', '{"blocks": "x"}', "[1]", "[" * 100_000])
+def test_what_is_no_json_of_blocks_cannot_be_parsed(text: str) -> None:
+    with pytest.raises(ValueError, match=r"JSON|block|Expecting|Unterminated"):
+        json_answer(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "fault"),
+    [
+        (PROSE, "stop", None),
+        ("", "stop", "empty"),
+        (PROSE, "length", "cut"),
+        (PROSE, "content_filter", "refused"),
+        ("I'm sorry, I can't help with transcribing this image.", "stop", "refused"),
+        (PROSE + " and so on and on" * 60, "length", "loop"),
+        (PROSE + " A line that comes again, as lines do in a loop.\n" * 30, "stop", "loop"),
+        (PROSE + ("\n".join(f"{n}. The same words after another number, always." for n in range(200))), "stop", "loop"),
+    ],
+)
+def test_an_answer_is_blamed_for_what_is_wrong_with_it(text: str, finish: str, fault: str | None) -> None:
+    assert raw_fault(text, finish) == fault
+
+
+def test_tables_of_contents_and_of_zeros_are_no_loops() -> None:
+    contents = "\n".join(f"{n} {title} {'.' * 60} {n * 7}" for n, title in enumerate(PROSE.split()))
+    zeros = "\n".join("| " + " | ".join([f"row {n}", *["0"] * 12]) + " |" for n in range(60))
+    assert not is_loop(contents)
+    assert not is_loop(zeros)
+    assert not is_loop("Name ______________ Date ____________\n" * 3 + PROSE)
+
+
+def evidence(text: str, confidence: float = 0.95) -> Evidence:
+    words = lines(*(" ".join(text.split()[i : i + 10]) for i in range(0, len(text.split()), 10)))
+    letters = sum(len(word.text) for word in words)
+    return Evidence(letters, letters, words, confidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (PROSE, None),
+        (PROSE.upper(), None),
+        (PROSE[:80], "too_short"),
+        (PROSE + " ".join(f"word{n}" for n in range(400)), "too_long"),
+        (
+            "Our quarterly revenue rose again, driven by subscriptions and lower churn across all regions. " * 3,
+            "invented",
+        ),
+        ("", "empty"),
+    ],
+)
+def test_an_answer_is_measured_against_ink_and_sure_words(text: str, fault: str | None) -> None:
+    assert page_fault(markdown_answer(text), evidence(PROSE)) == fault
+
+
+def test_a_drawing_without_letters_may_have_no_text() -> None:
+    assert page_fault(markdown_answer(""), Evidence(300, 3)) is None
+    assert page_fault(markdown_answer(""), Evidence(300, 200)) == "empty"
+
+
+def local(*texts: str) -> PageReading:
+    words = tuple(lines(*texts))
+    return PageReading("tesseract", " ".join(texts), 0.6, (), words, language="en")
+
+
+def test_words_get_the_boxes_of_the_local_reader_and_the_models_letters() -> None:
+    seen = local("Tbe harbour master kept", "a led ger of vessels")
+    placed = page_reading(markdown_answer("The harbour master kept\na ledger of all vessels"), seen, "vision:m")
+    texts = [word.text for word in placed.reading.words]
+    assert texts == ["The", "harbour", "master", "kept", "a", "ledger", "of", "vessels"]
+    assert placed.unplaced == 1
+    assert placed.reading.words[0].box == seen.words[0].box
+    ledger = placed.reading.words[5].box
+    assert (ledger.x0, ledger.x1) == (seen.words[5].box.x0, seen.words[6].box.x1)
+    assert placed.reading.words[1].confidence > placed.reading.words[0].confidence
+    assert "all" in placed.reading.text
+    assert placed.reading.language == "en"
+
+
+def test_without_a_local_reading_no_word_has_a_place_and_blocks_stand_in_order() -> None:
+    placed = page_reading(markdown_answer("# One\n\ntwo three"), None, "vision:m")
+    assert placed.reading.words == ()
+    assert placed.unplaced == 3
+    assert [block.text for block in placed.reading.blocks] == ["One", "two three"]
+    assert placed.reading.text == "One\n\ntwo three"
+
+
+def test_pictures_that_only_the_local_reader_places_stay() -> None:
+    picture = Block("figure", Box(0.1, 0.5, 0.9, 0.9), "")
+    seen = PageReading("tesseract", "", 0.5, (picture,), tuple(lines("Above the picture")))
+    blocks = page_reading(markdown_answer("Above the picture"), seen, "vision:m").reading.blocks
+    assert [(block.kind, block.box == picture.box) for block in blocks] == [("text", False), ("figure", True)]
+
+
+def test_a_word_list_without_end_is_aligned_in_bounded_time() -> None:
+    words = [Word("0", Box(0, 0, 0.1, 0.1), 0.9)] * 3_000
+    reading = PageReading("tesseract", "", 0.5, (), tuple(words))
+    assert len(page_reading(markdown_answer("0 " * 3_000), reading, "m").reading.words) == 3_000
