@@ -20,6 +20,7 @@ import polars as pl
 from deltalake import write_deltalake
 
 from ocr_assets.arrivals import Arrival, note_arrivals, register
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import Launch
 from ocr_assets.core.stages import STAGES, UPSTREAM
 from ocr_assets.errors import PermanentFault
@@ -84,12 +85,12 @@ def prepared(folder: Path, size: int) -> Home:
     for number in range(UNSEEN):
         (files / f"unseen {number}.pdf").write_bytes(f"%PDF-1.7 {number}".encode())
     with home.open() as instance:
-        register(instance, home.settled)
-        execute(home.definitions(), instance, Launch(home.settled[:1], STAGES))
+        register(Catalog(instance), home.settled)
+        execute(home.definitions(), Catalog(instance), Launch(home.settled[:1], STAGES))
         _pretend_settled(home)
-        register(instance, home.failed)
-        execute(home.definitions(), instance, Launch(home.failed, STAGES))
-        register(instance, home.new)
+        register(Catalog(instance), home.failed)
+        execute(home.definitions(), Catalog(instance), Launch(home.failed, STAGES))
+        register(Catalog(instance), home.new)
     return home
 
 

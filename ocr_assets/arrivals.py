@@ -7,10 +7,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, Literal
 
-import dagster as dg
-
+from ocr_assets.catalog import Catalog
 from ocr_assets.holdings import Holdings
-from ocr_assets.partitions import DOCUMENTS
 from ocr_assets.schemas import ARRIVALS, TOMBSTONES
 from resources.blobs import Blobs
 from resources.lake import Lake
@@ -147,9 +145,9 @@ def take_back(lake: Lake, documents: Sequence[str]) -> None:
     )
 
 
-def sort_out(instance: dg.DagsterInstance, lake: Lake, documents: Sequence[str]) -> Arrived:
+def sort_out(catalog: Catalog, lake: Lake, documents: Sequence[str]) -> Arrived:
     """Which of these documents are new, known, or forgotten."""
-    registered = set(instance.get_dynamic_partitions(DOCUMENTS))
+    registered = set(catalog.instance.get_dynamic_partitions(catalog.partitions))
     forgotten = forgotten_documents(lake, documents)
     ordered = sorted(set(documents))
     return Arrived(
@@ -159,8 +157,8 @@ def sort_out(instance: dg.DagsterInstance, lake: Lake, documents: Sequence[str])
     )
 
 
-def register(instance: dg.DagsterInstance, documents: Sequence[str]) -> None:
+def register(catalog: Catalog, documents: Sequence[str]) -> None:
     """Register documents as partitions, in hash order, so that a batch is a narrow range of hashes."""
     ordered = sorted(documents)
     for start in range(0, len(ordered), PARTITIONS_A_CALL):
-        instance.add_dynamic_partitions(DOCUMENTS, ordered[start : start + PARTITIONS_A_CALL])
+        catalog.instance.add_dynamic_partitions(catalog.partitions, ordered[start : start + PARTITIONS_A_CALL])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
 from ocr_assets.overdue import overdue
@@ -39,10 +40,10 @@ class Overview:
     settings: Settings
 
     @classmethod
-    def load(cls, instance: dg.DagsterInstance, lake: Lake, settings: Settings) -> "Overview":
+    def load(cls, catalog: Catalog, lake: Lake, settings: Settings) -> "Overview":
         """As things are now."""
-        states = load_states(instance, lake, registered(instance))
-        late = overdue(instance, lake, states, time.time() - settings.overdue_hours * 3600)
+        states = load_states(catalog, lake, registered(catalog))
+        late = overdue(catalog, lake, states, time.time() - settings.overdue_hours * 3600)
         return cls(lake, states, tuple(late), settings)
 
 
@@ -106,7 +107,7 @@ class StandingCheck:
         ) -> dg.AssetCheckResult:
             execution = context.op_execution_context
             found = latest(execution.instance, self.key) if is_over_documents(execution.run) else None
-            found = found or self.evaluation(Overview.load(execution.instance, lake, settings))
+            found = found or self.evaluation(Overview.load(Catalog(execution.instance), lake, settings))
             return dg.AssetCheckResult(
                 passed=found.passed,
                 metadata=dict(found.metadata),

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import Failure
 from ocr_assets.core.retrying import Tally
 from ocr_assets.errors import DocumentFault
@@ -13,7 +14,9 @@ FETCHED_AT_ONCE: Final = 500
 """Ids in one SQL list; more are asked for in several queries."""
 
 
-def observation(stage: str, document: str, fault: DocumentFault, counted: Tally, version: str) -> dg.AssetObservation:
+def observation(
+    key: dg.AssetKey, document: str, fault: DocumentFault, counted: Tally, version: str
+) -> dg.AssetObservation:
     """The failure as Dagster keeps it."""
     metadata: dict[str, Any] = {
         "reason": fault.reason,
@@ -25,14 +28,14 @@ def observation(stage: str, document: str, fault: DocumentFault, counted: Tally,
         "given_up": counted.given_up,
         "code_version": version,
     }
-    return dg.AssetObservation(dg.AssetKey(stage), partition=document, metadata=metadata, description=str(fault))
+    return dg.AssetObservation(key, partition=document, metadata=metadata, description=str(fault))
 
 
 def open_failures(
-    instance: dg.DagsterInstance, stage: str, documents: Iterable[str] | None, settled: Mapping[str, int]
+    catalog: Catalog, stage: str, documents: Iterable[str] | None, settled: Mapping[str, int]
 ) -> dict[str, Failure]:
     """Each document's latest failure in the stage, if it came after its event in `settled`. None is all documents."""
-    key, among = dg.AssetKey(stage), None if documents is None else set(documents)
+    instance, key, among = catalog.instance, catalog.key(stage), None if documents is None else set(documents)
     latest = instance.event_log_storage.get_latest_storage_id_by_partition(
         key, dg.DagsterEventType.ASSET_OBSERVATION, among
     )

@@ -10,9 +10,8 @@ from typing import Final
 import dagster as dg
 from dagster._core.instance.utils import RUNLESS_RUN_ID
 
-from ocr_assets.core.stages import STAGES
+from ocr_assets.catalog import Catalog
 from ocr_assets.errors import UsageError
-from ocr_assets.partitions import DOCUMENTS
 from ocr_assets.pipeline_state import in_flight, latest_event, registered
 from ocr_assets.schemas import TOMBSTONES
 from resources.blobs import Blobs
@@ -25,7 +24,7 @@ EVENTS_A_PAGE: Final = 1_000
 
 
 def forget(
-    instance: dg.DagsterInstance,
+    catalog: Catalog,
     lake: Lake,
     blobs: Blobs,
     checkpoints: Checkpoints,
@@ -39,13 +38,13 @@ def forget(
     still to be removed. Dagster keeps a partition's history when its key goes, so the tombstone also says up to which
     event that no longer counts. Raises UsageError while a run works on one of them, since it would write it again.
     """
-    if busy := in_flight(instance, registered(instance)) & set(documents):
+    if busy := in_flight(catalog, registered(catalog)) & set(documents):
         raise UsageError(f"a run is working on {min(busy)}; wait for it or cancel it, then forget the document")
-    now, last = datetime.now(UTC), latest_event(instance)
+    now, last = datetime.now(UTC), latest_event(catalog)
     rows = [{"document": document, "forgotten_at": now, "last_event": last} for document in documents]
     lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
     for document in documents:
-        instance.delete_dynamic_partition(DOCUMENTS, document)
+        catalog.instance.delete_dynamic_partition(catalog.partitions, document)
     vector_store.delete(documents)
     lake.delete(documents, but=TOMBSTONES)
     checkpoints.forget(documents)
@@ -55,13 +54,13 @@ def forget(
             quarantine.release(document)
 
 
-def forget_history(instance: dg.DagsterInstance, forgotten: Collection[str]) -> tuple[int, int]:
+def forget_history(catalog: Catalog, forgotten: Collection[str]) -> tuple[int, int]:
     """Delete the runs that were about forgotten documents alone, with their events and previews.
 
     Dagster can delete a run, but not one partition's events: runs with other documents are left. How many runs were
     deleted, and how many left.
     """
-    runs = _runs_of(instance, forgotten)
+    instance, runs = catalog.instance, _runs_of(catalog, forgotten)
     alone = [run for run in runs if _documents_in(instance, run) <= set(forgotten)]
     for run in alone:
         instance.delete_run(run)
@@ -70,12 +69,12 @@ def forget_history(instance: dg.DagsterInstance, forgotten: Collection[str]) -> 
     return len(alone), len(runs) - len(alone)
 
 
-def _runs_of(instance: dg.DagsterInstance, documents: Collection[str]) -> set[str]:
+def _runs_of(catalog: Catalog, documents: Collection[str]) -> set[str]:
     """Ids of the runs that reported anything of these documents."""
     runs: set[str] = set()
-    for stage in STAGES:
-        about = dg.AssetRecordsFilter(dg.AssetKey(stage), asset_partitions=sorted(documents))
-        for fetch in (instance.fetch_materializations, instance.fetch_observations):
+    for key in catalog.asset_keys():
+        about = dg.AssetRecordsFilter(key, asset_partitions=sorted(documents))
+        for fetch in (catalog.instance.fetch_materializations, catalog.instance.fetch_observations):
             page, more = fetch(about, limit=EVENTS_A_PAGE), True
             while more:
                 runs |= {record.run_id for record in page.records}

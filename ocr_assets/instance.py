@@ -8,6 +8,7 @@ from typing import Final
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import Launch
 from ocr_assets.errors import UsageError
 from ocr_assets.run_tags import NO_RUN_RETRIES, PROCESS_TAG, this_process
@@ -43,18 +44,16 @@ def _default_configuration() -> str:
     return found[0].read_text("utf-8")
 
 
-def execute(
-    defs: dg.Definitions, instance: dg.DagsterInstance, launch: Launch, tags: Mapping[str, str] | None = None
-) -> bool:
+def execute(defs: dg.Definitions, catalog: Catalog, launch: Launch, tags: Mapping[str, str] | None = None) -> bool:
     """Run this batch here; True if every document of it went well. Why one did not is in the instance.
 
     Raises UsageError where the run failed for another reason than its documents: a full disk, a lake out of reach.
     """
     # The standing checks look at all documents, so a batch goes without them.
-    stages = {dg.AssetKey(stage) for stage in launch.stages}
+    stages = set(catalog.asset_keys(launch.stages))
     job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=stages, asset_check_selection=set())
     result = job.execute_in_process(
-        instance=instance,
+        instance=catalog.instance,
         asset_selection=sorted(stages),
         tags={
             **NO_RUN_RETRIES,

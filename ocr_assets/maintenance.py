@@ -10,8 +10,9 @@ import dagster as dg
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG, SCHEDULE_NAME_TAG
 
 from ocr_assets.arrivals import forgotten_documents
+from ocr_assets.catalog import Catalog
 from ocr_assets.pipeline_state import in_flight, registered
-from ocr_assets.run_tags import IN_PROGRESS, tag_stage, this_process
+from ocr_assets.run_tags import IN_PROGRESS, runs_in_progress, tag_stage, this_process
 from ocr_assets.schemas import ARRIVALS, PAGE_IMAGES, RAW_PDFS, STAGE_TABLES, TABLES
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
@@ -27,7 +28,7 @@ NAMING = [table for table in STAGE_TABLES if any(column.name == "image" for colu
 
 
 def maintain(
-    instance: dg.DagsterInstance,
+    catalog: Catalog,
     lake: Lake,
     blobs: Blobs,
     checkpoints: Checkpoints,
@@ -45,27 +46,24 @@ def maintain(
         tables = [maintain_table(lake, name, retention, purge=purge) for name in TABLES]
         vectors = vector_store.maintain(retention, purge=purge)
         before = datetime.now(UTC) - retention
-        kept = checkpoints.abandon(before, root_runs_in_progress(instance))
-        named = unnamed_blobs(instance, lake, blobs, checkpoints.documents(), before)
+        kept = checkpoints.abandon(before, root_runs_in_progress(catalog))
+        named = unnamed_blobs(catalog, lake, blobs, checkpoints.documents(), before)
         return [*(table for table in tables if table), *vectors, kept, named]
 
 
-def root_runs_in_progress(instance: dg.DagsterInstance) -> set[str]:
+def root_runs_in_progress(catalog: Catalog) -> set[str]:
     """Root ids of the runs that are queued or running, under which they keep checkpoints."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS)))
-    return {run.tags.get(ROOT_RUN_ID_TAG, run.run_id) for run in runs}
+    return {run.tags.get(ROOT_RUN_ID_TAG, run.run_id) for run in runs_in_progress(catalog)}
 
 
-def unnamed_blobs(
-    instance: dg.DagsterInstance, lake: Lake, blobs: Blobs, checkpointed: set[str], before: datetime
-) -> Upkeep:
+def unnamed_blobs(catalog: Catalog, lake: Lake, blobs: Blobs, checkpointed: set[str], before: datetime) -> Upkeep:
     """Remove blobs older than `before` that no row names, but of documents in flight or with checkpoints.
 
     Where no arrival is known at all, the lake is lost rather than every blob superfluous: nothing is removed.
     """
-    known = registered(instance)
+    known = registered(catalog)
     # Before the rows are read: those of a run that ends in between are in the lake.
-    protected = in_flight(instance, known) | checkpointed
+    protected = in_flight(catalog, known) | checkpointed
     spared = not lake.documents(ARRIVALS)
     files = size = gone = gone_size = 0
     for shelf in blobs.shelves():
@@ -112,9 +110,9 @@ def maintenance(
     vector_store: VectorStore,
     settings: dg.ResourceParam[Settings],
 ) -> dg.MaterializeResult[None]:
-    tag_stage(context.instance, context.run, "maintenance")
+    tag_stage(context.instance, context.run, context.asset_key)
     retention = timedelta(hours=settings.retention_hours)
-    done = maintain(context.instance, lake, blobs, checkpoints, vector_store, retention)
+    done = maintain(Catalog.of(context), lake, blobs, checkpoints, vector_store, retention)
     return dg.MaterializeResult(metadata=shown(done))
 
 

@@ -9,13 +9,14 @@ from typing import Any, ClassVar, Final, NamedTuple, TypedDict
 
 import dagster as dg
 
+from ocr_assets.core.collection import DEFAULT
 from ocr_assets.schemas import Table
 
 # Batches rest on it; tests/test_upstream_contract.py notices when it changes.
 warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
 
-DOCUMENTS: Final = "documents"
-"""Name of the dynamic partitions definition. Its keys are lower-case SHA-256 of the files' bytes."""
+DOCUMENTS: Final = DEFAULT.partitions
+"""Name of the default collection's partitions definition."""
 
 
 class _RangeRead(NamedTuple):
@@ -32,17 +33,17 @@ class DocumentPartitions(dg.DynamicPartitionsDefinition):
     answer stays right while the newest partition is the same, as new ones only go to the end, and no key has gone.
     """
 
-    _latest: ClassVar[_RangeRead | None] = None
+    _latest: ClassVar[dict[str | None, _RangeRead]] = {}
 
     def get_partition_keys_in_range(self, partition_key_range: dg.PartitionKeyRange) -> Sequence[str]:
         with dg.partition_loading_context() as loading:
             page = self.get_paginated_partition_keys(loading, limit=1, ascending=False)
             now = (loading.dynamic_partitions_store, partition_key_range, (page.results, page.cursor))
-            latest = DocumentPartitions._latest
+            latest = DocumentPartitions._latest.get(self.name)
             if latest and latest[:3] == now and self.filter_valid_partition_keys(set(latest.keys)) == set(latest.keys):
                 return latest.keys
             keys = super().get_partition_keys_in_range(partition_key_range)
-            DocumentPartitions._latest = _RangeRead(*now, keys)
+            DocumentPartitions._latest[self.name] = _RangeRead(*now, keys)
             return keys
 
 

@@ -1,4 +1,4 @@
-"""What Dagster's instance knows of the documents: its events are the only state of the pipeline."""
+"""What Dagster's instance knows of a collection's documents: its events are the only state of the pipeline."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -6,11 +6,11 @@ from typing import NamedTuple
 import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import DocumentState, Failure
 from ocr_assets.core.stages import STAGES
 from ocr_assets.failures import open_failures
-from ocr_assets.partitions import DOCUMENTS
-from ocr_assets.run_tags import IN_PROGRESS, documents_of
+from ocr_assets.run_tags import documents_of, runs_in_progress
 from ocr_assets.schemas import TOMBSTONES
 from resources.lake import Lake
 
@@ -18,22 +18,22 @@ FILTERED_AT_MOST = 500
 """More documents than this are looked up by reading all and picking; a longer SQL list is slower than that."""
 
 
-def registered(instance: dg.DagsterInstance) -> list[str]:
+def registered(catalog: Catalog) -> list[str]:
     """Every document, in partition order."""
-    return list(instance.get_dynamic_partitions(DOCUMENTS))
+    return list(catalog.instance.get_dynamic_partitions(catalog.partitions))
 
 
-def ever_failed(instance: dg.DagsterInstance) -> list[str]:
+def ever_failed(catalog: Catalog) -> list[str]:
     """Documents that failed at some time, in partition order: among many that went well they are found quickly."""
-    storage, kind = instance.event_log_storage, dg.DagsterEventType.ASSET_OBSERVATION
+    storage, kind = catalog.instance.event_log_storage, dg.DagsterEventType.ASSET_OBSERVATION
     observed = set[str]().union(
-        *(storage.get_latest_storage_id_by_partition(dg.AssetKey(stage), kind) for stage in STAGES)
+        *(storage.get_latest_storage_id_by_partition(key, kind) for key in catalog.asset_keys())
     )
-    return [document for document in registered(instance) if document in observed]
+    return [document for document in registered(catalog) if document in observed]
 
 
 def load_states(
-    instance: dg.DagsterInstance, lake: Lake, documents: Iterable[str], versions: Mapping[str, str] | None = None
+    catalog: Catalog, lake: Lake, documents: Iterable[str], versions: Mapping[str, str] | None = None
 ) -> dict[str, DocumentState]:
     """The state of each of these documents.
 
@@ -45,7 +45,7 @@ def load_states(
     floors = dict(lake.read(TOMBSTONES, wanted, ["document", "last_event"]).iter_rows()) if wanted else {}
     found: dict[str, _Found] = {document: _Found({}, {}, []) for document in ordered}
     for stage in STAGES:
-        settled, failures = _stage_events(instance, stage, wanted, floors)
+        settled, failures = _stage_events(catalog, stage, wanted, floors)
         for document, event in settled.items():
             found[document].settled[stage] = event
         version = (versions or {}).get(stage)
@@ -53,31 +53,29 @@ def load_states(
             if version is None or failure.version in ("", version):
                 found[document].failures[stage] = failure
         if version is not None:
-            for document in _of_another_version(instance, stage, wanted, version) & settled.keys():
+            for document in _of_another_version(catalog, stage, wanted, version) & settled.keys():
                 found[document].outdated.append(stage)
     return {document: DocumentState(f.settled, f.failures, frozenset(f.outdated)) for document, f in found.items()}
 
 
-def in_flight(instance: dg.DagsterInstance, order: Sequence[str]) -> set[str]:
+def in_flight(catalog: Catalog, order: Sequence[str]) -> set[str]:
     """Documents of runs that are queued or running."""
     position = {document: index for index, document in enumerate(order)}
     found: set[str] = set()
-    for run in instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS))):
+    for run in runs_in_progress(catalog):
         found.update(documents_of(run, order, position))
     return found
 
 
-def stages_in_flight(instance: dg.DagsterInstance) -> set[str]:
+def stages_in_flight(catalog: Catalog) -> set[str]:
     """Stages of runs that are queued or running."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS)))
-    keys = {key for run in runs for key in run.asset_selection or map(dg.AssetKey, STAGES)}
-    return {key.to_user_string() for key in keys}
+    return set[str]().union(*map(catalog.stages_of, runs_in_progress(catalog)))
 
 
-def latest_event(instance: dg.DagsterInstance) -> int:
+def latest_event(catalog: Catalog) -> int:
     """Id of the latest event that says anything of a document; 0 where there is none."""
-    fetches = (instance.fetch_materializations, instance.fetch_observations)
-    found = (fetch(dg.AssetKey(stage), limit=1).records for stage in STAGES for fetch in fetches)
+    fetches = (catalog.instance.fetch_materializations, catalog.instance.fetch_observations)
+    found = (fetch(key, limit=1).records for key in catalog.asset_keys() for fetch in fetches)
     return max((record.storage_id for records in found for record in records), default=0)
 
 
@@ -88,22 +86,22 @@ class _Found(NamedTuple):
 
 
 def _stage_events(
-    instance: dg.DagsterInstance, stage: str, wanted: set[str], floors: dict[str, int]
+    catalog: Catalog, stage: str, wanted: set[str], floors: dict[str, int]
 ) -> tuple[dict[str, int], dict[str, Failure]]:
     """Latest materialization ids, and the failures that came after them, of one asset."""
     among = _among(wanted)
-    ids = instance.event_log_storage.get_latest_storage_id_by_partition(
-        dg.AssetKey(stage), dg.DagsterEventType.ASSET_MATERIALIZATION, among
+    ids = catalog.instance.event_log_storage.get_latest_storage_id_by_partition(
+        catalog.key(stage), dg.DagsterEventType.ASSET_MATERIALIZATION, among
     )
     settled = {doc: event for doc, event in ids.items() if doc in wanted and event > floors.get(doc, -1)}
-    failures = open_failures(instance, stage, among, floors | settled)
+    failures = open_failures(catalog, stage, among, floors | settled)
     return settled, {document: failure for document, failure in failures.items() if document in wanted}
 
 
-def _of_another_version(instance: dg.DagsterInstance, stage: str, wanted: set[str], version: str) -> set[str]:
+def _of_another_version(catalog: Catalog, stage: str, wanted: set[str], version: str) -> set[str]:
     """Documents whose latest materialization says that it was made by another code version than this."""
-    tags = instance.event_log_storage.get_latest_tags_by_partition(
-        dg.AssetKey(stage),
+    tags = catalog.instance.event_log_storage.get_latest_tags_by_partition(
+        catalog.key(stage),
         dg.DagsterEventType.ASSET_MATERIALIZATION,
         [DATA_VERSION_TAG],
         list(wanted) if _among(wanted) else None,

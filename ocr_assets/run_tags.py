@@ -24,6 +24,7 @@ from dagster._core.storage.tags import (
     RUN_FAILURE_REASON_TAG,
 )
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.stages import STAGES
 
 PROCESS_TAG: Final = "ocr_assets/process"
@@ -47,12 +48,12 @@ def this_process() -> str:
     return f"{gethostname()}/{os.getpid()}@{psutil.Process().create_time():.2f}"
 
 
-def tag_stage(instance: dg.DagsterInstance, run: dg.DagsterRun, stage: str) -> None:
+def tag_stage(instance: dg.DagsterInstance, run: dg.DagsterRun, key: dg.AssetKey) -> None:
     """Write down that this process executes the run and is in this stage, and that no daemon is to retry the run.
 
     Every stage does so first: it holds whoever launched the run, the UI too.
     """
-    instance.add_run_tags(run.run_id, {PROCESS_TAG: this_process(), STAGE_TAG: stage, **NO_RUN_RETRIES})
+    instance.add_run_tags(run.run_id, {PROCESS_TAG: this_process(), STAGE_TAG: key.to_user_string(), **NO_RUN_RETRIES})
 
 
 def tag_reported(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
@@ -83,35 +84,42 @@ class KilledRun:
     at: float
 
 
-def killed_runs(instance: dg.DagsterInstance, order: Sequence[str], since: float) -> list[KilledRun]:
+def runs_in_progress(catalog: Catalog) -> list[dg.DagsterRun]:
+    """The collection's runs that are queued or running."""
+    runs = catalog.instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS)))
+    return [run for run in runs if catalog.concerns(run)]
+
+
+def killed_runs(catalog: Catalog, order: Sequence[str], since: float) -> list[KilledRun]:
     """Runs created after `since` that ended in a stage without a word on what it met there; at most `LOOKED_AT`."""
+    stages = {catalog.key(stage).to_user_string(): stage for stage in STAGES}
     wanted = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.FAILURE],
-        tags={STAGE_TAG: list(STAGES)},
+        tags={STAGE_TAG: list(stages)},
         created_after=datetime.fromtimestamp(since, UTC),
     )
     position = {document: index for index, document in enumerate(order)}
     found = []
-    for record in instance.get_run_records(wanted, limit=LOOKED_AT):
+    for record in catalog.instance.get_run_records(wanted, limit=LOOKED_AT):
         run = record.dagster_run
         told = REPORTED_TAG in run.tags or run.tags.get(RUN_FAILURE_REASON_TAG) == RunFailureReason.STEP_FAILURE.value
         if not told:
             documents = tuple(documents_of(run, order, position))
-            found.append(KilledRun(run.tags[STAGE_TAG], documents, record.end_time or 0.0))
+            found.append(KilledRun(stages[run.tags[STAGE_TAG]], documents, record.end_time or 0.0))
     return found
 
 
-def bury_dead_runs(instance: dg.DagsterInstance, order: Sequence[str]) -> dict[str, str]:
+def bury_dead_runs(catalog: Catalog, order: Sequence[str]) -> dict[str, str]:
     """Report the runs whose process was killed as failed; the root run of each of their documents.
 
     Without this they would count as in progress for ever. The root run id lets the next run take up their pages.
     """
     roots: dict[str, str] = {}
     position = {document: index for index, document in enumerate(order)}
-    for run in instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS))):
+    for run in runs_in_progress(catalog):
         process = run.tags.get(PROCESS_TAG)
         if process is not None and not _is_alive(process):
-            instance.report_run_failed(run, "the process that ran it was killed; what it left is continued")
+            catalog.instance.report_run_failed(run, "the process that ran it was killed; what it left is continued")
             root = run.tags.get(ROOT_RUN_ID_TAG, run.run_id)
             roots |= dict.fromkeys(documents_of(run, order, position), root)
     return roots

@@ -18,6 +18,7 @@ import dagster as dg
 from dagster._core.definitions.data_version import CODE_VERSION_TAG, DATA_VERSION_TAG
 from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.retrying import tally
 from ocr_assets.core.stages import UPSTREAM
 from ocr_assets.errors import DocumentFault, TransientFault, UsageError
@@ -61,7 +62,7 @@ class Batch:
     def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table | None) -> "Batch":
         """The batch of this run: its partitions, less those that the stage before has not settled."""
         batch = cls(context, lake, table, ())
-        tag_stage(context.instance, context.run, batch.stage)
+        tag_stage(context.instance, context.run, context.asset_key)
         heed_interrupts()
         context.set_data_version(context.asset_key, dg.DataVersion(batch.data_version))
         keys = list(context.partition_keys)
@@ -76,8 +77,8 @@ class Batch:
 
     @property
     def stage(self) -> str:
-        """Name of the asset."""
-        return str(self.context.asset_key.to_user_string())
+        """Name of the asset, in whatever collection."""
+        return str(self.context.asset_key.path[-1])
 
     @property
     def checkpoint_stage(self) -> str:
@@ -183,7 +184,7 @@ class Batch:
         settled = instance.event_log_storage.get_latest_storage_id_by_partition(
             key, dg.DagsterEventType.ASSET_MATERIALIZATION, set(self.faults)
         )
-        earlier = open_failures(instance, self.stage, self.faults, settled)
+        earlier = open_failures(Catalog.of(self.context), self.stage, self.faults, settled)
         newest = next((m.storage_id for m in instance.fetch_materializations(key, limit=1).records), -1)
         limit = int(self.context.assets_def.metadata_by_key[key].get(ATTEMPTS_KEY, MAX_ATTEMPTS))
         for document, fault in self.faults.items():
@@ -191,7 +192,7 @@ class Batch:
             served = served_others or (before is not None and newest > before.event)
             counted = tally(fault.reason, fault.permanent, before, served, limit)
             self.context.log.warning(f"{document} failed in {self.stage}: {fault}")
-            self.context.log_event(observation(self.stage, document, fault, counted, _code_version(self.context)))
+            self.context.log_event(observation(key, document, fault, counted, _code_version(self.context)))
 
     def _failure(self, good: int) -> dg.Failure:
         total = len(self.faults) + good

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.causes import DAY, Cause, Told, remembered, to_tell
 from ocr_assets.core.retrying import FIRST_PAUSE, pause
 from ocr_assets.errors import OcrAssetsError
@@ -85,14 +86,14 @@ def _note(memory: Memory, name: str, causes: Sequence[Cause], delivered: Iterabl
     memory.told[name] = told
 
 
-def failed_runs(instance: dg.DagsterInstance, now: float) -> list[Cause]:
+def failed_runs(catalog: Catalog, now: float) -> list[Cause]:
     """Runs that failed within a day for no document's sake, by what they said: a key, a disk, a setting."""
     failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=datetime.fromtimestamp(now - DAY, UTC))
     groups: dict[str, list[str]] = {}
-    for record in instance.get_run_records(failed, limit=RUNS_LOOKED_AT):
+    for record in catalog.instance.get_run_records(failed, limit=RUNS_LOOKED_AT):
         run = record.dagster_run
-        if REPORTED_TAG not in run.tags:
-            message = error_of(instance, run.run_id)
+        if REPORTED_TAG not in run.tags and catalog.concerns(run):
+            message = error_of(catalog.instance, run.run_id)
             groups.setdefault(_VARYING.sub("…", message), []).append(f"run {run.run_id}: {message}")
     return [
         Cause(f"run/{sha256(words.encode()).hexdigest()[:12]}", headline(lines), len(lines), tuple(lines[:5]))

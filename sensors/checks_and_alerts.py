@@ -8,6 +8,7 @@ from typing import Final
 
 import dagster as dg
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.checks import Overview, evaluations
 from ocr_assets.core.causes import causes_of
 from ocr_assets.core.stages import STAGES
@@ -44,11 +45,11 @@ def checks_and_alerts_sensor(settings: Settings) -> dg.SensorDefinition:
         mail: Mail,
         webhook: Webhook,
     ) -> dg.SensorResult:
-        now, instance = time.time(), context.instance
+        now, catalog = time.time(), Catalog(context.instance)
         memory = Memory.read(context.cursor)
-        bury_dead_runs(instance, registered(instance))
-        seen = Overview.load(instance, lake, settings)
-        causes = causes_of(seen.states, seen.overdue, settings.overdue_hours) + failed_runs(instance, now)
+        bury_dead_runs(catalog, registered(catalog))
+        seen = Overview.load(catalog, lake, settings)
+        causes = causes_of(seen.states, seen.overdue, settings.overdue_hours) + failed_runs(catalog, now)
         try:
             keep_copies(lake, blobs, quarantine, seen.states, context.log)
         except (OcrAssetsError, OSError) as error:

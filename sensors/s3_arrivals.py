@@ -13,6 +13,7 @@ from typing import Final
 import dagster as dg
 
 from ocr_assets.arrivals import Arrival, Arrived, note_arrivals, register, sort_out
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import plan_launches
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import OcrAssetsError
@@ -51,7 +52,7 @@ OBSERVED: Final = 200
 class Stores:
     """What a tick works with."""
 
-    instance: dg.DagsterInstance
+    catalog: Catalog
     lake: Lake
     sources: Sources
     quarantine: Quarantine
@@ -82,17 +83,19 @@ def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         if not places:
             return dg.SensorResult(skip_reason="no source is configured; set OCR_ASSETS_SOURCES=s3://bucket/prefix")
-        stores = Stores(context.instance, lake, sources, quarantine, blobs, checkpoints, vector_store)
+        stores = Stores(Catalog(context.instance), lake, sources, quarantine, blobs, checkpoints, vector_store)
         memory = Memory.load(context.cursor)
         arrived, told = tick(stores, settings, places, memory)
         for line in told.lines():  # none where nothing happened, so that such ticks have no log to keep
             context.log.info(line)
         for line in told.troubles:
             context.log.warning(line)
-        launches = plan_launches(registered(context.instance), dict.fromkeys(arrived.new, STAGES[0]), BATCH_SIZE)
+        launches = plan_launches(registered(stores.catalog), dict.fromkeys(arrived.new, STAGES[0]), BATCH_SIZE)
         if not launches:
             return dg.SensorResult(skip_reason=told.sentence(), cursor=memory.dump())
-        return dg.SensorResult(run_requests=[run_request(launch) for launch in launches], cursor=memory.dump())
+        return dg.SensorResult(
+            run_requests=[run_request(stores.catalog, launch) for launch in launches], cursor=memory.dump()
+        )
 
     return s3_arrivals
 
@@ -149,9 +152,9 @@ def own_places(settings: Settings) -> tuple[str, ...]:
 def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> tuple[Arrived, dict[str, str]]:
     """Register the new documents and write down what was seen; also which documents were superseded, and by which."""
     accepted = [arrival for arrival in arrivals if arrival.state == "here"]
-    arrived = sort_out(stores.instance, stores.lake, [arrival.document for arrival in accepted])
+    arrived = sort_out(stores.catalog, stores.lake, [arrival.document for arrival in accepted])
     # Registered first: a tick that is killed in between finds the file changed again, and notes it then.
-    register(stores.instance, arrived.new)
+    register(stores.catalog, arrived.new)
     note_arrivals(stores.lake, arrivals, holdings)
     for arrival in accepted:
         held = holdings.at.get(arrival.file.uri)
@@ -168,12 +171,12 @@ def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> t
 
 def observe(stores: Stores, superseded: Mapping[str, str]) -> None:
     """Say on the partition of each superseded document which one took its place."""
-    states = load_states(stores.instance, stores.lake, list(superseded)[:OBSERVED])
+    states = load_states(stores.catalog, stores.lake, list(superseded)[:OBSERVED])
     for old, state in states.items():
         if state.status(STAGES[0]) in ("done", "stale"):  # an observation that came after a failure would hide it
-            stores.instance.report_runless_asset_event(
+            stores.catalog.instance.report_runless_asset_event(
                 dg.AssetObservation(
-                    STAGES[0],
+                    stores.catalog.key(STAGES[0]),
                     partition=old,
                     metadata={"superseded_by": superseded[old]},
                     description=f"its sources hold {superseded[old]} now",
@@ -197,10 +200,10 @@ def clear_away(
     if looks.left or any(listing.fault for listing in listings):
         return
     after = Holdings.read(stores.lake) if gone or looks.arrivals else holdings
-    chosen = to_forget(after, settings, lambda: in_flight(stores.instance, registered(stores.instance)))
+    chosen = to_forget(after, settings, lambda: in_flight(stores.catalog, registered(stores.catalog)))
     if chosen:
         parts = (stores.lake, stores.blobs, stores.checkpoints, stores.vector_store)
-        forget(stores.instance, *parts, chosen, stores.quarantine)
+        forget(stores.catalog, *parts, chosen, stores.quarantine)
         told.forgotten = chosen
 
 

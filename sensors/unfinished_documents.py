@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 from dagster._core.storage.tags import (
@@ -18,6 +18,7 @@ from dagster._core.storage.tags import (
 )
 
 from ocr_assets.arrivals import arrived_since
+from ocr_assets.catalog import Catalog
 from ocr_assets.core import retrying
 from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
 from ocr_assets.core.killings import Suspicion, suspicions
@@ -51,27 +52,27 @@ def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
         description="Launches what is left to do, document by document: interrupted, retried or newly stale stages.",
     )
     def unfinished_documents(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult:
-        now, instance = time.time(), context.instance
-        order = registered(instance)
-        bury_dead_runs(instance, order)
-        if wait := pause(instance, now, settings.retry_seconds):
+        now, catalog = time.time(), Catalog(context.instance)
+        order = registered(catalog)
+        bury_dead_runs(catalog, order)
+        if wait := pause(catalog, now, settings.retry_seconds):
             return dg.SensorResult(skip_reason=f"the last runs failed for no document's sake; waiting {wait:.0f} s")
-        room = LAUNCHES_A_TICK - runs_in_progress(instance)
+        room = LAUNCHES_A_TICK - runs_of_sensor(catalog)
         if room <= 0:
             return dg.SensorResult(skip_reason=f"{LAUNCHES_A_TICK} runs of this sensor are queued or running")
-        versions = code_versions(context) if settings.upgrade else None
-        seen = fingerprint(instance, order, versions)
+        versions = code_versions(context, catalog) if settings.upgrade else None
+        seen = fingerprint(catalog, order, versions)
         if context.cursor == seen:
             return dg.SensorResult(skip_reason=f"{len(order)} documents, and nothing has happened since all was done")
-        busy = in_flight(instance, order)
+        busy = in_flight(catalog, order)
         idle = [document for document in order if document not in busy]
-        states = load_states(instance, lake, idle, versions)
-        suspected = suspicions(states, killed_runs(instance, order, now - KILLED_SINCE))
-        give_up_killers(context, states, suspected, settings.attempts, versions)
+        states = load_states(catalog, lake, idle, versions)
+        suspected = suspicions(states, killed_runs(catalog, order, now - KILLED_SINCE))
+        give_up_killers(catalog, states, suspected, settings.attempts, versions, context.log)
         untouched = [document for document, state in states.items() if not state.settled and not state.failures]
         just_arrived = arrived_since(lake, untouched, now - GRACE)
         due = {d: s for d, s in next_stages(states, suspected, now, settings).items() if d not in just_arrived}
-        launches, waiting = plan(order, states, due, suspected, stages_in_flight(instance), now, settings.retry_seconds)
+        launches, waiting = plan(order, states, due, suspected, stages_in_flight(catalog), now, settings.retry_seconds)
         for outage, probe_at in waiting:
             when = f"in {probe_at - now:.0f} s" if probe_at > now else "once the runs in progress have told"
             context.log.info(f"{outage.stage}: its service answers nobody; tried again {when}")
@@ -79,30 +80,30 @@ def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
             at_rest = not busy and all(state.next_stage is None for state in states.values())
             reason = told(len(order), len(busy), [outage for outage, _ in waiting])
             return dg.SensorResult(skip_reason=reason, cursor=seen if at_rest else None)
-        return dg.SensorResult(run_requests=[run_request(launch) for launch in launches[:room]])
+        return dg.SensorResult(run_requests=[run_request(catalog, launch) for launch in launches[:room]])
 
     return unfinished_documents
 
 
-def fingerprint(instance: dg.DagsterInstance, order: Sequence[str], versions: Mapping[str, str] | None) -> str:
+def fingerprint(catalog: Catalog, order: Sequence[str], versions: Mapping[str, str] | None) -> str:
     """All that the states of the documents depend on, as a cursor. Where it is the same, they need not be looked at.
 
     It spares a pipeline at rest the look at 100,000 documents every half a minute; its loss costs one look.
     """
-    latest = instance.event_log_storage.get_maximum_record_id()
+    latest = catalog.instance.event_log_storage.get_maximum_record_id()
     digest = hashlib.sha256("".join(order).encode()).hexdigest()[:16]
     return f"{latest} {len(order)} {digest} {sorted((versions or {}).items())}"
 
 
-def pause(instance: dg.DagsterInstance, now: float, first_pause: float = retrying.FIRST_PAUSE) -> float:
+def pause(catalog: Catalog, now: float, first_pause: float = retrying.FIRST_PAUSE) -> float:
     """Seconds to wait before the next launch: doubled with each run of this sensor in a row that came to nothing.
 
     Such a run failed without a word on any document: a key that expired, a store out of reach, a process that was
     killed. Nothing of that counts as a document's attempt, so nothing else would end the repetition.
     """
-    ours = dg.RunsFilter(tags={SENSOR_NAME_TAG: NAME})
+    ours = dg.RunsFilter(tags={SENSOR_NAME_TAG: catalog.collection.named(NAME)})
     in_vain, last = 0, 0.0
-    for record in instance.get_run_records(ours, limit=12):
+    for record in catalog.instance.get_run_records(ours, limit=12):
         run = record.dagster_run
         if run.status != dg.DagsterRunStatus.FAILURE or REPORTED_TAG in run.tags:
             break
@@ -111,15 +112,16 @@ def pause(instance: dg.DagsterInstance, now: float, first_pause: float = retryin
     return max(0.0, last + retrying.pause(in_vain, first_pause) - now) if in_vain else 0.0
 
 
-def runs_in_progress(instance: dg.DagsterInstance) -> int:
+def runs_of_sensor(catalog: Catalog) -> int:
     """How many runs of this sensor are queued or running."""
-    return instance.get_runs_count(dg.RunsFilter(statuses=list(IN_PROGRESS), tags={SENSOR_NAME_TAG: NAME}))
+    ours = {SENSOR_NAME_TAG: catalog.collection.named(NAME)}
+    return catalog.instance.get_runs_count(dg.RunsFilter(statuses=list(IN_PROGRESS), tags=ours))
 
 
-def code_versions(context: dg.SensorEvaluationContext) -> dict[str, str]:
+def code_versions(context: dg.SensorEvaluationContext, catalog: Catalog) -> dict[str, str]:
     """The code version of each stage in this code location."""
     graph = context.repository_def.asset_graph if context.repository_def else None
-    found = {stage: graph.get(dg.AssetKey(stage)).code_version for stage in STAGES} if graph else {}
+    found = {stage: graph.get(catalog.key(stage)).code_version for stage in STAGES} if graph else {}
     return {stage: version for stage, version in found.items() if version is not None}
 
 
@@ -187,11 +189,12 @@ def last_tried(launch: Launch, stage: str, states: Mapping[str, DocumentState]) 
 
 
 def give_up_killers(
-    context: dg.SensorEvaluationContext,
+    catalog: Catalog,
     states: Mapping[str, DocumentState],
     suspected: Mapping[str, Suspicion],
     attempts: int,
     versions: Mapping[str, str] | None,
+    log: Any,
 ) -> None:
     """Report the documents over which alone a run's process was killed again and again."""
     for document, suspicion in suspected.items():
@@ -200,10 +203,10 @@ def give_up_killers(
             continue
         fault = TransientFault("run_killed", f"{suspicion.alone} runs over this document alone were killed in {stage}")
         counted = retrying.Tally(suspicion.alone, suspicion.alone, 0, given_up=True)
-        context.instance.report_runless_asset_event(
-            observation(stage, document, fault, counted, (versions or {}).get(stage, ""))
+        catalog.instance.report_runless_asset_event(
+            observation(catalog.key(stage), document, fault, counted, (versions or {}).get(stage, ""))
         )
-        context.log.warning(f"{document} is given up: {fault}")
+        log.warning(f"{document} is given up: {fault}")
 
 
 def told(documents: int, busy: int, away: Sequence[Outage]) -> str:
@@ -212,10 +215,10 @@ def told(documents: int, busy: int, away: Sequence[Outage]) -> str:
     return f"{documents} documents, {busy} in flight, {rest}"
 
 
-def run_request(launch: Launch) -> dg.RunRequest:
+def run_request(catalog: Catalog, launch: Launch) -> dg.RunRequest:
     """The launch as a run over a range of partitions, without the standing checks, which are run on their own."""
     return dg.RunRequest(
-        asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
+        asset_selection=catalog.asset_keys(launch.stages),
         asset_check_keys=[],
         tags={
             ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from ocr_assets.arrivals import Arrival, note_arrivals, register
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from ocr_assets.instance import open_instance
@@ -70,8 +71,8 @@ def prepare(place: Place, documents: int, stages: Sequence[str] = PREPARED_STAGE
         Blobs(root=f"{settings.root}/blobs").put(document_id(file), file)
     note_arrivals(Lake(root=f"{settings.root}/lake"), arrivals)
     with open_instance(place.home, settings.root) as instance:
-        register(instance, [arrival.document for arrival in arrivals])
-        order = registered(instance)
+        register(Catalog(instance), [arrival.document for arrival in arrivals])
+        order = registered(Catalog(instance))
     os.environ.clear()
     os.environ.update(before)
     if at_once((write, place, order, stages)) != [0]:
@@ -103,7 +104,7 @@ def write(place: Place, documents: Sequence[str], stages: Sequence[str], dies_af
         logging.getLogger("ocr_assets.progress").setLevel(logging.INFO)
         logging.getLogger("ocr_assets.progress").addHandler(Death(dies_after))
     with open_instance(place.home, settings.root) as instance:
-        if not execute(build_defs(settings), instance, Launch(tuple(documents), tuple(stages))):
+        if not execute(build_defs(settings), Catalog(instance), Launch(tuple(documents), tuple(stages))):
             raise RuntimeError("a document failed")
 
 
@@ -117,7 +118,7 @@ def maintain_often(place: Place, times: int) -> None:
     parts = [resources[name] for name in ("lake", "blobs", "checkpoints", "vector_store")]
     with open_instance(place.home, settings.root) as instance:
         for _ in range(times):
-            maintain(instance, *parts, timedelta(hours=24))
+            maintain(Catalog(instance), *parts, timedelta(hours=24))
 
 
 def at_once(*calls: tuple[Any, ...]) -> list[int | None]:

@@ -11,6 +11,7 @@ import dagster as dg
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
 from ocr_assets.definitions import build_defs
@@ -26,16 +27,20 @@ class Pipeline:
     defs: dg.Definitions
     instance: dg.DagsterInstance
 
+    @property
+    def catalog(self) -> Catalog:
+        return Catalog(self.instance)
+
     def part(self, name: str) -> Any:
         return (self.defs.resources or {})[name]
 
     @property
     def documents(self) -> list[str]:
-        return registered(self.instance)
+        return registered(self.catalog)
 
     @property
     def states(self) -> dict[str, DocumentState]:
-        return load_states(self.instance, self.part("lake"), self.documents)
+        return load_states(self.catalog, self.part("lake"), self.documents)
 
     def tick(self, sensor: str) -> list[dg.RunRequest]:
         """The runs that one evaluation of the sensor asks for."""

@@ -25,7 +25,7 @@ def checked(tmp_path: Path) -> Iterator[Pipeline]:
 
 
 def outcomes(target: Pipeline) -> dict[str, dg.AssetCheckEvaluation]:
-    seen = Overview.load(target.instance, target.part("lake"), target.part("settings"))
+    seen = Overview.load(target.catalog, target.part("lake"), target.part("settings"))
     return {evaluation.check_name: evaluation for evaluation in evaluations(seen)}
 
 
@@ -38,7 +38,7 @@ def keep(target: Pipeline, table: Table, *rows: dict[str, Any]) -> None:
     lake, empty = target.part("lake"), dict.fromkeys(column.name for column in table.columns)
     documents = sorted({row["document"] for row in rows})
     lake.replace(table, documents, lake.frame(table, [{**empty, **row} for row in rows]))
-    register(target.instance, documents)
+    register(target.catalog, documents)
 
 
 def test_a_pipeline_without_documents_passes() -> None:
@@ -48,7 +48,7 @@ def test_a_pipeline_without_documents_passes() -> None:
 
 def test_documents_given_up_are_counted_exactly_and_a_few_are_named(checked: Pipeline) -> None:
     documents = [f"{number:064}" for number in range(NAMED + 5)]
-    register(checked.instance, [*documents, "f" * 64])
+    register(checked.catalog, [*documents, "f" * 64])
     for document in documents:
         fail(checked, document, "raw_pdfs", "corrupt", permanent=True)
     found = outcomes(checked)["nothing_given_up"]
@@ -60,7 +60,7 @@ def test_documents_given_up_are_counted_exactly_and_a_few_are_named(checked: Pip
 
 
 def test_words_of_a_hostile_file_stay_words_in_the_table(checked: Pipeline) -> None:
-    register(checked.instance, ["a" * 64])
+    register(checked.catalog, ["a" * 64])
     hostile = "![](http://tracker.example) | <script>\n# a"
     fail(checked, "a" * 64, "raw_pdfs", "corrupt", permanent=True, detail=hostile)
     worst = str(number(outcomes(checked)["nothing_given_up"], "worst"))
@@ -107,7 +107,7 @@ def test_rows_of_documents_that_are_not_registered_do_not_count(checked: Pipelin
 
 
 def late(target: Pipeline, moment: float) -> list[str]:
-    return overdue(target.instance, target.part("lake"), target.states, moment)
+    return overdue(target.catalog, target.part("lake"), target.states, moment)
 
 
 def test_a_document_is_overdue_when_it_is_unfinished_and_nothing_was_done_for_it_since(
@@ -124,7 +124,7 @@ def test_a_document_is_overdue_when_it_is_unfinished_and_nothing_was_done_for_it
 
 def test_a_document_that_went_on_lately_is_not_overdue(checked: Pipeline) -> None:
     """One of whose arrival nothing is known, so that only what was done for it counts."""
-    register(checked.instance, ["a" * 64, "b" * 64])
+    register(checked.catalog, ["a" * 64, "b" * 64])
     checked.settle("a" * 64, "raw_pdfs")
     assert late(checked, 1.0) == ["b" * 64]
     assert late(checked, FAR_FUTURE) == ["a" * 64, "b" * 64]
@@ -132,7 +132,7 @@ def test_a_document_that_went_on_lately_is_not_overdue(checked: Pipeline) -> Non
 
 def test_the_last_event_before_a_moment_is_found_among_those_of_all_stages(checked: Pipeline) -> None:
     documents = [f"{number:064}" for number in range(5)]
-    register(checked.instance, documents)
+    register(checked.catalog, documents)
     for document, stage in zip(documents, ("ocr_text", "raw_pdfs", "vectors", "raw_pdfs", "chunks"), strict=True):
         checked.settle(document, stage)
     events = {
@@ -143,7 +143,7 @@ def test_the_last_event_before_a_moment_is_found_among_those_of_all_stages(check
     latest = max(events.values())
     for moment in [*events, 1.0, FAR_FUTURE]:
         expected = max((event for at, event in events.items() if at < moment), default=0)
-        assert last_settled_before(checked.instance, moment, latest) == expected
+        assert last_settled_before(checked.catalog, moment, latest) == expected
 
 
 def run(target: Pipeline, *checks: str, **stages: list[str]) -> dg.ExecuteInProcessResult:
@@ -159,7 +159,7 @@ def run(target: Pipeline, *checks: str, **stages: list[str]) -> dg.ExecuteInProc
 
 
 def test_a_check_can_be_run_from_its_assets_page(checked: Pipeline) -> None:
-    register(checked.instance, ["a" * 64])
+    register(checked.catalog, ["a" * 64])
     fail(checked, "a" * 64, "raw_pdfs", "corrupt", permanent=True)
     result = run(checked, "nothing_given_up")
     assert result.success

@@ -60,7 +60,7 @@ def fill(session: Session, document: str) -> None:
 
 def forget_in(session: Session, *documents: str) -> None:
     checkpoints = session.part("checkpoints")
-    forget(session.instance, session.lake, session.blobs, checkpoints, session.vector_store, documents)
+    forget(session.catalog, session.lake, session.blobs, checkpoints, session.vector_store, documents)
     session.__dict__.pop("documents", None)
 
 
@@ -99,10 +99,10 @@ def test_a_document_taken_back_is_processed_anew_and_can_be_forgotten_again(sess
     gone, other = session.documents
     forget_in(session, gone)
     adding.add(session, [str(tmp_path / "in")], again=True)
-    states = load_states(session.instance, session.lake, [gone, other])
+    states = load_states(session.catalog, session.lake, [gone, other])
     assert (states[gone].next_stage, states[other].next_stage) == ("raw_pdfs", None)
     fill(session, gone)
-    assert load_states(session.instance, session.lake, [gone])[gone].next_stage is None
+    assert load_states(session.catalog, session.lake, [gone])[gone].next_stage is None
     forget_in(session, gone)
     assert kept(session, gone) == {"tombstones"}
     assert adding.add(session, [str(tmp_path / "in")]).forgotten == (gone,)

@@ -36,7 +36,7 @@ def target(tmp_path: Path) -> Iterator[Pipeline]:
 
 def maintained(target: Pipeline, retention: timedelta = DAY, purge: bool = False) -> dict[str, Upkeep]:
     parts = [target.part(name) for name in ("lake", "blobs", "checkpoints", "vector_store")]
-    return {one.store: one for one in maintain(target.instance, *parts, retention, purge=purge)}
+    return {one.store: one for one in maintain(target.catalog, *parts, retention, purge=purge)}
 
 
 def age(root: str, hours: float) -> None:

@@ -83,11 +83,11 @@ class Operated:
             row = {"document": found[name], "source": path.as_uri(), "bytes": len(content), "version": name}
             rows.append({**row, "seen_at": LONG_AGO, "state": "here", "reason": None, "supersedes": None})
         self.session.lake.append(ARRIVALS, rows)
-        register(self.instance, list(found.values()))
+        register(self.session.catalog, list(found.values()))
         return found
 
     def states(self, *documents: str) -> list[DocumentState]:
-        found = load_states(self.instance, self.session.lake, documents)
+        found = load_states(self.session.catalog, self.session.lake, documents)
         return [found[document] for document in documents]
 
     def settle(self, documents: list[str], stages: tuple[str, ...]) -> None:

@@ -21,12 +21,12 @@ from tests.pipeline import Pipeline, pdf, pipeline
 
 
 def rebuilt(target: Pipeline) -> tuple[int, int]:
-    return rebuild(target.instance, target.part("lake"), target.part("vector_store"))
+    return rebuild(target.catalog, target.part("lake"), target.part("vector_store"))
 
 
 def forgotten(target: Pipeline, document: str) -> None:
     parts = [target.part(name) for name in ("lake", "blobs", "checkpoints", "vector_store")]
-    forget(target.instance, *parts, [document])
+    forget(target.catalog, *parts, [document])
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from dagster._core.test_utils import create_run_for_test
 from dagster._daemon.auto_run_reexecution.auto_run_reexecution import filter_runs_to_should_retry
 
 from ocr_assets.arrivals import register
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.stages import STAGES
 from ocr_assets.definitions import build_defs
 from ocr_assets.failures import open_failures
@@ -31,7 +32,7 @@ RETRIED = {"run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or
 def retrying(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """An instance whose operator has turned run retries on."""
     with dg.DagsterInstance.local_temp(str(tmp_path), overrides=RETRIED) as instance:
-        register(instance, [DOCUMENT])
+        register(Catalog(instance), [DOCUMENT])
         yield instance
 
 
@@ -41,7 +42,7 @@ def defs(tmp_path: Path) -> dg.Definitions:
 
 
 def failed_times(instance: dg.DagsterInstance, stage: str) -> int:
-    failure = open_failures(instance, stage, [DOCUMENT], {}).get(DOCUMENT)
+    failure = open_failures(Catalog(instance), stage, [DOCUMENT], {}).get(DOCUMENT)
     return failure.attempt if failure else 0
 
 
@@ -80,7 +81,7 @@ def test_the_run_retry_daemon_leaves_a_run_alone_whose_process_was_killed_in_a_s
     killed, untouched = (
         create_run_for_test(retrying, tags=RANGE, status=dg.DagsterRunStatus.STARTED) for _ in range(2)
     )
-    tag_stage(retrying, killed, "raw_pdfs")
+    tag_stage(retrying, killed, dg.AssetKey("raw_pdfs"))
     for run in (killed, untouched):
         retrying.report_run_failed(run)
     # One that never came to a stage has met no document; the daemon retries it as often as the operator said.
@@ -98,7 +99,7 @@ def test_a_condition_that_materializes_what_is_missing_does_so_once(defs: dg.Def
             return {stage for stage in STAGES if result.get_requested_partitions(dg.AssetKey(stage))}, result.cursor
 
         _, cursor = requested()
-        register(instance, [DOCUMENT])
+        register(Catalog(instance), [DOCUMENT])
         stages, cursor = requested(cursor)
         assert stages == set(STAGES)
         keys = [dg.AssetKey(stage) for stage in STAGES]

@@ -95,7 +95,7 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     forgotten: list[str] = []
     for files in _portions(found for place in places for found in finder.found(place)):
         arrivals = [Arrival(_identity(sources, found), found.file) for found in files]
-        arrived = sort_out(session.instance, session.lake, [arrival.document for arrival in arrivals])
+        arrived = sort_out(session.catalog, session.lake, [arrival.document for arrival in arrivals])
         refused = set() if again else set(arrived.forgotten)
         for arrival, found in zip(arrivals, files, strict=True):
             if arrival.document not in refused:
@@ -104,7 +104,7 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
         if again:
             take_back(session.lake, arrived.forgotten)
         fresh = [*arrived.new, *(arrived.forgotten if again else ())]
-        register(session.instance, fresh)
+        register(session.catalog, fresh)
         documents |= dict.fromkeys(a.document for a in arrivals if a.document not in refused)
         new += fresh
         forgotten += refused

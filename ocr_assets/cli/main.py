@@ -234,7 +234,7 @@ def rebuild(home: Home = None, as_json: Json = False) -> None:
     from ocr_assets.rebuilding import rebuild
 
     session = Session.open(home)
-    registered, reported = rebuild(session.instance, session.lake, session.vector_store)
+    registered, reported = rebuild(session.catalog, session.lake, session.vector_store)
     _tell(
         {"registered": registered, "materializations": reported},
         f"{printing.counted(registered)} registered, {reported} materializations reported",

@@ -31,21 +31,21 @@ class Forgotten:
 
 def forget_documents(session: Session, names: Sequence[str], purge: bool) -> Forgotten:
     """Forget these documents, or finish it; `purge` also takes them out of earlier versions and Dagster's history."""
-    bury_dead_runs(session.instance, session.documents)
+    bury_dead_runs(session.catalog, session.documents)
     begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
     found = tuple(dict.fromkeys(name if name in begun else session.find(name) for name in names))
     parts = (session.lake, session.blobs, session.part("checkpoints"), session.vector_store)
-    forget(session.instance, *parts, found, session.part("quarantine"))
+    forget(session.catalog, *parts, found, session.part("quarantine"))
     if not purge:
         return Forgotten(found)
     maintain_session(session, purge=True)
-    return Forgotten(found, *forget_history(session.instance, begun | set(found)))
+    return Forgotten(found, *forget_history(session.catalog, begun | set(found)))
 
 
 def maintain_session(session: Session, *, purge: bool = False) -> list[Upkeep]:
     """Maintenance of this home's stores."""
     return maintain(
-        session.instance,
+        session.catalog,
         session.lake,
         session.blobs,
         session.part("checkpoints"),

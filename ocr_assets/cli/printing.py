@@ -89,7 +89,7 @@ def maintained(stores: Sequence[Upkeep], as_json: bool) -> None:
 
 def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: Sequence[str] = STAGES) -> int:
     """The final table of a run through these stages; how many of the documents are not done."""
-    states = load_states(session.instance, session.lake, documents)
+    states = load_states(session.catalog, session.lake, documents)
     failed = [document for document in documents if states[document].failure]
     rows = _totals(session, documents)
     done = sum(all(states[d].status(stage) == "done" for stage in stages) for d in documents)
@@ -224,7 +224,7 @@ def _status_text(state: DocumentState) -> str:
 
 def status(session: Session, documents: Sequence[str], failed_only: bool, as_json: bool) -> None:
     """Documents with their stages, and the reason where one failed."""
-    states = load_states(session.instance, session.lake, documents)
+    states = load_states(session.catalog, session.lake, documents)
     shown = [document for document in documents if states[document].failure or not failed_only]
     seen, superseded = places(session.lake, shown), _superseded(session, shown)
     if as_json:
@@ -275,7 +275,7 @@ def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:
 def stats(session: Session, as_json: bool) -> None:
     """Totals over all registered documents."""
     documents = session.documents
-    states = load_states(session.instance, session.lake, documents)
+    states = load_states(session.catalog, session.lake, documents)
     read = session.lake.read(OCR_TEXT, documents, ["reader", "seconds", "cost"])
     value: dict[str, Any] = {
         "documents": len(documents),

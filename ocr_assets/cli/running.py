@@ -40,13 +40,13 @@ def reprocessed(session: Session, names: Sequence[str], first: str | None, faile
     documents = session.find_all(names) if names else session.documents
     if not failed:
         return dict.fromkeys(documents, first)
-    states = load_states(session.instance, session.lake, documents)
+    states = load_states(session.catalog, session.lake, documents)
     return {document: found[0] for document in documents if (found := states[document].failure)}
 
 
 def unfinished(session: Session, upgrade: bool = False) -> tuple[str, ...]:
     """Every registered document that is not done, those that failed included."""
-    states = load_states(session.instance, session.lake, session.documents, code_versions(session, upgrade))
+    states = load_states(session.catalog, session.lake, session.documents, code_versions(session, upgrade))
     return tuple(document for document in session.documents if overall(states[document]) != "done")
 
 
@@ -70,19 +70,19 @@ def continue_documents(
     """
     versions = code_versions(session, upgrade)
     order = session.documents
-    roots = bury_dead_runs(session.instance, order)
+    roots = bury_dead_runs(session.catalog, order)
     tried: set[str] = set()
     while True:
-        busy = in_flight(session.instance, order)
+        busy = in_flight(session.catalog, order)
         left = [document for document in documents if document not in tried and document not in busy]
-        states = load_states(session.instance, session.lake, left, versions)
+        states = load_states(session.catalog, session.lake, left, versions)
         first = {document: stage for document in left if (stage := next_within(states[document], stages))}
         launches = plan_launches(order, first, batch_size)
         if not launches:
             break
         for launch in launches:
             _execute(session, launch, stages, roots)
-        after = load_states(session.instance, session.lake, first, versions)
+        after = load_states(session.catalog, session.lake, first, versions)
         tried |= {document for document, stage in first.items() if next_within(after[document], stages) == stage}
         tried |= {document for document in first if after[document].failure}
     copy_given_up(session, documents)
@@ -90,7 +90,7 @@ def continue_documents(
 
 def copy_given_up(session: Session, documents: Sequence[str]) -> None:
     """Bring the quarantine up to date for these documents; where that cannot be done, nothing else fails for it."""
-    states = load_states(session.instance, session.lake, documents)
+    states = load_states(session.catalog, session.lake, documents)
     try:
         while any(keep_copies(session.lake, session.blobs, session.part("quarantine"), states, logger)):
             pass
@@ -100,10 +100,10 @@ def copy_given_up(session: Session, documents: Sequence[str]) -> None:
 
 def reprocess(session: Session, first: Mapping[str, str], batch_size: int) -> None:
     """Run each document from its stage in `first` through the last anew, whatever it has and however it failed."""
-    bury_dead_runs(session.instance, session.documents)
+    bury_dead_runs(session.catalog, session.documents)
     for launch in plan_launches(session.documents, first, batch_size):
         _execute(session, launch, STAGES, {})
-    states = load_states(session.instance, session.lake, first)
+    states = load_states(session.catalog, session.lake, first)
     continue_documents(session, [document for document in first if not states[document].failure], batch_size)
 
 
@@ -126,7 +126,7 @@ def _execute(session: Session, launch: Launch, stages: Sequence[str], roots: Map
     root = next((roots[document] for document in launch.documents if document in roots), None)
     execute(
         session.defs,
-        session.instance,
+        session.catalog,
         Launch(launch.documents, wanted),
         {ROOT_RUN_ID_TAG: root} if root else {},
     )

@@ -10,6 +10,7 @@ from typing import Any, cast
 import dagster as dg
 from pydantic import ValidationError
 
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.identity import document_id
 from ocr_assets.default_resources import default_resources
 from ocr_assets.errors import UsageError
@@ -45,6 +46,11 @@ class Session:
     def instance(self) -> dg.DagsterInstance:
         """The embedded Dagster instance."""
         return open_instance(Path(self.settings.home), self.settings.root)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What the instance knows of the documents."""
+        return Catalog(self.instance)
 
     @cached_property
     def defs(self) -> dg.Definitions:
@@ -85,12 +91,12 @@ class Session:
     @cached_property
     def documents(self) -> list[str]:
         """Every registered document, in partition order."""
-        return registered(self.instance)
+        return registered(self.catalog)
 
     @cached_property
     def ever_failed(self) -> list[str]:
         """Those that failed at some time, in partition order."""
-        return ever_failed(self.instance)
+        return ever_failed(self.catalog)
 
     def find(self, name: str) -> str:
         """The document of a hash, a unique prefix of one, or a path. Raises UsageError naming what is wrong."""

@@ -11,6 +11,7 @@ import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from ocr_assets.arrivals import register
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.causes import DAY
 from ocr_assets.core.identity import document_id
 from ocr_assets.forgetting import forget
@@ -52,7 +53,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched
 
 def given_up(target: Pipeline, count: int, reason: str = "corrupt") -> list[str]:
     documents = [document_id(f"{reason} {number}".encode()) for number in range(count)]
-    register(target.instance, documents)
+    register(target.catalog, documents)
     for document in documents:
         fail(target, document, "raw_pdfs", reason, permanent=True)
     return documents
@@ -176,8 +177,8 @@ def test_a_run_is_told_of_for_a_day_so_that_a_message_that_was_not_taken_can_be_
     fail_run(instance, "the disk is full")
     (record,) = instance.get_run_records()
     ended = record.end_time or 0.0
-    assert [cause.count for cause in failed_runs(instance, ended + DAY - 60)] == [1]
-    assert failed_runs(instance, ended + DAY + 60) == []
+    assert [cause.count for cause in failed_runs(Catalog(instance), ended + DAY - 60)] == [1]
+    assert failed_runs(Catalog(instance), ended + DAY + 60) == []
     watched.webhook.answers += [500]
     watched.tick()
     memory = Memory.read(watched.cursor)
@@ -228,9 +229,9 @@ def test_forgetting_a_document_takes_its_copy_too(watched: Watched, tmp_path: Pa
     watched.tick()
     quarantine = target.part("quarantine")
     parts = [target.part(name) for name in ("lake", "blobs", "checkpoints", "vector_store")]
-    forget(target.instance, *parts, [first], quarantine)
+    forget(target.catalog, *parts, [first], quarantine)
     assert quarantine.names() == {second}
-    forget(target.instance, *parts, [second])  # as if the copy had been written just after
+    forget(target.catalog, *parts, [second])  # as if the copy had been written just after
     watched.tick()
     assert quarantine.names() == set()
 

@@ -8,6 +8,7 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from ocr_assets.arrivals import places
+from ocr_assets.catalog import Catalog
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import TransientFault, UsageError
@@ -72,7 +73,7 @@ def test_a_forgotten_document_does_not_come_back(watching: Pipeline, bucket: Buc
     bucket.put("in/a.pdf", pdf("to forget"))
     watching.tick("s3_arrivals")
     parts = [watching.part(name) for name in ("lake", "blobs", "checkpoints", "vector_store")]
-    forget(watching.instance, *parts, watching.documents)
+    forget(watching.catalog, *parts, watching.documents)
     bucket.put("in/again.pdf", pdf("to forget"))
     assert watching.tick("s3_arrivals") == []
     assert watching.documents == []
@@ -227,7 +228,7 @@ def test_refused_files_are_not_registered_when_dagsters_storage_is_rebuilt(watch
     bucket.put("in/b.pdf", pdf("good"))
     watching.tick("s3_arrivals")
     with dg.DagsterInstance.ephemeral() as empty:
-        registered, _ = rebuild(empty, watching.part("lake"), watching.part("vector_store"))
+        registered, _ = rebuild(Catalog(empty), watching.part("lake"), watching.part("vector_store"))
         assert registered == 1
         assert empty.get_dynamic_partitions("documents") == [document_id(pdf("good"))]
 

@@ -49,7 +49,7 @@ def arrive(target: Pipeline, folder: Path, *contents: bytes) -> list[str]:
     documents = [document_id(content) for content in contents]
     files = Sources().list(str(folder))
     note_arrivals(target.part("lake"), [Arrival(*pair) for pair in zip(documents, files, strict=True)])
-    register(target.instance, documents)
+    register(target.catalog, documents)
     return documents
 
 
@@ -80,12 +80,12 @@ def fail(
     """Report a failure as a stage does that has met it for the first time."""
     counted = tally(reason, permanent, None, False, 3)
     fault = (PermanentFault if permanent else TransientFault)(reason, detail)
-    target.instance.report_runless_asset_event(observation(stage, document, fault, counted, ""))
+    target.instance.report_runless_asset_event(observation(dg.AssetKey(stage), document, fault, counted, ""))
 
 
 def lost_rows(target: Pipeline) -> str:
     """A document that fails for ever, though not by its bytes: Dagster calls a stage done, and the lake has nothing."""
-    register(target.instance, ["a" * 64])
+    register(target.catalog, ["a" * 64])
     target.settle("a" * 64, "raw_pdfs")
     return "a" * 64
 
@@ -143,7 +143,7 @@ def test_while_a_service_is_away_one_batch_at_a_time_asks_for_it(
 
 
 def test_while_a_service_is_away_runs_end_before_its_stage(unfinished: Pipeline) -> None:
-    register(unfinished.instance, ["a" * 64, "b" * 64])
+    register(unfinished.catalog, ["a" * 64, "b" * 64])
     unfinished.settle("a" * 64, *STAGES[:7])
     unfinished.settle("b" * 64, *STAGES[:5])
     fail(unfinished, "a" * 64, "embeddings", "service_unavailable")
@@ -152,7 +152,7 @@ def test_while_a_service_is_away_runs_end_before_its_stage(unfinished: Pipeline)
 
 
 def test_a_service_is_not_asked_while_another_run_is_about_to_tell(unfinished: Pipeline) -> None:
-    register(unfinished.instance, ["a" * 64, "b" * 64])
+    register(unfinished.catalog, ["a" * 64, "b" * 64])
     fail(unfinished, "a" * 64, "raw_pdfs", "source_missing")
     tags = {"dagster/partition": "b" * 64}
     run = create_run_for_test(unfinished.instance, tags=tags, status=dg.DagsterRunStatus.STARTED)
@@ -180,7 +180,7 @@ def test_a_failure_waits_until_it_is_due(unfinished: Pipeline, tmp_path: Path) -
 
 
 def test_somebody_elses_observation_does_not_hide_a_failure(unfinished: Pipeline) -> None:
-    register(unfinished.instance, ["a" * 64])
+    register(unfinished.catalog, ["a" * 64])
     fail(unfinished, "a" * 64, "raw_pdfs", "page_timeout")
     seen = dg.AssetObservation("raw_pdfs", partition="a" * 64, metadata={"looked at": "by hand"})
     unfinished.instance.report_runless_asset_event(seen)
@@ -201,7 +201,7 @@ def kill_run(target: Pipeline, documents: list[str], stage: str) -> None:
 def test_a_document_that_kills_its_run_is_found_by_halving_and_given_up(unfinished: Pipeline) -> None:
     documents = [f"{number:064}" for number in range(8)]
     killer = documents[5]
-    register(unfinished.instance, documents)
+    register(unfinished.catalog, documents)
     runs = 0
     while requests := unfinished.tick("unfinished_documents"):
         for batch in map(unfinished.range, requests):
@@ -219,7 +219,7 @@ def test_a_document_that_kills_its_run_is_found_by_halving_and_given_up(unfinish
 
 
 def test_a_step_that_fails_before_it_can_report_is_nobodys_killing(unfinished: Pipeline) -> None:
-    register(unfinished.instance, ["a" * 64])
+    register(unfinished.catalog, ["a" * 64])
     tags = {"dagster/partition": "a" * 64, "ocr_assets/stage": "raw_pdfs", "dagster/failure_reason": "STEP_FAILURE"}
     for _ in range(5):
         run = create_run_for_test(unfinished.instance, tags=tags, status=dg.DagsterRunStatus.STARTED)
@@ -264,7 +264,7 @@ def test_documents_that_a_run_is_working_on_are_left_to_it(
 
 
 def test_a_stage_older_than_what_it_reads_is_taken_up(unfinished: Pipeline) -> None:
-    register(unfinished.instance, ["a" * 64, "b" * 64])
+    register(unfinished.catalog, ["a" * 64, "b" * 64])
     for document in ("a" * 64, "b" * 64):
         unfinished.settle(document, *STAGES)
     assert unfinished.tick("unfinished_documents") == []
@@ -275,7 +275,7 @@ def test_a_stage_older_than_what_it_reads_is_taken_up(unfinished: Pipeline) -> N
 def test_a_pipeline_at_rest_is_not_looked_at_until_something_happens(
     unfinished: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register(unfinished.instance, ["a" * 64])
+    register(unfinished.catalog, ["a" * 64])
     assert unfinished.evaluate("unfinished_documents").cursor is None  # something was launched
     unfinished.settle("a" * 64, *STAGES)
     cursor = unfinished.evaluate("unfinished_documents").cursor
@@ -290,7 +290,7 @@ def test_a_pipeline_at_rest_is_not_looked_at_until_something_happens(
     unfinished.settle("a" * 64, "ocr_text")
     assert len(unfinished.evaluate("unfinished_documents", cursor).run_requests) == 1
     unfinished.settle("a" * 64, *STAGES)
-    register(unfinished.instance, ["b" * 64])
+    register(unfinished.catalog, ["b" * 64])
     assert len(unfinished.evaluate("unfinished_documents", cursor).run_requests) == 1
     unfinished.settle("b" * 64, *STAGES)
     upgraded = with_settings(unfinished, Path("unused"), upgrade=True)
@@ -311,14 +311,14 @@ def test_a_wrong_setting_fails_the_run_and_gives_no_document_up(
 
 
 def test_documents_at_different_stages_are_launched_apart(unfinished: Pipeline) -> None:
-    register(unfinished.instance, ["a" * 64, "b" * 64])
+    register(unfinished.catalog, ["a" * 64, "b" * 64])
     unfinished.settle("a" * 64, *STAGES[:4])
     assert launched(unfinished) == {"a" * 64: stages_from(STAGES[4]), "b" * 64: STAGES}
 
 
 def test_a_tick_launches_a_bounded_number_of_runs(unfinished: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sensors.unfinished_documents.LAUNCHES_A_TICK", 2)
-    register(unfinished.instance, [f"{number:064}" for number in range(4)])
+    register(unfinished.catalog, [f"{number:064}" for number in range(4)])
     for number in (1, 3):
         unfinished.settle(f"{number:064}", "raw_pdfs")
     assert len(unfinished.tick("unfinished_documents")) == 2
@@ -326,7 +326,7 @@ def test_a_tick_launches_a_bounded_number_of_runs(unfinished: Pipeline, monkeypa
 
 def test_no_more_runs_are_launched_than_may_wait(unfinished: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sensors.unfinished_documents.LAUNCHES_A_TICK", 2)
-    register(unfinished.instance, ["a" * 64])
+    register(unfinished.catalog, ["a" * 64])
     tags = {"dagster/sensor_name": "unfinished_documents"}
     runs = [create_run_for_test(unfinished.instance, tags=tags, status=dg.DagsterRunStatus.STARTED) for _ in range(2)]
     assert launched(unfinished) == {}
@@ -343,13 +343,13 @@ def fail_in_vain(target: Pipeline, times: int) -> None:
 
 
 def test_runs_that_fail_for_no_documents_sake_are_repeated_with_growing_pauses(unfinished: Pipeline) -> None:
-    register(unfinished.instance, ["a" * 64])
+    register(unfinished.catalog, ["a" * 64])
     unfinished.settle("a" * 64, "raw_pdfs")
     fail_in_vain(unfinished, 3)
     assert with_settings(unfinished, Path("unused"), retry_seconds=60).tick("unfinished_documents") == []
     ended = max(record.end_time or 0.0 for record in unfinished.instance.get_run_records())
-    assert 0 < pause(unfinished.instance, ended + 239) <= 1.001
-    assert pause(unfinished.instance, ended + 240) == 0
+    assert 0 < pause(unfinished.catalog, ended + 239) <= 1.001
+    assert pause(unfinished.catalog, ended + 240) == 0
 
 
 def test_a_run_that_reported_a_failed_document_is_no_reason_to_pause(unfinished: Pipeline, tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def test_a_run_that_reported_a_failed_document_is_no_reason_to_pause(unfinished:
         tags={**request.tags, "dagster/sensor_name": "unfinished_documents"},
     )
     assert not unfinished.execute(tagged)
-    assert pause(unfinished.instance, 0.0) == 0
+    assert pause(unfinished.catalog, 0.0) == 0
 
 
 def test_a_run_whose_process_was_killed_is_continued(unfinished: Pipeline, tmp_path: Path) -> None:
@@ -402,9 +402,9 @@ def test_a_document_whose_upstream_is_gone_from_the_lake_is_given_up_and_comes_b
         (request,) = unfinished.tick("unfinished_documents")
         assert not unfinished.execute(request, ["page_images"])
     assert unfinished.tick("unfinished_documents") == []
-    assert unfinished.execute(request_of(document), ["raw_pdfs"])
+    assert unfinished.execute(request_of(unfinished, document), ["raw_pdfs"])
     assert launched(unfinished) == {document: stages_from("page_images")}
 
 
-def request_of(document: str) -> dg.RunRequest:
-    return run_request(Launch((document,), STAGES))
+def request_of(target: Pipeline, document: str) -> dg.RunRequest:
+    return run_request(target.catalog, Launch((document,), STAGES))
