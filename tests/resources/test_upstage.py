@@ -1,0 +1,191 @@
+"""Upstage over HTTP, against a server that keeps to the vendor's schema and fails in every known way."""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr_assets.errors import PermanentFault, TransientFault, UsageError
+from resources.upstage.service import Kept, Parsed, Upstage
+from tests.services.upstage_server import KEY, Failure, UpstageServer
+
+SIZE = (480, 160)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[UpstageServer]:
+    monkeypatch.setenv("UPSTAGE_API_KEY", KEY)
+    with UpstageServer().running() as running:
+        yield running
+
+
+def upstage(server: UpstageServer, **changes: Any) -> Upstage:
+    fields = {"base_url": server.base_url, "pause_seconds": 0.0, "poll_seconds": 0.0, "timeout_seconds": 60.0}
+    return Upstage(**(fields | changes))
+
+
+def page(words: str) -> bytes:
+    image = Image.new("L", SIZE, "white")
+    ImageDraw.Draw(image).text((30, 50), words, "black", ImageFont.load_default(28))
+    file = io.BytesIO()
+    image.save(file, "PNG", dpi=(150, 150))
+    return file.getvalue()
+
+
+def pages(*numbers: int) -> dict[int, Callable[[], bytes]]:
+    return {number: lambda number=number: page(f"This is page {number}") for number in numbers}  # type: ignore[misc]
+
+
+def texts(parsed: Parsed) -> dict[int, str]:
+    return {number: " ".join(element.text for element in elements) for number, elements in sorted(parsed.pages.items())}
+
+
+def said(*numbers: int) -> dict[int, str]:
+    return {number: f"This is page {number}" for number in numbers}
+
+
+def test_pages_are_read_in_one_request_and_stand_where_they_stand_here(server: UpstageServer) -> None:
+    parsed = upstage(server).parse(pages(2, 5), Kept())
+    assert texts(parsed) == said(2, 5)
+    assert (server.sent, parsed.faults, parsed.charged) == ([2], {}, {2: 1, 5: 1})
+    [element] = parsed.pages[2]
+    assert 0.04 < element.box.x0 < 0.1 < 0.35 < element.box.x1 < 0.5
+    assert 0.3 < element.box.y0 < element.box.y1 < 0.6
+
+
+@pytest.mark.parametrize(
+    "failure",
+    ["rate_limit", "rate_limit_retry_after", "server_error", "drop", "cut", "garbage", "wrong_pages", "far_boxes"],
+)
+def test_a_passing_failure_is_tried_again(server: UpstageServer, failure: Failure) -> None:
+    server.failures = [failure, failure]
+    parsed = upstage(server).parse(pages(1), Kept())
+    assert texts(parsed) == said(1)
+    assert server.attempts == 3
+    free = failure in ("rate_limit", "rate_limit_retry_after", "server_error")
+    assert parsed.charged == {1: 1 if free else 3}
+
+
+def test_a_request_that_hangs_is_given_up_and_sent_again(server: UpstageServer) -> None:
+    server.failures = ["hang"]
+    assert texts(upstage(server, timeout_seconds=1.0).parse(pages(1), Kept())) == said(1)
+
+
+def test_after_three_retries_the_document_waits_for_the_service(server: UpstageServer) -> None:
+    server.failures = ["server_error"] * 9
+    with pytest.raises(TransientFault, match=r"service_unavailable: Upstage .* answered 500"):
+        upstage(server).parse(pages(1), Kept())
+    assert server.attempts == 4
+
+
+def test_a_wrong_key_and_a_wrong_path_are_the_operators_to_mend(
+    server: UpstageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="no such path"):
+        upstage(server, base_url=server.base_url + "/v9").parse(pages(1), Kept())
+    monkeypatch.setenv("UPSTAGE_API_KEY", "up_wrong123")
+    with pytest.raises(UsageError, match="does not accept the key") as told:
+        upstage(server).parse(pages(1), Kept())
+    assert "up_wrong123" not in str(told.value)
+    monkeypatch.delenv("UPSTAGE_API_KEY")
+    with pytest.raises(UsageError, match="set UPSTAGE_API_KEY"):
+        upstage(server).parse(pages(1), Kept())
+
+
+def test_what_the_service_refuses_is_the_documents_fault(server: UpstageServer) -> None:
+    with pytest.raises(PermanentFault, match=r"service_refused: .*invalid model name"):
+        upstage(server, parse_model="nonsense").parse(pages(1), Kept())
+    assert server.attempts == 1
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests as if an answer took three pages only: a hundred would have to be read for real."""
+    monkeypatch.setattr("resources.upstage.service.MOST_SYNC", 3)
+    monkeypatch.setattr("tests.services.upstage_server.BATCH", 2)
+
+
+def test_many_pages_are_polled_for_and_come_by_batches(server: UpstageServer, few: None) -> None:
+    for server.restarts_pages in (False, True):
+        parsed = upstage(server).parse(pages(*range(1, 6)), Kept())
+        assert texts(parsed) == said(*range(1, 6))
+    assert [request.polls for request in server.requests.values()] == [3, 3]
+
+
+def test_an_address_that_expired_is_asked_for_anew(server: UpstageServer, few: None) -> None:
+    server.expires = True
+    assert texts(upstage(server).parse(pages(1, 2, 3, 4), Kept())) == said(1, 2, 3, 4)
+
+
+def test_only_the_pages_of_a_failed_batch_are_sent_again(server: UpstageServer, few: None) -> None:
+    server.failed_batches = [{1}]
+    parsed = upstage(server).parse(pages(1, 2, 3, 4, 5), Kept())
+    assert texts(parsed) == said(1, 2, 3, 4, 5)
+    assert server.sent == [5, 2]
+    assert (parsed.faults, parsed.charged) == ({}, {1: 1, 2: 1, 3: 2, 4: 2, 5: 1})
+
+
+def test_a_batch_that_fails_every_time_leaves_its_pages_with_the_reason(server: UpstageServer, few: None) -> None:
+    server.failed_batches = [{1}, {0}, {0}]
+    parsed = upstage(server).parse(pages(1, 2, 3, 4), Kept())
+    assert texts(parsed) == said(1, 2)
+    assert {page: str(fault) for page, fault in parsed.faults.items()} == dict.fromkeys(
+        (3, 4), "service_refused: Upstage failed on this page: the engine gave up"
+    )
+
+
+@pytest.mark.parametrize("failure", ["rate_limit", "server_error", "drop", "cut", "garbage"])
+def test_polling_and_downloads_are_tried_again_too(server: UpstageServer, few: None, failure: Failure) -> None:
+    server.failures = [None, failure, None, failure]
+    assert texts(upstage(server).parse(pages(1, 2, 3, 4), Kept())) == said(1, 2, 3, 4)
+    assert server.sent == [4]
+
+
+def test_whoever_is_killed_while_waiting_asks_for_the_same_request_again(server: UpstageServer, few: None) -> None:
+    kept = Kept()
+    server.failures = [None, None, None, *["server_error"] * 4]  # submitted, polled, one batch downloaded
+    with pytest.raises(TransientFault):
+        upstage(server).parse(pages(1, 2, 3, 4), kept)
+    assert sorted(kept.pages) == [1, 2]
+    parsed = upstage(server).parse(pages(1, 2, 3, 4), kept)
+    assert texts(parsed) == said(1, 2, 3, 4)
+    assert (server.sent, kept.requests) == ([4], {})
+
+
+def test_a_request_that_the_service_no_longer_knows_is_sent_again(server: UpstageServer, few: None) -> None:
+    kept = Kept()
+    kept.asked("req-77", [1, 2, 3, 4])
+    assert texts(upstage(server).parse(pages(1, 2, 3, 4), kept)) == said(1, 2, 3, 4)
+
+
+def test_a_request_that_takes_too_long_is_left_for_later(server: UpstageServer, few: None) -> None:
+    kept = Kept()
+    with pytest.raises(TransientFault, match="has not finished the request"):
+        upstage(server, poll_seconds=1.0, patience_seconds=0.5).parse(pages(1, 2, 3, 4), kept)
+    assert list(kept.requests.values()) == [[1, 2, 3, 4]]
+
+
+def receipt(_: int = 0) -> dict[int, Callable[[], bytes]]:
+    return {3: lambda: page("Total 12.50"), 4: lambda: page("Thank you")}
+
+
+def test_values_of_a_receipt_come_as_fields_with_their_place(server: UpstageServer) -> None:
+    server.failures = ["rate_limit", "garbage"]
+    found = upstage(server, extraction="receipt").extract(receipt())
+    [field] = found[3]
+    assert (field.name, field.value) == ("total", "12.50")
+    assert 0 < field.box.x0 < field.box.x1 < 1
+
+
+def test_the_prebuilt_model_still_works_and_warns(server: UpstageServer) -> None:
+    older = upstage(server, extraction="receipt", extraction_model="receipt-extraction")
+    found = older.extract(receipt())
+    assert [(field.name, field.value) for field in found[3]] == [
+        ("total.charged_price", "12.50"),
+        ("group.card", "1234"),
+    ]
+    assert 0.3 < found[3][0].box.y0 < found[3][0].box.y1 < 0.6
+    assert "deprecated" in older.warning()
+    assert upstage(server, extraction="receipt").warning() == ""
