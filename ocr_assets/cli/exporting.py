@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ocr_assets.cli.exporting_dataset import export_dataset
+from ocr_assets.cli.exporting_ocr_storage import export_ocr_storage, readable
 from ocr_assets.cli.session import Session
 from ocr_assets.contracts import document_json, render
 from ocr_assets.documents import figure_link
@@ -14,18 +15,21 @@ if TYPE_CHECKING:
     import polars as pl
 
 SUFFIXES = {"markdown": "md", "text": "txt", "json": "json"}
+Form = Literal["markdown", "text", "json", "csv", "parquet", "hf", "ocr-storage"]
 
 
-Form = Literal["markdown", "text", "json", "csv", "parquet", "hf"]
-
-
-def export(session: Session, to: Path, form: Form) -> int:
+def export(session: Session, to: Path, form: Form, every: int) -> int:
     """Write every assembled document that is still registered; how many there are.
 
     Markdown, text and json are a file a document, `<document>.md|.txt|.json`, Markdown with its figures in a folder
-    beside it. csv and parquet are one table of all passages, hf is a dataset of all pages.
+    beside it. csv and parquet are one table of all passages, hf is a dataset of all pages. ocr-storage is a table of
+    the pages of every document that has some, read or not, with a checkpoint after `every` documents.
     """
     to.mkdir(parents=True, exist_ok=True)
+    if form == "ocr-storage":
+        documents = readable(session)
+        export_ocr_storage(session, to, documents, every)
+        return len(documents)
     assembled = session.lake.documents(DOCUMENTS)
     documents = [document for document in session.documents if document in assembled]
     if form in ("csv", "parquet"):

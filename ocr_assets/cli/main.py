@@ -167,15 +167,20 @@ def search(
 @app.command()
 def export(
     to: Annotated[Path, typer.Option(help="The folder to write into.")],
-    form: Annotated[Literal["markdown", "text", "json", "csv", "parquet", "hf"], typer.Option("--format")] = "markdown",
+    form: Annotated[
+        Literal["markdown", "text", "json", "csv", "parquet", "hf", "ocr-storage"], typer.Option("--format")
+    ] = "markdown",
+    every: Annotated[
+        int, typer.Option("--checkpoint-every", min=1, help="Documents after which ocr-storage is resumed.")
+    ] = 500,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Write every assembled document: a file each, the chunks as a table (csv, parquet), or the pages as a dataset."""
+    """Write what was made: a file a document, the chunks as a table (csv, parquet), or the pages (hf, ocr-storage)."""
     from ocr_assets.cli import exporting, printing
     from ocr_assets.cli.session import Session
 
-    written = exporting.export(Session.open(home), to, form)
+    written = exporting.export(Session.open(home), to, form, every)
     _tell({"written": written, "to": str(to)}, f"{printing.counted(written)} written to {to}", as_json)
 
 
