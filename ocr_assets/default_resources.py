@@ -15,6 +15,7 @@ from resources.passwords import Passwords
 from resources.pinecone_vectors import PineconeVectors
 from resources.quarantine import Quarantine
 from resources.sources import Sources
+from resources.upstage.service import Upstage
 from resources.vector_store import VectorStore
 from resources.vision.model import VisionModel
 from resources.webhook import Webhook
@@ -48,6 +49,15 @@ def default_resources(settings: Settings) -> dict[str, Any]:
         ),
         "webhook": Webhook(),
         "vision": build_vision(settings),
+        "upstage": Upstage(
+            base_url=settings.upstage_url,
+            parse_model=settings.upstage_model,
+            extraction=settings.upstage_extraction,
+            extraction_path=settings.upstage_extraction_path,
+            extraction_model=settings.upstage_extraction_model,
+            concurrency=settings.upstage_concurrency,
+            price=settings.upstage_page_price,
+        ),
         "embedder": embedder,
         "vector_store": build_vector_store(settings, embedder),
     }

@@ -2,10 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -29,7 +30,9 @@ from resources.lake import Lake
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.tesseract_models import NAMES, installed, suitable
 from resources.passwords import Passwords
-from resources.vision.asking import Asker
+from resources.upstage.readings import READER, PagesToRead, UpstageReadings, without_text
+from resources.upstage.service import Upstage
+from resources.vision.asking import Asker, Attempt
 from resources.vision.model import VisionModel
 from resources.vision.pages import NOT_ASKED, AskedPage, ask_page
 from resources.vision.threads import with_asked
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 REVIEWS = 2_000  # characters of reasons that the UI shows
 READING = ("min_text_coverage", "review_confidence", "languages", "tessdata")
 MODEL = ("reader", "vision_model", "vision_profile", "vision_pixels")
+UPSTAGE = ("upstage_model", "upstage_extraction", "upstage_extraction_model")
 
 
 @dg.asset(
@@ -48,7 +52,7 @@ MODEL = ("reader", "vision_model", "vision_profile", "vision_pixels")
     description="The page's text with words, boxes and confidence, and its blocks in reading order.",
     code_version="1",
     pool="vision",
-    **stage(OCR_TEXT, group="pages", kinds={"text", "deltalake"}, settings=(*READING, *MODEL)),
+    **stage(OCR_TEXT, group="pages", kinds={"text", "deltalake"}, settings=(*READING, *MODEL, *UPSTAGE)),
 )
 def ocr_text(
     context: dg.AssetExecutionContext,
@@ -58,6 +62,7 @@ def ocr_text(
     passwords: Passwords,
     workers: PageWorkers,
     vision: VisionModel,
+    upstage: Upstage,
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, OCR_TEXT)
@@ -69,8 +74,14 @@ def ocr_text(
         tessdata=settings.tessdata,
     )
 
+    upstages = None
+    if settings.reader == READER:
+        upstages = UpstageReadings(upstage, checkpoints, batch.checkpoint_stage, settings.review_confidence)
+        fetch_readings(batch, upstages, images, blobs)
+
     with batch.local_files(blobs) as paths, ExitStack() as stack:
-        asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if vision.is_there else None
+        is_asked_at_all = vision.is_there and upstages is None
+        asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if is_asked_at_all else None
 
         def pages(document: str) -> dict[int, DocumentFault | None]:
             rendered = images[(document,)].select("page", "failure").iter_rows()
@@ -99,6 +110,8 @@ def ocr_text(
             return rows, totals(rows, settings.tessdata) | {"preview": dg.MetadataValue.md(shown_preview)}
 
         def asked(results: Iterator[Local]) -> Iterator[Done]:
+            if upstages is not None:
+                return map(partial(as_upstage_reads, upstages), results)
             if asker is None:
                 return map(unasked, results)
 
@@ -112,9 +125,11 @@ def ocr_text(
         try:
             run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
         finally:
-            if asker is not None:
-                for document in batch.settled:
+            for document in batch.settled:
+                if asker is not None:
                     asker.paid.clear(document)
+                if upstages is not None:
+                    upstages.clear(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +193,44 @@ def ask(asker: Asker, local: Local) -> Done:
         assert isinstance(result, DocumentFault)
         return task, PermanentFault(result.reason, f"{result.detail}{told(asked)}")
     return task, (replace(seen, review=f"{seen.review}{told(asked)}".removeprefix("; ")), seconds, asked)
+
+
+def fetch_readings(
+    batch: Batch, upstages: UpstageReadings, images: "Mapping[tuple[Any, ...], pl.DataFrame]", blobs: Blobs
+) -> None:
+    """Have Upstage read every page with ink; documents for which it does not answer now are failed."""
+
+    def pages(document: str) -> PagesToRead:
+        if (document,) not in images:
+            return PagesToRead("", {})
+        rendered = images[(document,)].filter(pl.col("image").is_not_null(), pl.col("kind") != "blank")
+        named = dict(rendered.select("page", "image").iter_rows())
+        version = sha256("".join(named.values()).encode()).hexdigest()[:12]
+        return PagesToRead(version, {page: partial(blobs.get, document, image) for page, image in named.items()})
+
+    import polars as pl
+
+    for document, fault in upstages.fetch({document: pages(document) for document in batch.undecided()}).items():
+        batch.failed(document, fault)
+
+
+def as_upstage_reads(upstages: UpstageReadings, local: Local) -> Done:
+    """The page as Upstage reads it, or as the local readers do where it reads nothing."""
+    task, result = local
+    work = task.work
+    if work.kind == "blank":
+        return unasked(local)
+    seen, seconds = (None, 0.0) if isinstance(result, DocumentFault) else result
+    try:
+        found = upstages.page(work.document, work.page, seen)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
+        return task, fault_of(error)
+    charged = AskedPage(found.reading, (Attempt(0, None, 0, found.told, 0, 0, found.cost, 0.0),), found.unplaced)
+    if found.reading is not None:
+        return task, (found.reading, seconds, charged)
+    if isinstance(result, DocumentFault):
+        return task, without_text(result, found.told)
+    return task, (replace(result[0], review="; ".join(filter(None, (result[0].review, found.told)))), seconds, charged)
 
 
 def told(asked: AskedPage) -> str:

@@ -63,8 +63,9 @@ class Settings(BaseSettings):
 
     reader: str = Field(
         "local",
-        pattern="^(local|vision)$",
-        description="which pages the vision model reads: local, those the local readers are unsure of; vision, all",
+        pattern="^(local|vision|upstage)$",
+        description="which pages the vision model reads: local, those the local readers are unsure of; vision, all;"
+        " upstage: Upstage reads all, and the model none",
     )
     vision_model: str = Field("", description="vision model at the endpoint; empty: none")
     vision_url: str | None = Field(
@@ -83,6 +84,16 @@ class Settings(BaseSettings):
     vision_output_price: float = Field(0, ge=0, description="price of a million output tokens")
     vision_run_budget: float = Field(0, ge=0, description="what a run may spend on the model; 0: no limit")
     vision_day_budget: float = Field(0, ge=0, description="what all runs of a day (UTC) may spend on it; 0: no limit")
+
+    upstage_url: str = Field("https://api.upstage.ai/v1", description="base URL of Upstage, with its version")
+    upstage_model: str = Field("document-parse", description="its model for what pages say")
+    upstage_extraction: str = Field(
+        "", pattern="^(|receipt|invoice)$", description="receipt or invoice: have it extract their values too"
+    )
+    upstage_extraction_path: str = Field("/information-extraction", description="path of extraction below the base URL")
+    upstage_extraction_model: str = Field("information-extract", description="its model for extraction")
+    upstage_concurrency: int = Field(2, ge=1, description="documents that it is sent at a time, at most")
+    upstage_page_price: float = Field(0, ge=0, description="price of a page of Upstage, in any currency")
 
     chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")

@@ -34,6 +34,9 @@ DEPENDENT: dict[str, tuple[Any, set[str]]] = {
     "vision_profile": ("openai", {"ocr_text", "figure_captions"}),
     "vision_pixels": (1_000_000, {"ocr_text", "figure_captions"}),
     "vision_captions": (False, {"figure_captions"}),
+    "upstage_model": ("document-parse-nightly", {"ocr_text"}),
+    "upstage_extraction": ("receipt", {"ocr_text"}),
+    "upstage_extraction_model": ("receipt-extraction", {"ocr_text"}),
     "chunk_tokens": (64, {"chunks"}),
     "chunk_overlap": (8, {"chunks"}),
     "document_classes": ("classes.yaml", {"enrichment"}),
@@ -79,6 +82,10 @@ NEUTRAL: dict[str, Any] = {
     "vision_output_price": 2.0,
     "vision_run_budget": 3.0,
     "vision_day_budget": 4.0,
+    "upstage_url": "http://127.0.0.1/v1",
+    "upstage_extraction_path": "/extract",
+    "upstage_concurrency": 3,
+    "upstage_page_price": 0.01,
 }
 """Settings that say where and how the work is done, not what comes out."""
 

@@ -1,0 +1,162 @@
+"""What Upstage reads of a batch's documents: fetched once, kept until the stage settles, handed out page by page."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from ocr_assets.core.model_answers import PageAnswer, typed
+from ocr_assets.core.model_reading import page_reading
+from ocr_assets.core.pages import Box, FormField, PageReading
+from ocr_assets.core.upstage_answers import UpstagePage, element_values, elements_of
+from ocr_assets.core.valid_reading import valid_reading
+from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
+from resources.checkpoints import Checkpoints
+from resources.faults import fault_of
+from resources.upstage.service import Kept, Upstage
+from resources.vision.threads import with_asked
+
+READER: Final = "upstage"
+RUN: Final = "upstage"
+"""In place of a run's id: what was paid for is every run's, until the stage settles."""
+_REQUESTS: Final = 0
+"""The page under which the numbers of requests are kept."""
+_FIELDS: Final = -1
+"""The page under which the extracted fields are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagesToRead:
+    """A document's pages: what loads the image of each. `version` changes when one of the images does."""
+
+    version: str
+    images: Mapping[int, Callable[[], bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class UpstageReading:
+    """A page as Upstage reads it, None where it does not; `unplaced` words of it have no box; `cost` so far."""
+
+    reading: PageReading | None
+    cost: float
+    unplaced: int = 0
+    told: str = ""
+
+
+class KeptPages(Kept):
+    """Pages and requests in checkpoints: a run that comes after one that failed does not pay for them again."""
+
+    def __init__(self, checkpoints: Checkpoints, stage: str, document: str) -> None:
+        super().__init__()
+        self.at = (RUN, stage, document)
+        self.checkpoints = checkpoints
+        self.fields: dict[int, tuple[FormField, ...]] | None = None
+        for page, rows in checkpoints.load(*self.at).items():
+            value = json.loads(rows["json"][0])
+            if page == _REQUESTS:
+                self.requests = {request: list(pages) for request, pages in value.items()}
+            elif page == _FIELDS:
+                self.fields = {int(number): tuple(map(_field, own)) for number, own in value.items()}
+            else:
+                self.pages[page] = elements_of(value)
+
+    def keep(self, pages: Mapping[int, UpstagePage]) -> None:
+        for page, elements in pages.items():
+            self._save(page, element_values(elements))
+        super().keep(pages)
+
+    def asked(self, request: str, pages: Sequence[int]) -> None:
+        super().asked(request, pages)
+        self._save(_REQUESTS, self.requests)
+
+    def answered(self, request: str) -> None:
+        super().answered(request)
+        self._save(_REQUESTS, self.requests)
+
+    def keep_fields(self, fields: Mapping[int, tuple[FormField, ...]]) -> None:
+        """The values that were extracted, by page."""
+        self.fields = dict(fields)
+        self._save(_FIELDS, {page: [asdict(field) for field in own] for page, own in fields.items()})
+
+    def _save(self, page: int, value: Any) -> None:
+        import polars as pl
+
+        run, stage, document = self.at
+        self.checkpoints.save(run, stage, document, page, pl.DataFrame({"json": [json.dumps(value)]}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    kept: KeptPages
+    faults: Mapping[int, DocumentFault]
+    charged: Mapping[int, int]
+
+
+class UpstageReadings:
+    """The documents of a batch as Upstage reads them. `review` is the confidence below which a page is looked at."""
+
+    def __init__(self, upstage: Upstage, checkpoints: Checkpoints, stage: str, review: float) -> None:
+        self.upstage = upstage
+        self.checkpoints = checkpoints
+        self.stage = stage
+        self.review = review
+        self.documents: dict[str, _Document] = {}
+        if told := upstage.warning():
+            logging.getLogger("ocr_assets").warning(told)
+
+    def fetch(self, documents: Mapping[str, PagesToRead]) -> dict[str, DocumentFault]:
+        """Have these documents read, several at a time; the faults of those that cannot be. Raises UsageError."""
+        faults: dict[str, DocumentFault] = {}
+        wanted = iter(documents.items())
+        for document, found in with_asked(wanted, bool, self._fetched, self._fetched, self.upstage.concurrency):
+            if isinstance(found, DocumentFault):
+                faults[document] = found
+            else:
+                self.documents[document] = found
+        return faults
+
+    def _fetched(self, wanted: tuple[str, PagesToRead]) -> tuple[str, _Document | DocumentFault]:
+        document, pages = wanted
+        try:
+            kept = KeptPages(self.checkpoints, f"{self.stage}-{pages.version}", document)
+            parsed = self.upstage.parse(pages.images, kept)
+            if self.upstage.extraction and kept.fields is None:
+                kept.keep_fields(self.upstage.extract(pages.images))
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this document alone
+            return document, fault_of(error)
+        return document, _Document(kept, parsed.faults, parsed.charged)
+
+    def page(self, document: str, page: int, local: PageReading | None) -> UpstageReading:
+        """The page as Upstage has it, its words placed by those of the local reading. Raises PermanentFault."""
+        found = self.documents[document]
+        cost = self.upstage.price * found.charged.get(page, 0)
+        elements = found.kept.pages.get(page, ())
+        fault = found.faults.get(page)
+        if fault is not None:
+            return UpstageReading(None, cost, told=str(fault))
+        if not any(element.text for element in elements):
+            return UpstageReading(None, cost, told="Upstage found no text")
+        blocks = tuple(typed(element.kind, element.text, (element.box,)) for element in elements)
+        placed = page_reading(PageAnswer(blocks), local, READER)
+        reading = valid_reading(placed.reading)
+        fields = (*reading.form_fields, *(found.kept.fields or {}).get(page, ()))
+        if reading.confidence < self.review:
+            reading = replace(reading, review=f"read with confidence {reading.confidence:.2f}")
+        return UpstageReading(replace(reading, form_fields=fields), cost, placed.unplaced)
+
+    def clear(self, document: str) -> None:
+        """Forget what was kept of a document: it is settled, and what comes next is paid for anew."""
+        if found := self.documents.get(document):
+            self.checkpoints.clear(*found.kept.at)
+
+
+def without_text(fault: DocumentFault, told: str) -> DocumentFault:
+    """The fault of a page that neither the local readers nor Upstage could read."""
+    return PermanentFault(fault.reason, f"{fault.detail}; {told}") if fault.permanent else fault
+
+
+def _field(value: Mapping[str, Any]) -> FormField:
+    return FormField(value["kind"], value["name"], value["label"], value["value"], Box(*value["box"]))
