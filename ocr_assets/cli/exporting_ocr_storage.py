@@ -43,7 +43,7 @@ def export_ocr_storage(session: Session, to: Path, documents: Sequence[str], eve
     parts, images = to / PARTS, to / "images"
     parts.mkdir(parents=True, exist_ok=True)
     images.mkdir(exist_ok=True)
-    states = load_states(session.instance, session.lake, documents)
+    states = load_states(session.catalog, session.lake, documents)
     events = {document: state.settled.get(_READ, 0) for document, state in states.items()}
     done = _done(parts, events)
     left = [document for document in documents if document not in done]
