@@ -5,7 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import arriving, embedders, long, merging, reading, readme, regions, scale, scaling, tables, twins, writers
+from bench import (
+    arriving,
+    embedders,
+    long,
+    merging,
+    reading,
+    readme,
+    regions,
+    retrieval,
+    scale,
+    scaling,
+    tables,
+    twins,
+    writers,
+)
 
 Options = argparse.Namespace
 MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
@@ -19,9 +33,10 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "merging": lambda options: merging.measure(options.eval, options.limit),
     "writers": lambda _: writers.measure(),
     "twins": lambda options: twins.measure(options.eval, options.limit),
+    "retrieval": lambda options: retrieval.measure(options.eval, options.home),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
-ON_EVALUATION_SET = ("reading", "regions", "tables", "merging", "twins", "embedders")
+ON_EVALUATION_SET = ("reading", "regions", "tables", "merging", "twins", "retrieval", "embedders")
 
 
 def main() -> None:
@@ -33,6 +48,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, metavar="N", default=long.PAGES, help="of the long report")
     sizes = ", ".join(map(str, scale.SIZES))
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", default=scale.SIZES, help=f"of scale: {sizes}")
+    parser.add_argument("--home", type=Path, metavar="DIR", help="of retrieval: a home with the documents, or for them")
     parser.add_argument("--readme", action="store_true", help="put what was found into README.md, where it has a place")
     options = parser.parse_args()
     if unknown := sorted(set(options.names) - set(MEASUREMENTS)):

@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from ocr_assets.core.passages import embedded_text
 from ocr_assets.enrichment import enrichment
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import CHUNKS, EMBEDDINGS
@@ -14,8 +15,8 @@ from resources.lake import Lake
 
 @dg.asset(
     deps=[enrichment],
-    description="A unit vector a chunk, of its text, with the model that made it.",
-    code_version="1",
+    description="A unit vector a chunk, of its headings and text, with the model that made it.",
+    code_version="2",
     **stage(
         EMBEDDINGS,
         group="retrieval",
@@ -25,13 +26,13 @@ from resources.lake import Lake
 )
 def embeddings(context: dg.AssetExecutionContext, lake: Lake, embedder: Embedder) -> None:
     batch = Batch.start(context, lake, EMBEDDINGS)
-    columns = ["document", "chunk", "text"]
+    columns = ["document", "chunk", "heading_path", "text"]
     passages = lake.read(CHUNKS, batch.documents, columns).partition_by("document", as_dict=True)
 
     def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         found = passages.get((document,))
         rows = [] if found is None else list(found.iter_rows(named=True))
-        vectors = embedder.embed_passages([row["text"] for row in rows])
+        vectors = embedder.embed_passages([embedded_text(row["heading_path"], row["text"]) for row in rows])
         return [
             {
                 "document": document,

@@ -1,24 +1,22 @@
 """The embedded default vector store: LanceDB in a folder or an S3 prefix, one table a model, vectors and full text."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from ocr_assets.errors import TransientFault
+from ocr_assets.core.terms import terms
+from ocr_assets.errors import TransientFault, UsageError
+from resources.lance_search import BOX, TERMS, among, box_values, boxes_of, condition, found, index
 from resources.object_storage import allowed, refusal, table_options
 from resources.upkeep import Figures, Upkeep, files_under
-from resources.vector_store import Hit, Passage, SearchMode, VectorStore, check_passages
+from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, check_passages
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
-CANDIDATES: Final = 50
-"""How many passages each half of a hybrid search brings to the fusion, or k where that is more."""
-RANK_CONSTANT: Final = 10
-"""Of reciprocal rank fusion; measured in docs/adr/0003."""
 ATTEMPTS: Final = 5
 PURGED: Final = timedelta(milliseconds=1)
 """Age from which a purge removes versions: LanceDB's unit, and nothing is as young when rows were written anew."""
@@ -41,7 +39,7 @@ class LanceVectors(VectorStore):
         connection = self._connect()
         with allowed(self.uri):
             for name in _table_names(connection):
-                self._write(partial(connection.open_table(name).delete, _among(documents)))
+                self._write(partial(connection.open_table(name).delete, among("document", documents)))
 
     def search(
         self,
@@ -50,22 +48,24 @@ class LanceVectors(VectorStore):
         mode: SearchMode = "hybrid",
         k: int = 10,
         documents: Sequence[str] | None = None,
+        filters: Filters = ANYTHING,
     ) -> list[Hit]:
         if mode != "text" and vector is None:
             raise ValueError(f"a search of mode {mode} needs the query's vector")
         table = self._open()
         if table is None or not query.strip() or k < 1:
             return []
-        found = _search(table, query, vector, mode).limit(max(k, CANDIDATES))
-        if documents is not None:
-            found = found.where(_among(documents), prefilter=True)
-        return [_hit(row) for row in found.to_list()[:k]]
+        if self._lacking(table):
+            raise UsageError(
+                f"{self.uri}/{self.name} was made by an earlier version; `ocr-assets run --upgrade` fits it"
+            )
+        return found(table, query, vector, mode, k, condition(documents, filters))
 
     def count(self, document: str | None = None) -> int:
         table = self._open()
         if table is None:
             return 0
-        number: int = table.count_rows(_among([document]) if document is not None else None)
+        number: int = table.count_rows(among("document", [document]) if document is not None else None)
         return number
 
     def documents(self) -> set[str]:
@@ -89,7 +89,14 @@ class LanceVectors(VectorStore):
         table = self._open()
         if table is None:
             return []
-        rows = table.search().where(_among([document])).limit(None).to_arrow().drop_columns("id").sort_by("ordinal")
+        rows = (
+            table.search()
+            .where(among("document", [document]))
+            .limit(None)
+            .to_arrow()
+            .drop_columns(["id", TERMS])
+            .sort_by("ordinal")
+        )
         return [_passage(row) for row in rows.to_pylist()]
 
     def drop(self) -> None:
@@ -114,7 +121,7 @@ class LanceVectors(VectorStore):
             table = connection.open_table(name)
             if purge:
                 table.update(values_sql={"ordinal": "ordinal"})
-                _index(table)
+                index(table)
             # Of a writer that has not committed yet it leaves the files alone, unless they are a week old.
             table.optimize(cleanup_older_than=PURGED if purge else retention)
         except (RuntimeError, OSError) as error:
@@ -152,11 +159,14 @@ class LanceVectors(VectorStore):
             if not len(rows):
                 return
             table = self._create()
+        if lacking := self._lacking(table):  # what an earlier version did not have; its rows are found by vector
+            table.add_columns(lacking)
+            index(table)
         (
             table.merge_insert("id")
             .when_matched_update_all()
             .when_not_matched_insert_all()
-            .when_not_matched_by_source_delete(_among(documents))
+            .when_not_matched_by_source_delete(among("document", documents))
             .execute(rows)
         )
 
@@ -177,8 +187,12 @@ class LanceVectors(VectorStore):
     def _create(self) -> Any:
         table = self._connect().create_table(self.name, schema=self._schema(), exist_ok=True)
         if not table.list_indices():
-            _index(table)
+            index(table)
         return table
+
+    def _lacking(self, table: Any) -> "list[pa.Field[Any]]":
+        there = set(table.schema.names)
+        return [field for field in self._schema() if field.name not in there]
 
     def _schema(self) -> "pa.Schema":
         import pyarrow as pa
@@ -194,6 +208,13 @@ class LanceVectors(VectorStore):
             pa.field("page_start", pa.int32()),
             pa.field("page_end", pa.int32()),
             pa.field("vector", pa.list_(pa.float32(), self.dimension)),
+            pa.field("kind", pa.string()),
+            pa.field("boxes", pa.list_(pa.struct([(name, pa.float32()) for name in BOX]))),
+            pa.field("names", pa.list_(pa.string())),
+            pa.field("language", pa.string()),
+            pa.field("document_class", pa.string()),
+            pa.field("date", pa.int32()),
+            pa.field(TERMS, pa.string()),
         ]
         return pa.schema(fields)
 
@@ -205,22 +226,20 @@ class LanceVectors(VectorStore):
         return pa.table(columns, schema=schema)
 
 
-def _index(table: Any) -> None:
-    from lancedb.index import FTS
-
-    table.create_index("text", config=FTS(), replace=True)
-
-
 def _value(passage: Passage, name: str) -> Any:
+    if name == TERMS:
+        return terms([*passage.names, *passage.heading_path, passage.text])
     value = getattr(passage, name)
-    return list(value) if name == "heading_path" else value
+    if name == "boxes":
+        return box_values(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _passage(row: dict[str, Any]) -> Passage:
     import numpy as np
 
-    lists = {"heading_path": tuple(row["heading_path"]), "vector": np.array(row["vector"], np.float32)}
-    return Passage(**row | lists)
+    lists = {name: tuple(row[name]) for name in ("heading_path", "names")} | {"boxes": boxes_of(row["boxes"])}
+    return Passage(**row | lists | {"vector": np.array(row["vector"], np.float32)})
 
 
 def _table_names(connection: Any) -> list[str]:
@@ -231,38 +250,3 @@ def _table_names(connection: Any) -> list[str]:
         token = page.page_token
         if not token:
             return names
-
-
-def _search(table: Any, query: str, vector: "NDArray[np.float32] | None", mode: SearchMode) -> Any:
-    from lancedb.query import MatchQuery
-    from lancedb.rerankers import RRFReranker
-
-    # A MatchQuery takes its words as they are: nothing in it is an operator.
-    words = MatchQuery(query, "text")  # type: ignore[call-arg]
-    if mode == "text":
-        return table.search(words, query_type="fts")
-    if mode == "vector":
-        return table.search(vector, query_type="vector").distance_type("cosine")
-    hybrid = table.search(query_type="hybrid").vector(vector).text(words).distance_type("cosine")
-    return hybrid.rerank(RRFReranker(K=RANK_CONSTANT))
-
-
-def _among(documents: Iterable[str]) -> str:
-    quoted = ", ".join("'" + document.replace("'", "''") + "'" for document in documents)
-    return f"document IN ({quoted})" if quoted else "false"
-
-
-def _hit(row: dict[str, Any]) -> Hit:
-    if "_distance" in row and "_relevance_score" not in row:
-        score = 1 - row["_distance"]
-    else:
-        score = row.get("_relevance_score", row.get("_score"))
-    return Hit(
-        document=row["document"],
-        ordinal=row["ordinal"],
-        text=row["text"],
-        heading_path=tuple(row["heading_path"]),
-        page_start=row["page_start"],
-        page_end=row["page_end"],
-        score=float(score),
-    )

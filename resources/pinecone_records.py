@@ -1,11 +1,11 @@
 """Passages as Pinecone's records, within the limits of a record and of a request. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from resources.vector_store import Hit, Passage
+from resources.vector_store import Filters, Hit, Passage
 
 METADATA_BYTES: Final = 40_000
 """Of a record's metadata as JSON; Pinecone refuses more than 40 KB."""
@@ -69,6 +69,21 @@ def passage_of(values: Mapping[str, Any], vector: Any) -> Passage:
 def hit_of(values: Mapping[str, Any], score: float) -> Hit:
     """The hit of a match."""
     return Hit(**_known(Hit, values), score=score)
+
+
+def condition(documents: Sequence[str] | None, filters: Filters) -> dict[str, Any]:
+    """The filters as Pinecone's; empty where they allow everything."""
+    lists = {"document_class": filters.classes, "language": filters.languages, "kind": filters.kinds}
+    parts: dict[str, Any] = {name: {"$in": list(values)} for name, values in lists.items() if values}
+    if documents is not None:
+        parts["document"] = {"$in": list(documents)}
+    if filters.since or filters.until:
+        parts["date"] = {"$gte": max(filters.since, 1)} | ({"$lte": filters.until} if filters.until else {})
+    if filters.first_page:
+        parts["page_end"] = {"$gte": filters.first_page}
+    if filters.last_page:
+        parts["page_start"] = {"$lte": filters.last_page}
+    return parts
 
 
 def _known(kind: type[Passage] | type[Hit], values: Mapping[str, Any]) -> dict[str, Any]:

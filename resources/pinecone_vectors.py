@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ocr_assets.errors import UsageError
 from resources.pinecone_client import asking, client, data_plane
 from resources.pinecone_namespace import Namespace, nothing_there
-from resources.pinecone_records import hit_of, passage_of, record
-from resources.vector_store import Hit, Passage, SearchMode, VectorStore, check_passages
+from resources.pinecone_records import condition, hit_of, passage_of, record
+from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, check_passages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,6 +60,7 @@ class PineconeVectors(VectorStore):
         mode: SearchMode = "hybrid",
         k: int = 10,
         documents: Sequence[str] | None = None,
+        filters: Filters = ANYTHING,
     ) -> list[Hit]:
         """By vector: Pinecone's vector indexes have no full text, so hybrid is the same, and text a UsageError."""
         if mode == "text":
@@ -69,7 +70,8 @@ class PineconeVectors(VectorStore):
         index = self._open()
         if index is None or not query.strip() or k < 1 or documents == []:
             return []
-        among = {} if documents is None else {"filter": {"document": {"$in": list(documents)}}}
+        wanted = condition(documents, filters)
+        among = {"filter": wanted} if wanted else {}
         where = {"namespace": self._namespace_name, "include_metadata": True}
         with asking(self._where), nothing_there():
             found = index.query(vector=[float(value) for value in vector], top_k=min(k, 10_000), **where, **among)

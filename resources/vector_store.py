@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 import dagster as dg
 
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SearchMode = Literal["hybrid", "vector", "text"]
+PlacedBox = tuple[int, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk of a document as it is searched; `vector` has unit length."""
+    """A chunk of a document as it is searched; `vector` has unit length.
+
+    `boxes` are page, x0, y0, x1, y1 each. `names` are what the document is called, searched with the text. `date` is
+    the first that the document names, as the number 20240131, and 0 where it names none; so are `language` and
+    `document_class` empty where they are not known.
+    """
 
     document: str
     ordinal: int
@@ -29,6 +35,12 @@ class Passage:
     page_start: int
     page_end: int
     vector: "NDArray[np.float32]"
+    kind: str = "text"
+    boxes: tuple[PlacedBox, ...] = ()
+    names: tuple[str, ...] = ()
+    language: str = ""
+    document_class: str = ""
+    date: int = 0
 
     @property
     def id(self) -> str:
@@ -46,6 +58,29 @@ class Hit:
     page_start: int
     page_end: int
     score: float
+    kind: str = "text"
+    boxes: tuple[PlacedBox, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a passage must be to be found; a field that is empty allows all.
+
+    Of `classes`, `languages` and `kinds` one each. `since` and `until` bound the document's date (20240131), both
+    included, and leave out documents without one; a passage is found if any of its pages is within `first_page` and
+    `last_page`.
+    """
+
+    classes: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    since: int = 0
+    until: int = 0
+    first_page: int = 0
+    last_page: int = 0
+
+
+ANYTHING: Final = Filters()
 
 
 class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
@@ -82,8 +117,9 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         mode: SearchMode = "hybrid",
         k: int = 10,
         documents: Sequence[str] | None = None,
+        filters: Filters = ANYTHING,
     ) -> list[Hit]:
-        """The best `k` passages, best first, of these documents or of all.
+        """The best `k` passages that pass the filters, best first, of these documents or of all.
 
         `vector` is the query's, needed but for the mode text. An empty query or store has no hits.
         """

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ocr_assets.errors import TransientFault
-from ocr_assets.schemas import CHUNKS, EMBEDDINGS
+from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PDFS
 from ocr_assets.vectors import passages_of
 from resources.lake import Lake
 
@@ -31,6 +31,23 @@ def lake(tmp_path: Path) -> Lake:
 def test_every_chunk_comes_with_its_vector(lake: Lake) -> None:
     write(lake, 3, 3)
     assert [passage.text for passage in passages_of(lake, A, "m")] == ["text 0", "text 1", "text 2"]
+
+
+def test_a_passage_knows_its_document(lake: Lake) -> None:
+    write(lake, 2, 2)
+    known = dict.fromkeys(ENRICHMENT.polars_schema()) | {"document": A, "key_phrases": []}
+    date = {"kind": "date", "text": "31 Jan. 2024", "value": "2024-01-31"}
+    month = {"kind": "date", "text": "March 2023", "value": "2023-03"}
+    whole = {"chunk": -1, "language": "en", "document_class": "lease", "fields": [month, date]}
+    rows = [known | whole, known | {"chunk": 0, "language": "de", "fields": []}]
+    lake.replace(ENRICHMENT, [A], lake.frame(ENRICHMENT, rows))
+    titled = dict.fromkeys(DOCUMENTS.polars_schema()) | {"document": A, "title": "Lease"}
+    lake.replace(DOCUMENTS, [A], lake.frame(DOCUMENTS, [titled]))
+    raw = dict.fromkeys(RAW_PDFS.polars_schema()) | {"document": A, "sources": ["s3://b/lease_2024.pdf"]}
+    lake.replace(RAW_PDFS, [A], lake.frame(RAW_PDFS, [raw]))
+    first, second = passages_of(lake, A, "m")
+    assert (first.names, first.document_class, first.date) == (("Lease", "lease 2024"), "lease", 20240131)
+    assert (first.language, second.language) == ("de", "")
 
 
 def test_a_document_without_chunks_has_no_passages(lake: Lake) -> None:

@@ -4,15 +4,20 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import lancedb
 import numpy as np
 import pytest
 
+from ocr_assets.errors import UsageError
 from resources.lance_vectors import LanceVectors
-from resources.vector_store import Passage, SearchMode
+from resources.vector_store import Filters, Passage, SearchMode
 
+MODES: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
 TEXTS = ["the deductible is 2,000 dollars", "bananas are rich in potassium", "a warranty of twelve months"]
 
 
@@ -42,8 +47,7 @@ def test_hits_carry_the_passage_and_where_it_stands(tmp_path: Path) -> None:
 def test_hits_come_best_first(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace(passages("a", ["cat", "cat dog", "cat dog bird"]), ["a"])
-    modes: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
-    for mode in modes:
+    for mode in MODES:
         scores = [hit.score for hit in vectors.search("cat dog bird", np.eye(4, dtype=np.float32)[2], mode)]
         assert scores == sorted(scores, reverse=True)
         assert len(scores) == 3
@@ -85,11 +89,64 @@ def test_rows_are_found_before_and_after_the_index_is_brought_up_to_date(tmp_pat
 def test_a_search_sees_only_the_documents_asked_for(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
-    modes: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
-    for mode in modes:
+    for mode in MODES:
         hits = vectors.search("bananas", np.ones(4, np.float32), mode, documents=["b"])
         assert {hit.document for hit in hits} == {"b"}
         assert vectors.search("bananas", np.ones(4, np.float32), mode, documents=[]) == []
+
+
+def test_a_search_finds_only_what_passes_its_filters(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vector = np.eye(4, dtype=np.float32)[0]
+    known = {"language": "en", "document_class": "lease", "date": 20240131}
+    kept = [
+        Passage("a", 0, "a cat", (), 1, 2, vector, **known),
+        Passage("a", 1, "a cat's tail", (), 3, 5, vector, kind="table", **known),
+        Passage("b", 0, "eine cat", (), 9, 9, vector, language="de", document_class="it's"),
+    ]
+    vectors.replace(kept, ["a", "b"])
+
+    def found(**filters: Any) -> set[str]:
+        hits = {mode: vectors.search("cat", vector, mode, filters=Filters(**filters)) for mode in MODES}
+        (ids,) = {frozenset(f"{hit.document}{hit.ordinal}" for hit in found) for found in hits.values()}
+        return set(ids)
+
+    assert found() == {"a0", "a1", "b0"}
+    assert found(kinds=("table", "figure")) == {"a1"}
+    assert found(languages=("de",)) == found(classes=("it's",)) == {"b0"}
+    assert found(since=20240131) == found(until=20240131) == found(classes=("lease",)) == {"a0", "a1"}
+    assert found(since=20240201) == found(until=20240130) == set()
+    assert found(first_page=2, last_page=3) == {"a0", "a1"}
+    assert found(first_page=4) == {"a1", "b0"}
+
+
+def test_hits_carry_kind_and_boxes(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    boxes = ((3, 0.125, 0.25, 0.5, 0.75), (4, 0.0, 0.0, 1.0, 1.0))
+    vectors.replace([replace(passages("a", ["cat"])[0], kind="figure", boxes=boxes)], ["a"])
+    for mode in MODES:
+        (hit,) = vectors.search("cat", np.eye(4, dtype=np.float32)[0], mode)
+        assert (hit.kind, hit.boxes) == ("figure", boxes)
+
+
+def test_a_passage_is_found_by_its_headings_and_by_what_its_document_is_called(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace(
+        [replace(passages("a", ["cat"])[0], names=("Annual Report 2022",)), *passages("b", ["cat"])], ["a", "b"]
+    )
+    assert [hit.document for hit in vectors.search("report 2022 cats", mode="text")] == ["a", "b"]
+    assert len(vectors.search("sub part", mode="text")) == 2
+
+
+def test_an_index_of_an_earlier_version_is_fitted_when_it_is_written(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
+    lancedb.connect(tmp_path).open_table(vectors.name).drop_columns(["terms", "kind", "boxes", "names", "date"])
+    with pytest.raises(UsageError, match="--upgrade"):
+        vectors.search("bananas", mode="text")
+    vectors.replace(passages("a", TEXTS), ["a"])
+    assert [hit.document for hit in vectors.search("bananas", mode="text")] == ["a"]
+    assert len(vectors.search("bananas", np.eye(4, dtype=np.float32)[1], "vector")) == 6
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,162 @@
+"""How well questions find the passages that answer them: by words, by vectors, by both, beside BM25 on bare text.
+
+The documents of each collection of the evaluation set (`E_retrieval/<collection>/*.pdf` with `questions.jsonl`) go
+through all stages, and every search through the vector store, as for users. A home that has them already can be given.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain
+from math import log2
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from bench.bm25 import Bm25, windows
+from bench.machine import described
+from ocr_assets.cli.adding import add
+from ocr_assets.cli.session import Session
+from ocr_assets.core.continuation import Launch
+from ocr_assets.core.passages import embedded_text
+from ocr_assets.core.stages import STAGES
+from ocr_assets.instance import execute
+from ocr_assets.schemas import CHUNKS
+from resources.upkeep import files_under
+from resources.vector_store import SearchMode
+
+RUNS_ON = {"northwind": 1}
+"""Pages after the named one that still hold the answer, as in the scorer of the evaluation set."""
+MODES: dict[str, SearchMode] = {
+    "this project, vectors": "vector",
+    "this project, full text": "text",
+    "**this project, hybrid**": "hybrid",
+}
+DEEPEST = 10
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where an answer stands: pages from 1, both included; every page where none is named."""
+
+    document: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a passage that was found stands."""
+
+    document: str
+    first: int
+    last: int
+
+    def holds(self, evidence: Evidence) -> bool:
+        return self.document == evidence.document and self.first <= evidence.last and evidence.first <= self.last
+
+
+Search = Callable[[str], Sequence[Place]]
+
+
+def measure(folder: Path, home: Path | None = None) -> str:
+    """Print a table a collection; the same in Markdown."""
+    parts = []
+    for listed in sorted(folder.glob("E_retrieval/*/questions.jsonl")):
+        with tempfile.TemporaryDirectory() as temporary:
+            parts.append(of_collection(listed, home or Path(temporary)))
+    report = "\n\n".join(parts) + f"\n\n{described()}."
+    print(report, flush=True)
+    return report
+
+
+def of_collection(listed: Path, home: Path) -> str:
+    """The table of one collection, and what its chunks cost."""
+    files = sorted(listed.parent.glob("*.pdf"))
+    documents = {path.name: sha256(path.read_bytes()).hexdigest() for path in files}
+    questions = list(asked(listed, documents))
+    session = Session.open(home)
+    if set(documents.values()) - session.vector_store.documents():
+        add(session, [str(path) for path in files])
+        execute(session.defs, session.instance, Launch(tuple(sorted(documents.values())), STAGES))
+    vectors = {question.text: session.embedder.embed_query(question.text) for question in questions}
+
+    def by(mode: SearchMode) -> Search:
+        def search(text: str) -> list[Place]:
+            hits = session.vector_store.search(text, vectors[text], mode, DEEPEST)
+            return [Place(hit.document, hit.page_start, hit.page_end) for hit in hits]
+
+        return search
+
+    lines = ["| | recall@1 | recall@5 | recall@10 | MRR@10 | nDCG@10 |", "|---" * 6 + "|"]
+    lines.append(
+        row("BM25, 200-word windows of PDFium's text", bare({documents[path.name]: path for path in files}), questions)
+    )
+    lines += [row(name, by(mode), questions) for name, mode in MODES.items()]
+    return "\n".join(lines) + f"\n\n{costs(session, listed.parent.name, list(documents.values()), len(questions))}"
+
+
+def asked(listed: Path, documents: Mapping[str, str]) -> Iterable[Question]:
+    """The questions of a file, with the places of their answers."""
+    further = RUNS_ON.get(listed.parent.name, 0)
+    for line in listed.read_text("utf-8").splitlines():
+        item = json.loads(line)
+        evidence = dict.fromkeys(
+            Evidence(documents[found["doc"]], page, page + further)
+            if page
+            else Evidence(documents[found["doc"]], 1, 10**9)
+            for found in item["relevant"]
+            for page in [found.get("page")]
+        )
+        yield Question(item["question"], tuple(evidence))
+
+
+def row(name: str, search: Search, questions: Sequence[Question]) -> str:
+    """A line of the table."""
+    scores = [scored(search(question.text), question.evidence) for question in questions]
+    return f"| {name} | " + " | ".join(f"{fmean(column):.3f}" for column in zip(*scores, strict=True)) + " |"
+
+
+def scored(places: Sequence[Place], evidence: Sequence[Evidence]) -> tuple[float, ...]:
+    """Recall at 1, 5 and 10, reciprocal rank, nDCG; a piece of evidence gains at the first place that holds it."""
+    ranks = [next((n for n, place in enumerate(places[:DEEPEST], 1) if place.holds(one)), None) for one in evidence]
+    found = [rank for rank in ranks if rank]
+    recall = [sum(rank <= limit for rank in found) / len(evidence) for limit in (1, 5, DEEPEST)]
+    best = sum(1 / log2(1 + rank) for rank in range(1, min(len(evidence), DEEPEST) + 1))
+    return (*recall, 1 / min(found, default=float("inf")), sum(1 / log2(1 + rank) for rank in found) / best)
+
+
+def bare(files: Mapping[str, Path]) -> Search:
+    """BM25 on windows of what PDFium says, without anything of this project."""
+    found = list(chain.from_iterable(windows(document, path) for document, path in files.items()))
+    index = Bm25([window.text for window in found])
+
+    def search(text: str) -> list[Place]:
+        return [Place(found[n].document, found[n].first, found[n].last) for n in index.best(text, DEEPEST)]
+
+    return search
+
+
+def costs(session: Session, name: str, documents: Sequence[str], questions: int) -> str:
+    """How many chunks there are, how fast they are embedded, what they take on disk."""
+    rows: list[dict[str, Any]] = session.lake.read(CHUNKS, documents).to_dicts()
+    texts = [embedded_text(row["heading_path"], row["text"]) for row in rows]
+    session.embedder.embed_passages(texts[:8])
+    cpu = time.process_time()
+    session.embedder.embed_passages(texts)
+    cpu = time.process_time() - cpu
+    size = sum(file.bytes for file in files_under(f"{session.settings.root}/vectors"))
+    tokens = fmean(row["tokens"] for row in rows)
+    return (
+        f"{name}: {len(documents)} documents, {questions} questions, {len(rows)} chunks of {tokens:.0f} tokens; "
+        f"embedded at {len(rows) / cpu:.1f} a CPU second; {size / len(rows) / 1024:.1f} KB a chunk in the index."
+    )
