@@ -88,6 +88,11 @@ def build_vision(settings: Settings) -> VisionModel:
         pixels=settings.vision_pixels,
         input_price=settings.vision_input_price,
         output_price=settings.vision_output_price,
+        mode=settings.vision_mode,
+        batch_share=settings.vision_batch_share,
+        launch=settings.vision_launch,
+        launch_options=settings.vision_launch_options,
+        launch_seconds=settings.vision_launch_seconds,
         run_budget=settings.vision_run_budget,
         day_budget=settings.vision_day_budget,
     )

@@ -33,10 +33,13 @@ REASONS: Final = {
     "service_unavailable": "a service or store did not answer, or a disk is full",
     "service_refused": "a service refused the request",
     "budget_spent": "the budget for the vision model is spent; what is left waits for the next day or run",
+    "answer_pending": "its questions to the vision model are in a batch whose answers come later",
     "run_killed": "the process of a run over this document alone was killed, again and again",
 }
 SERVICE_REASONS: Final = frozenset({"service_unavailable", "source_missing", "budget_spent"})
 """Not the document's fault: what it needs did not answer. Such a failure does not count as one of its attempts."""
+WAITING_REASONS: Final = frozenset({"answer_pending"})
+"""Neither the document's fault nor a service's: all goes well, and takes its time."""
 
 
 class OcrAssetsError(Exception):

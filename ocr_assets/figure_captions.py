@@ -13,7 +13,7 @@ from ocr_assets.core.document import Figure
 from ocr_assets.core.figures import page_figures
 from ocr_assets.core.pages import Block, Word
 from ocr_assets.core.readings import blocks_of, box_value, figure_of, words_of
-from ocr_assets.errors import DocumentFault, UsageError
+from ocr_assets.errors import WAITING_REASONS, DocumentFault, UsageError
 from ocr_assets.ocr_text import ocr_text, spent
 from ocr_assets.page_batches import PageStage, PageTask, Row, run_pages
 from ocr_assets.partitions import stage
@@ -65,6 +65,8 @@ def figure_captions(
     }
 
     def pages(document: str) -> dict[int, None]:
+        if asker is not None:
+            asker.sender.waits(asker.stage, document)
         read = readings[(document,)]
         return dict.fromkeys(read.filter(read["failure"].is_null())["page"])
 
@@ -154,13 +156,18 @@ def describe(asker: Asker, cut: Cut) -> Done:
     """The page's figures with what the model says of them. The document's own captions stay."""
     task, figures = cut
     assert not isinstance(figures, DocumentFault)
-    try:
-        asked = [ask_figure(asker, task.document, figure) for figure in figures]
-    except UsageError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
-        return task, fault_of(error)
-    return task, tuple((captioned(figure, found), found) for figure, found in zip(figures, asked, strict=True))
+    asked, waiting = list[tuple[Figure, AskedFigure]](), None
+    for figure in figures:
+        try:
+            found = ask_figure(asker, task.document, figure)
+            asked.append((captioned(figure, found), found))
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
+            waiting = fault_of(error)
+            if waiting.reason not in WAITING_REASONS:  # else the others are asked in the same batch
+                break
+    return task, waiting or tuple(asked)
 
 
 def captioned(figure: Figure, asked: AskedFigure) -> Figure:

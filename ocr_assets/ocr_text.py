@@ -84,6 +84,8 @@ def ocr_text(
         asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if is_asked_at_all else None
 
         def pages(document: str) -> dict[int, DocumentFault | None]:
+            if asker is not None:
+                asker.sender.waits(asker.stage, document)
             rendered = images[(document,)].select("page", "failure").iter_rows()
             return {page: render_fault(failure) if failure else None for page, failure in rendered}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ocr_assets.core.budget import check_budget
-from ocr_assets.errors import DocumentFault
+from ocr_assets.errors import WAITING_REASONS, DocumentFault
 from ocr_assets.settlement import Batch, advance
 from resources.checkpoints import Checkpoints
 from resources.workers import PageWorkers
@@ -154,5 +154,7 @@ def _decide(batch: Batch, failed_pages: float, stage: PageStage[T, R], document:
     """Fail the document when too many of its pages have failed, settle it when all of them are decided."""
     check_budget(state.faults, state.pages, failed_pages)
     if state.decided == state.pages:
+        if waiting := [fault for fault in state.faults.values() if fault.reason in WAITING_REASONS]:
+            raise waiting[0]
         rows, metadata = stage.finish(document, state.rows())
         batch.done(document, rows, {**metadata, "failed_pages": sorted(state.faults)})

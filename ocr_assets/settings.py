@@ -80,8 +80,15 @@ class Settings(BaseSettings):
     vision_pixels: int = Field(0, ge=0, description="pixels of a picture that the model is sent; 0: by its profile")
     vision_concurrency: int = Field(8, ge=1, description="requests at a time to each of its endpoints, at most")
     vision_seconds: float = Field(180, gt=0, description="a request to it that takes longer is given up")
+    vision_mode: str = Field(
+        "now", pattern="^(now|batch)$", description="now, or batch: by OpenAI's Batch API, cheaper, within a day"
+    )
+    vision_launch: bool = Field(False, description="start a vLLM server for the model where none runs at its URL")
+    vision_launch_options: str = Field("", description="further options of its command line")
+    vision_launch_seconds: float = Field(900, gt=0, description="what it may take to load the model")
     vision_input_price: float = Field(0, ge=0, description="price of a million input tokens, in any currency")
     vision_output_price: float = Field(0, ge=0, description="price of a million output tokens")
+    vision_batch_share: float = Field(0.5, ge=0, description="share of these prices that a batch costs")
     vision_run_budget: float = Field(0, ge=0, description="what a run may spend on the model; 0: no limit")
     vision_day_budget: float = Field(0, ge=0, description="what all runs of a day (UTC) may spend on it; 0: no limit")
 

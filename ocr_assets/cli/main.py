@@ -218,6 +218,16 @@ def stats(home: Home = None, as_json: Json = False) -> None:
     printing.stats(Session.open(home), as_json)
 
 
+@app.command(name="check-model")
+def check_model(home: Home = None, as_json: Json = False) -> None:
+    """Ask the configured vision model for a page and a figure: whether it works, how long it takes, what it costs."""
+    from ocr_assets.cli import printing
+    from ocr_assets.cli.session import Session
+    from resources.vision.checking import check_model
+
+    _finish(printing.model_checked(check_model(Session.open(home).part("vision")), as_json))
+
+
 @app.command()
 def ui(
     port: Annotated[int, typer.Option(help="Port of the webserver.")] = 3000,

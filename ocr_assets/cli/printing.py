@@ -286,6 +286,7 @@ def stats(session: Session, as_json: bool) -> None:
         "readers": dict(Counter(reader or "failed" for reader in read["reader"])),
         "read_seconds": round(read["seconds"].sum(), 1),
         "cost": read["cost"].sum(),
+        "vision": _asked(session),
         "chunks": session.lake.read(CHUNKS, documents, ["chunk"]).height,
         "passages_in_store": session.vector_store.count(),
     }
@@ -297,3 +298,26 @@ def stats(session: Session, as_json: bool) -> None:
         words = ", ".join(f"{key} {count}" for key, count in figure.items()) if isinstance(figure, dict) else figure
         table.add_row(name.replace("_", " "), str(words) or "none")
     console.print(table)
+
+
+def _asked(session: Session) -> dict[str, float]:
+    """What the vision model was asked by this home's runs, those of failed pages and documents included."""
+    ledger = session.part("vision").ledger
+    spent = ledger.spent()
+    return {**spent._asdict(), "cost": round(spent.cost, 6), "cost_today": round(ledger.today().cost, 6)}
+
+
+def model_checked(checked: Sequence[Mapping[str, Any]], as_json: bool) -> int:
+    """What a vision model made of a page and a figure; how many of them have a problem."""
+    if as_json:
+        print(json.dumps(checked, ensure_ascii=False))
+    else:
+        table = _table("asked", "result", "requests", "tokens in", "tokens out", "cost", "seconds")
+        for one in checked:
+            result = (
+                f"[red]{escape(one['problem'])}[/]" if one["problem"] else escape(" ".join(one["answer"].split())[:80])
+            )
+            figures = (one[name] for name in ("requests", "input_tokens", "output_tokens", "cost", "seconds"))
+            table.add_row(one["what"], result, *map(str, figures))
+        _show(table, len(checked))
+    return sum(bool(one["problem"]) for one in checked)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from ocr_assets.errors import SERVICE_REASONS, DocumentFault, PermanentFault, TransientFault
+from ocr_assets.errors import SERVICE_REASONS, WAITING_REASONS, DocumentFault, PermanentFault, TransientFault
 
 
 def check_budget(failed: Mapping[int, DocumentFault], pages: int, budget: float) -> None:
@@ -11,11 +11,12 @@ def check_budget(failed: Mapping[int, DocumentFault], pages: int, budget: float)
 
     The fault is transient if any page's is, since another try could then bring the document under its budget. Its
     reason is that of the pages where they agree, else `page_budget`. A service that was away says nothing of a page:
-    the document waits for it, whatever the budget.
+    the document waits for it, whatever the budget. Pages that wait for an answer have not failed.
     """
     for fault in failed.values():
         if fault.reason in SERVICE_REASONS:
             raise fault
+    failed = {page: fault for page, fault in failed.items() if fault.reason not in WAITING_REASONS}
     if not failed or (len(failed) < pages and len(failed) <= budget * pages):
         return
     reasons = Counter(fault.reason for fault in failed.values())

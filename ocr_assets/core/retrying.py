@@ -12,7 +12,7 @@ from typing import Final
 
 from ocr_assets.core.continuation import DocumentState, Failure
 from ocr_assets.core.stages import STAGES
-from ocr_assets.errors import SERVICE_REASONS
+from ocr_assets.errors import SERVICE_REASONS, WAITING_REASONS
 
 FIRST_PAUSE: Final = 60.0
 """Seconds before a document is tried again, or a service; doubled each time."""
@@ -41,7 +41,9 @@ def tally(reason: str, permanent: bool, before: Failure | None, served_others: b
     `served_others` says whether other documents went through this stage since `before`, or beside this one.
     """
     own, alone = (before.own, before.alone) if before else (0, 0)
-    if reason not in SERVICE_REASONS:
+    if reason in WAITING_REASONS:
+        pass
+    elif reason not in SERVICE_REASONS:
         own += 1
     elif served_others:
         alone += 1

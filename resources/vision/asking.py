@@ -58,6 +58,10 @@ class Sender(Protocol):
         """The answer, good or bad. Raises RejectedError, UsageError, TransientFault."""
         ...
 
+    def waits(self, stage: str, document: str) -> None:
+        """Raise TransientFault where questions about the document wait for their answers."""
+        ...
+
 
 @dataclass(frozen=True)
 class Asker:

@@ -162,6 +162,9 @@ class Client:
                 )
             return self._clients[url]
 
+    def waits(self, stage: str, document: str) -> None:
+        """Nothing that was asked at once is still to be answered."""
+
     def close(self) -> None:
         """End all connections; who waits for a place gets none."""
         self.endpoints.close()

@@ -6,7 +6,7 @@ that it did not wait for may have been charged.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -127,11 +127,12 @@ class Ledger:
             database.row_factory = sqlite3.Row
             return database.execute(f"SELECT * FROM charges WHERE {where} ORDER BY id", values).fetchall()
 
-    def forget(self, document: str) -> None:
-        """Take the document's name from its entries; what was spent stays."""
-        if self.path.exists():
-            with self._changing() as database:
-                database.execute("UPDATE charges SET document = '', key = '' WHERE document = ?", (document,))
+    def move(self, numbers: Sequence[int], batch: str) -> None:
+        """Enter that these open requests are in this batch now."""
+        with self._changing() as database:
+            database.executemany(
+                "UPDATE charges SET batch = ? WHERE id = ? AND state = 'open'", [(batch, number) for number in numbers]
+            )
 
     def connected(self) -> sqlite3.Connection:
         """A connection; the file is made when first needed."""

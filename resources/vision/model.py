@@ -12,8 +12,10 @@ from ocr_assets.errors import UsageError
 from resources.checkpoints import Checkpoints
 from resources.vision.answers import PaidAnswers
 from resources.vision.asking import Asker
+from resources.vision.batches import BatchSender
 from resources.vision.client import Client
 from resources.vision.endpoints import FIRST_PAUSE, Endpoints
+from resources.vision.launch import LocalServer, launched
 from resources.vision.ledger import Ledger
 from resources.vision.profiles.databricks_claude import DATABRICKS_CLAUDE
 from resources.vision.profiles.deepseek_ocr import DEEPSEEK_OCR
@@ -23,6 +25,8 @@ from resources.vision.profiles.profile import Profile
 
 PROFILES: Final = {profile.name: profile for profile in (GENERIC, OPENAI, DATABRICKS_CLAUDE, DEEPSEEK_OCR)}
 LEDGER: Final = "vision.sqlite"
+LAUNCHED: Final = "http://127.0.0.1:8000/v1"
+"""Where a server is started if no address is given: vLLM's own default."""
 
 
 class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -43,6 +47,11 @@ class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
     output_price: float = 0.0
     run_budget: float = 0.0
     day_budget: float = 0.0
+    mode: str = Field(default="now", pattern="^(now|batch)$", description="Asked at once, or by OpenAI's Batch API.")
+    batch_share: float = Field(default=0.5, description="Share of the price that the Batch API charges.")
+    launch: bool = Field(default=False, description="Whether to start a vLLM server for the model.")
+    launch_options: str = Field(default="", description="Further options of its command line.")
+    launch_seconds: float = Field(default=900.0, description="What it may take to load the model.")
     first_pause: float = Field(default=FIRST_PAUSE, description="Seconds before a sick endpoint is tried again.")
 
     @property
@@ -65,7 +74,8 @@ class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def addresses(self) -> list[str | None]:
         """The base URLs; None is OpenAI's own."""
-        return [url.strip().rstrip("/") for url in self.urls.split(",") if url.strip()] or [None]
+        given: list[str | None] = [url.strip().rstrip("/") for url in self.urls.split(",") if url.strip()]
+        return given or [LAUNCHED if self.launch else None]
 
     @property
     def threads(self) -> int:
@@ -80,16 +90,27 @@ class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def asking(self, run: str, stage: str, checkpoints: Checkpoints) -> Iterator[Asker]:
         """What asks about pages of a stage in this run; its connections end with the context."""
-        client = self.client()
+        if self.launch:
+            launched(LocalServer(self.model, self._address, Path(self.home), self.way.serve, *self._how_launched))
+        sender = self._sender(checkpoints)
+        pixels = self.pixels or self.way.pixels
         try:
-            yield Asker(
-                client,
-                PaidAnswers(checkpoints, stage),
-                self.way,
-                self.model,
-                run,
-                stage,
-                self.pixels or self.way.pixels,
-            )
+            if isinstance(sender, BatchSender):
+                sender.collect()
+            yield Asker(sender, PaidAnswers(checkpoints, stage), self.way, self.model, run, stage, pixels)
         finally:
-            client.close()
+            sender.close()
+
+    def _sender(self, checkpoints: Checkpoints) -> Client | BatchSender:
+        client = self.client()
+        if self.mode == "now":
+            return client
+        return BatchSender(client, self.addresses[0], checkpoints, Path(self.home) / "vision", self.batch_share)
+
+    @property
+    def _address(self) -> str:
+        return self.addresses[0] or LAUNCHED
+
+    @property
+    def _how_launched(self) -> tuple[str, float]:
+        return self.launch_options, self.launch_seconds

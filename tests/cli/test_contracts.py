@@ -61,6 +61,14 @@ STATS = {
     "readers": dict,
     "read_seconds": float,
     "cost": float,
+    "vision": {
+        "requests": int,
+        "input": int,
+        "output": int,
+        "cost": float,
+        "unknown": int,
+        "cost_today": float,
+    },
     "chunks": int,
     "passages_in_store": int,
 }

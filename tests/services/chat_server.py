@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from functools import cache
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
@@ -80,6 +81,8 @@ class ChatServer:
     most_at_once: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    files: dict[str, bytes] = field(default_factory=dict)
+    batches: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @contextmanager
     def running(self) -> Iterator["ChatServer"]:
@@ -109,6 +112,52 @@ class ChatServer:
             "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
             "usage": {"prompt_tokens": used[0], "completion_tokens": used[1], "total_tokens": sum(used)},
         }
+
+    def keep(self, content: bytes, kind: str) -> dict[str, Any]:
+        """A file that was uploaded, as multipart/form-data."""
+        form = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
+        fields = {part.get_param("name", header="content-disposition"): part for part in form.get_payload()}
+        assert fields["purpose"].get_payload() == "batch"
+        data = fields["file"].get_payload(decode=True)
+        with self.lock:
+            name = f"file-{len(self.files)}"
+            self.files[name] = data
+        told = {"object": "file", "bytes": len(data), "created_at": 0, "filename": "x", "purpose": "batch"}
+        return {"id": name, "status": "processed", **told}
+
+    def begin(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A new batch, checked as the published schema says."""
+        assert body.keys() <= {"input_file_id", "endpoint", "completion_window", "metadata"}
+        assert (body["endpoint"], body["completion_window"]) == ("/v1/chat/completions", "24h")
+        lines = [json.loads(line) for line in self.files[body["input_file_id"]].splitlines()]
+        assert all(line.keys() == {"custom_id", "method", "url", "body"} for line in lines)
+        assert len({line["custom_id"] for line in lines}) == len(lines)
+        with self.lock:
+            name = f"batch_{len(self.batches)}"
+            self.batches[name] = body | {"id": name, "object": "batch", "created_at": 0, "status": "in_progress"}
+            return self.batches[name]
+
+    def finish(self, status: str = "completed") -> None:
+        """Bring the batches that are under way to an end. `fault` of a request may be "missing" or one of a status."""
+        for batch in self.batches.values():
+            if batch["status"] != "in_progress":
+                continue
+            good, bad = [], []
+            for line in map(json.loads, self.files[batch["input_file_id"]].splitlines()):
+                fault, refused = self.fault(self.attempts), refusal(line["body"], self.model)
+                self.attempts += 1
+                if fault == "missing":
+                    continue
+                code = STATUS.get(fault or "", refused[0] if refused else 200)
+                said = {"error": {"message": "x"}} if code != 200 else self.completion(line["body"], fault)
+                told = {"custom_id": line["custom_id"], "response": {"status_code": code, "body": said}, "error": None}
+                (good if code == 200 else bad).append(json.dumps(told))
+            good.reverse()  # the order is given by the numbers alone
+            for kind, lines in (("output_file_id", good), ("error_file_id", bad)):
+                name = f"file-{len(self.files)}"
+                self.files[name] = "\n".join(lines).encode()
+                batch[kind] = name if lines else None
+            batch["status"] = status
 
     def text(self, prompt: str, picture: Image.Image) -> str:
         """What Tesseract reads, in the format that the prompt asks for."""
@@ -200,13 +249,28 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             if self.path == "/health":
                 return self.send(200, b"")
+            if found := re.fullmatch(r"/v1/files/(file-\d+)/content", self.path):
+                return self.send(200, state.files[found[1]])
+            if found := re.fullmatch(r"/v1/batches/(batch_\d+)", self.path):
+                known = state.batches.get(found[1])
+                return self.send(200, json.dumps(known).encode()) if known else self.error(404, "no such batch")
+            if self.path.startswith("/v1/batches"):
+                listed = {"object": "list", "data": list(state.batches.values()), "has_more": False}
+                return self.send(200, json.dumps(listed).encode())
             if self.path == "/v1/models":
                 data = [{"id": state.model, "object": "model", "created": 0, "owned_by": "test"}]
                 return self.send(200, json.dumps({"object": "list", "data": data}).encode())
             return self.error(404, "no such path")
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers["Authorization"] != f"Bearer {state.key}":
+                return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
+            if self.path == "/v1/files":
+                return self.send(200, json.dumps(state.keep(content, self.headers["Content-Type"])).encode())
+            body = json.loads(content)
+            if self.path == "/v1/batches":
+                return self.send(200, json.dumps(state.begin(body)).encode())
             with state.lock:
                 fault = state.fault(state.attempts)
                 state.attempts += 1
@@ -221,8 +285,6 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
         def chat(self, body: Any, fault: str | None) -> None:
             if self.path != "/v1/chat/completions":
                 return self.error(404, "no such path")
-            if self.headers["Authorization"] != f"Bearer {state.key}":
-                return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
             if refused := refusal(body, state.model):
                 return self.error(*refused)
             if fault in STATUS:

@@ -1,0 +1,250 @@
+"""Questions that can wait, by OpenAI's Batch API: half the price, an answer within a day.
+
+Asked in a batch, a page has no answer yet: its document waits (`answer_pending`), and a later run finds the answer
+among those that were paid for. The ledger says what is in which batch, so that a restart loses nothing: rows of a
+process that was killed before it sent them are asked again, a batch that it had just created is found by its metadata.
+"""
+
+import fcntl
+import io
+import json
+import os
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ocr_assets.errors import TransientFault
+from resources.checkpoints import Checkpoints
+from resources.vision.answers import Answer, PaidAnswers
+from resources.vision.client import Client, RejectedError, answer_of
+from resources.vision.ledger import Question, Usage
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from openai.types import Batch
+
+MOST_REQUESTS: Final = 50_000
+MOST_BYTES: Final = 180_000_000
+"""Of a batch's file: OpenAI takes 200 MB."""
+TRIES: Final = 3
+"""Batches in which a request may fail before it counts as rejected."""
+SPOOL: Final = "spool:"
+ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
+METADATA: Final = "ocr_assets"
+
+
+@dataclass
+class BatchSender:
+    """Takes questions to one endpoint in batches, at `share` of the price. Safe between threads.
+
+    `folder` keeps the locks by which processes know of each other.
+    """
+
+    client: Client
+    url: str | None
+    checkpoints: Checkpoints
+    folder: Path
+    share: float
+    _name: str = field(default_factory=lambda: f"{SPOOL}{uuid.uuid4().hex}")
+    _lines: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _held: int | None = None
+
+    def ask(self, question: Question, request: dict[str, Any], expected: Usage) -> Answer:
+        """Put it into the next batch. Raises in any case: TransientFault or RejectedError."""
+        ledger = self.client.ledger
+        with self._lock:
+            rows = ledger.rows("document = ? AND page = ? AND key = ? AND batch IS NOT NULL", *question[2:])
+            if sum(row["state"] == "refused" for row in rows) >= TRIES:
+                raise RejectedError("it failed in every batch")
+            if not any(row["state"] == "open" for row in rows):
+                self._hold()
+                number = ledger.enter(question, expected, self.share, self._name)
+                line = {"custom_id": str(number), "method": "POST", "url": "/v1/chat/completions", "body": request}
+                self._lines.append(json.dumps(line))
+        raise TransientFault("answer_pending", "its question to the vision model is in a batch; the answer comes later")
+
+    def waits(self, stage: str, document: str) -> None:
+        """Raise the fault of a document with questions in a batch that has not ended."""
+        found = self.client.ledger.rows(
+            "document = ? AND state = 'open' AND batch IS NOT NULL AND stage = ?", document, stage
+        )
+        if found:
+            told = (
+                f"{len(found)} questions to the vision model are in the batch {found[0]['batch']}; answers come later"
+            )
+            raise TransientFault("answer_pending", told)
+
+    def collect(self) -> None:
+        """Take in the answers of batches that have ended; what failed there is open to be asked again."""
+        import openai
+
+        with _alone(self.folder / "batches.lock"):
+            self._find_lost()
+            open_rows = self.client.ledger.rows("state = 'open' AND batch IS NOT NULL")
+            for name in sorted({row["batch"] for row in open_rows if not row["batch"].startswith(SPOOL)}):
+                try:
+                    batch = self.client.client(self.url).batches.retrieve(name)
+                    if batch.status in ENDED:
+                        self._take_in(batch, [row for row in open_rows if row["batch"] == name])
+                except openai.NotFoundError:
+                    self._refuse([row for row in open_rows if row["batch"] == name])
+                except openai.APIError as error:
+                    told = f"the batch {name} cannot be asked for now: {type(error).__name__}"
+                    raise TransientFault("service_unavailable", told) from None
+
+    def submit(self) -> None:
+        """Send what was asked for since, as batches."""
+        with self._lock, _alone(self.folder / "batches.lock"):
+            lines, self._lines = self._lines, []
+            for part in _parts(lines):
+                self._send(part)
+
+    def close(self) -> None:
+        """Send what is left, end all connections, and let others know that this process sends no more."""
+        try:
+            self.submit()
+        finally:
+            self.client.close()
+            if self._held is not None:
+                os.close(self._held)
+                (self.folder / self._name.removeprefix(SPOOL)).unlink(missing_ok=True)
+                self._held = None
+
+    def _send(self, lines: list[str]) -> None:
+        import openai
+
+        client, mark = self.client.client(self.url), uuid.uuid4().hex
+        numbers = [int(json.loads(line)["custom_id"]) for line in lines]
+        self._rename(numbers, f"{self._name}/{mark}")
+        try:
+            data = io.BytesIO("\n".join(lines).encode())
+            file = client.files.create(file=(f"{mark}.jsonl", data), purpose="batch")
+            batch = client.batches.create(
+                input_file_id=file.id,
+                endpoint="/v1/chat/completions",
+                completion_window="24h",
+                metadata={METADATA: mark},
+            )
+        except openai.APIError as error:
+            told = f"a batch of {len(lines)} questions cannot be sent now: {type(error).__name__}"
+            raise TransientFault("service_unavailable", told) from None
+        self._rename(numbers, batch.id)
+
+    def _find_lost(self) -> None:
+        """What processes that are no more have left: batches they had created, and questions they had not sent."""
+        rows = self.client.ledger.rows("state = 'open' AND batch LIKE ?", f"{SPOOL}%")
+        lost = [row for row in rows if not self._is_alive(row["batch"])]
+        if not lost:
+            return
+        known = {
+            (batch.metadata or {}).get(METADATA): batch.id for batch in self.client.client(self.url).batches.list()
+        }
+        for row in lost:
+            mark = row["batch"].partition("/")[2]
+            if mark and mark in known:
+                self._rename([row["id"]], known[mark])
+            else:
+                self._refuse([row])
+
+    def _take_in(self, batch: "Batch", rows: "list[sqlite3.Row]") -> None:
+        """Idempotent: killed half-way, it is done again, and rows that are closed stay as they are."""
+        answers: dict[int, Mapping[str, Any]] = {}
+        for file in (batch.output_file_id, batch.error_file_id):
+            if file:
+                for line in self.client.client(self.url).files.content(file).text.splitlines():
+                    answers |= _answer(line)
+        stages = {row["stage"]: PaidAnswers(self.checkpoints, row["stage"]) for row in rows}
+        for row in rows:
+            reply = _reply(answers.get(row["id"], {}))
+            try:
+                answer = answer_of(reply, Usage(row["input"], row["output"]), 0.0) if reply is not None else None
+            except (ValueError, TypeError, AttributeError, IndexError):
+                answer = None
+            if answer is None:
+                self._refuse([row])
+                continue
+            usage = Usage(answer.input_tokens, answer.output_tokens)
+            cost = self.share * self.client.ledger.cost(usage)
+            paid = Answer(answer.text, answer.finish, answer.refusal, *usage, cost, 0.0)
+            stages[row["stage"]].put(row["document"], row["page"], row["key"], paid)
+            self.client.ledger.close(row["id"], "answered", usage, self.url, self.share)
+
+    def _refuse(self, rows: "list[sqlite3.Row]") -> None:
+        for row in rows:
+            self.client.ledger.close(row["id"], "refused", Usage(0, 0), self.url)
+
+    def _rename(self, numbers: list[int], batch: str) -> None:
+        self.client.ledger.move(numbers, batch)
+
+    def _hold(self) -> None:
+        """Show that the questions of this process are not lost, for as long as it lives."""
+        if self._held is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._held = os.open(self.folder / self._name.removeprefix(SPOOL), os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.flock(self._held, fcntl.LOCK_EX)
+
+    def _is_alive(self, batch: str) -> bool:
+        path = self.folder / batch.removeprefix(SPOOL).partition("/")[0]
+        try:
+            handle = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+
+def _parts(lines: list[str]) -> Iterator[list[str]]:
+    """The lines in files as large as are taken."""
+    part, size = list[str](), 0
+    for line in lines:
+        if part and (len(part) == MOST_REQUESTS or size + len(line) > MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += len(line) + 1
+    if part:
+        yield part
+
+
+def _answer(line: str) -> dict[int, Mapping[str, Any]]:
+    """What a line of a result file says, by the number of its question; nothing for a line that is cut."""
+    try:
+        value = json.loads(line)
+        return {int(value["custom_id"]): value.get("response") or {}}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _reply(response: Mapping[str, Any]) -> Any:
+    """The completion of a response, None where it is an error."""
+    from openai.types.chat import ChatCompletion
+
+    if response.get("status_code") != 200 or not isinstance(response.get("body"), dict):
+        return None
+    try:
+        return ChatCompletion.model_validate(response["body"])
+    except ValueError:
+        return None
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

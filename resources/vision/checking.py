@@ -1,0 +1,140 @@
+"""One page and one figure, to see whether a vision model works, what is wrong if not, and what pages will cost."""
+
+import io
+import time
+from dataclasses import asdict, dataclass
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from ocr_assets.core.document import Figure
+from ocr_assets.core.pages import Box
+from ocr_assets.errors import OcrAssetsError, UsageError
+from resources.checkpoints import Checkpoints
+from resources.secrets import secret
+from resources.vision.client import where_of
+from resources.vision.figures import ask_figure
+from resources.vision.model import VisionModel
+from resources.vision.pages import ask_page
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+WORDS: Final = ("heron", "ledger", "quartz", "meadow", "lantern", "saffron", "pelican", "walnut")
+"""What the page says: no model guesses them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of one question. `problem` is empty where all is well; cost at the configured prices."""
+
+    what: str
+    problem: str
+    answer: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost: float
+    seconds: float
+
+
+def check_model(vision: VisionModel) -> list[dict[str, Any]]:
+    """A page and a figure. Raises UsageError where the settings are wrong, with what to do."""
+    if not vision.is_there:
+        raise UsageError("no vision model is configured; set OCR_ASSETS_VISION_MODEL, and OCR_ASSETS_VISION_URL")
+    if not secret(vision.way.key_variable) and None in vision.addresses:
+        raise UsageError(f"there is no key: set the environment variable {vision.way.key_variable}")
+    _listed(vision)
+    with TemporaryDirectory() as kept, vision.asking("check-model", "check-model", Checkpoints(root=kept)) as asker:
+        began = time.monotonic()
+        page = ask_page(asker, "check-model", 1, _encoded(_page()), None)
+        seen = [word for word in WORDS if page.reading and word in page.reading.text.casefold()]
+        text = page.reading.text if page.reading else ""
+        if not page.reading:
+            problem = f"no good answer: {', '.join(attempt.fault for attempt in page.attempts)}"
+        elif len(seen) < len(WORDS) - 1:
+            problem = (
+                f"it does not read: of {len(WORDS)} words {len(seen)} came back; is {vision.model} a vision model?"
+            )
+        else:
+            problem = ""
+        checked = [_checked("page", problem, text, page.attempts, time.monotonic() - began)]
+        began = time.monotonic()
+        chart = Figure(1, "figure", Box(0.1, 0.1, 0.9, 0.9), "", "none", "", _encoded(_chart()))
+        figure = ask_figure(asker, "check-model", chart)
+        told = figure.answer.description if figure.answer else ""
+        faults = ", ".join(attempt.fault for attempt in figure.attempts)
+        problem = "" if figure.answer else f"no good answer: {faults}"
+        checked.append(_checked("figure", problem, told, figure.attempts, time.monotonic() - began))
+    return [asdict(one) for one in checked]
+
+
+def _listed(vision: VisionModel) -> None:
+    """Every endpoint by itself: whether it is there, takes the key, and has the model, as far as it lists any."""
+    import openai
+
+    client = vision.client()
+    try:
+        for url in vision.addresses:
+            try:
+                names = sorted(model.id for model in client.client(url).models.list())
+            except openai.AuthenticationError:
+                raise UsageError(
+                    f"{where_of(url)} does not accept the key in {vision.way.key_variable}; put a valid one there"
+                ) from None
+            except openai.APIConnectionError as error:
+                raise UsageError(
+                    f"nothing answers at {where_of(url)} ({type(error).__name__}); correct OCR_ASSETS_VISION_URL, or "
+                    "start the server"
+                ) from None
+            except (openai.APIError, OcrAssetsError, AttributeError, TypeError, ValueError):
+                continue  # servers need not list their models; the question itself will tell
+            if names and vision.model not in names:
+                shown = ", ".join(names[:10])
+                raise UsageError(f"{where_of(url)} has no model {vision.model!r}; it has {shown}")
+    finally:
+        client.close()
+
+
+def _checked(what: str, problem: str, answer: str, attempts: Any, seconds: float) -> Checked:
+    return Checked(
+        what,
+        problem,
+        answer[:500],
+        len(attempts),
+        sum(attempt.input_tokens for attempt in attempts),
+        sum(attempt.output_tokens for attempt in attempts),
+        round(sum(attempt.cost for attempt in attempts), 6),
+        round(seconds, 2),
+    )
+
+
+def _page() -> "Image":
+    """A page of large print."""
+    from PIL import Image, ImageDraw
+
+    page = Image.new("L", (850, 1100), 255)
+    draw = ImageDraw.Draw(page)
+    for number, word in enumerate(WORDS):
+        draw.text((100, 120 + 90 * number), f"{number + 1}. The word here is {word}.", fill=0, font_size=36)
+    return page
+
+
+def _chart() -> "Image":
+    """A chart of four bars."""
+    from PIL import Image, ImageDraw
+
+    chart = Image.new("RGB", (600, 400), "white")
+    draw = ImageDraw.Draw(chart)
+    draw.text((200, 10), "Ships a year", fill="black", font_size=28)
+    for number, (year, count) in enumerate((("1908", 12), ("1909", 18), ("1910", 9), ("1911", 24))):
+        left = 80 + 120 * number
+        draw.rectangle((left, 340 - 11 * count, left + 70, 340), fill="steelblue")
+        draw.text((left, 350), year, fill="black", font_size=24)
+        draw.text((left + 15, 310 - 11 * count), str(count), fill="black", font_size=24)
+    return chart
+
+
+def _encoded(image: "Image") -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
