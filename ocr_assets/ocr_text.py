@@ -79,6 +79,8 @@ def ocr_text(
         upstages = UpstageReadings(upstage, checkpoints, batch.checkpoint_stage, settings.review_confidence)
         fetch_readings(batch, upstages, images, blobs)
 
+    if settings.reader == "vision" and not vision.is_there:
+        raise UsageError("OCR_ASSETS_READER=vision needs a vision model: set OCR_ASSETS_VISION_MODEL")
     with batch.local_files(blobs) as paths, ExitStack() as stack:
         is_asked_at_all = vision.is_there and upstages is None
         asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if is_asked_at_all else None

@@ -140,6 +140,32 @@ def test_a_spent_budget_leaves_the_rest_for_later(server: ChatServer, tmp_path: 
         assert pages(richer, document)["reader"].to_list() == [f"vision:{MODEL}"] * 3
 
 
+def test_a_document_waits_for_its_batch_without_blame_and_is_read_when_that_has_ended(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    document = add(tmp_path, "a.pdf", words(1), words(2), words(3))
+    with piped(server, tmp_path, reader="vision", vision_mode="batch") as target:
+        assert not run(target)
+        failure = target.states[document].failures["ocr_text"]
+        assert (failure.reason, failure.own, failure.alone, failure.given_up) == ("answer_pending", 0, 0, False)
+        assert [len(server.files["file-0"].splitlines()), len(server.batches)] == [3, 1]
+        [request] = target.tick("unfinished_documents")
+        assert not target.execute(request, READ)
+        assert len(server.batches) == 1
+        server.finish()
+        [request] = target.tick("unfinished_documents")
+        assert target.execute(request, READ)
+        assert pages(target, document)["reader"].to_list() == [f"vision:{MODEL}"] * 3
+        assert server.charged == 3
+
+
+def test_reader_vision_without_a_model_is_named(server: ChatServer, tmp_path: Path) -> None:
+    document = add(tmp_path, "a.pdf", words(1))
+    with piped(server, tmp_path, reader="vision", vision_model="") as target:
+        assert not run(target)
+        assert target.states[document].failures == {}
+
+
 def test_figures_are_described_with_the_documents_own_caption_as_context(server: ChatServer, tmp_path: Path) -> None:
     chart = BytesIO()
     picture = Image.new("L", (100, 100), 255)
