@@ -75,7 +75,7 @@ def test_while_the_service_is_away_the_document_waits_and_what_was_paid_for_is_k
     monkeypatch.setattr("resources.upstage.service.MOST_SYNC", 2)
     monkeypatch.setattr("tests.services.upstage_server.BATCH", 2)
     document = add(tmp_path, "a.pdf", *(line(f"This is page {n}") for n in range(1, 5)))
-    with piped(server, tmp_path) as target:
+    with piped(server, tmp_path, upstage_page_price=0.01) as target:
         server.failures = [None, None, None, *["server_error"] * 4]  # submitted, polled, one batch downloaded
         assert not run(target)
         stage, failure = target.states[document].failure or ("", None)
@@ -86,6 +86,7 @@ def test_while_the_service_is_away_the_document_waits_and_what_was_paid_for_is_k
         )
         assert run(target, "unfinished_documents")
         assert pages(target, document)["text"].to_list() == [f"This is page {n}" for n in range(1, 5)]
+        assert pages(target, document)["cost"].to_list() == [0.01] * 4
         assert server.sent == [4]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.cli.session import Session
 from ocr_assets.core.assemble import markdown_by_page
+from ocr_assets.core.markdown import escaped_within
 from ocr_assets.core.pages import Box
 from ocr_assets.core.readings import elements_of
 from ocr_assets.documents import figure_link
@@ -117,10 +118,12 @@ def _figure_id(document: str, figure: dict[str, Any]) -> str:
 
 
 def _without_captions(markdown: str, figures: Sequence[dict[str, Any]], document: str) -> str:
-    """The Markdown as it was before captions came to the pictures: their names stand in."""
+    """The Markdown as it was before captions came to the pictures: their names stand in, what a model said goes."""
     for figure in figures:
         name = _figure_id(document, figure)
         markdown = re.sub(rf"!\[(?:\\.|[^\]\\\n])*\]\(figure:{name}\)", f"![{name}](figure:{name})", markdown)
+        if figure["caption_source"] == "model":
+            markdown = markdown.replace(f"\n\n> {escaped_within(figure['caption'])}", "", 1)
     return markdown
 
 
@@ -131,7 +134,7 @@ def _metadata(document: str, figure: dict[str, Any], page: dict[str, Any]) -> di
         "figure_id": _figure_id(document, figure),
         "label": figure["kind"],
         "bounding_box_pixels": {"x1": x0, "y1": y0, "x2": x1, "y2": y1},
-        "description": figure["caption"] or None,
+        "description": figure["description"] or figure["caption"] or None,
         "caption_source": figure["caption_source"],
     }
 

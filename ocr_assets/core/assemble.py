@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Final, NamedTuple
 
 from ocr_assets.core.captions import is_labelled
@@ -47,6 +48,10 @@ PASSED_OVER: Final[frozenset[ElementKind]] = frozenset({"figure", "table", "foot
 SAME_TYPE: Final = 0.08
 """Sizes that differ by less are one, measured on different lines."""
 
+LONGEST_ALTERNATIVE: Final = 120
+"""Characters of a model's description that stand in for the picture; the whole of it stands below."""
+
+_SENTENCE = re.compile(rf".{{1,{LONGEST_ALTERNATIVE}}}?[.!?](?=\s|$)")
 _RULE = re.compile(r"[\s.·…_=~*\u2013\u2014-]{4,}")
 """Lines drawn with characters."""
 
@@ -224,17 +229,24 @@ def _text(draft: _Draft, words: Vocabulary) -> str:
 
 
 def _figure_markdown(draft: _Draft) -> str:
-    """Picture, printed caption and the text within; a table that has its cells needs no picture, its caption leads."""
+    """Picture, caption and the text within; a table that has its cells needs no picture, its caption leads.
+
+    What a model says that it shows stands as a quotation: the document does not say it.
+    """
     caption = draft.figure.caption if draft.figure else ""
-    printed = escaped(caption) if draft.figure and draft.figure.caption_source == "document" else ""
+    source = draft.figure.caption_source if draft.figure else "none"
+    told = {"document": escaped(caption), "model": f"> {escaped_within(caption)}"}.get(source, "")
     if draft.lines.startswith(("|", HTML)):
         as_it_is = draft.lines.startswith(HTML)
         cells = draft.lines if as_it_is else "\n".join(map(escaped_within, draft.lines.splitlines()))
-        return "\n\n".join(filter(None, (printed, cells)))
+        return "\n\n".join(filter(None, (told, cells)))
     # What stands in for a caption would say twice what stands within.
-    alternative = caption if printed or not draft.lines.strip() else ""
+    alternative = caption if told or not draft.lines.strip() else ""
+    if source == "model":
+        sentence = _SENTENCE.match(caption)
+        alternative = sentence[0] if sentence else shorten(caption, LONGEST_ALTERNATIVE, placeholder="")
     image = picture(alternative, draft.link) if draft.link else ""
-    return "\n\n".join(filter(None, (image, printed, escaped_lines(draft.lines))))
+    return "\n\n".join(filter(None, (image, told, escaped_lines(draft.lines))))
 
 
 def _markdown(elements: Sequence[Element], pages: Sequence[int]) -> str:

@@ -106,7 +106,10 @@ class Client:
             return TransientFault("service_unavailable", told)
         if status in (401, 403, 404, 405):
             return UsageError(f"{told}: {self._fix(status)}")
-        return PermanentFault("service_refused", f"{told}: {_message(response)}")
+        message = _message(response)
+        if status == 400 and "model" in message.lower():  # it would refuse every other document too
+            return UsageError(f"{told}: {message}; correct the model in the settings")
+        return PermanentFault("service_refused", f"{told}: {message}")
 
     def _fix(self, status: int) -> str:
         if status == 401:

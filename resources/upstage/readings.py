@@ -24,6 +24,8 @@ _REQUESTS: Final = 0
 """The page under which the numbers of requests are kept."""
 _FIELDS: Final = -1
 """The page under which the extracted fields are kept."""
+_CHARGED: Final = -2
+"""The page under which is kept how often pages were charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class KeptPages(Kept):
             value = json.loads(rows["json"][0])
             if page == _REQUESTS:
                 self.requests = {request: list(pages) for request, pages in value.items()}
+            elif page == _CHARGED:
+                self.charged = {int(number): times for number, times in value.items()}
             elif page == _FIELDS:
                 self.fields = {int(number): tuple(map(_field, own)) for number, own in value.items()}
             else:
@@ -74,6 +78,10 @@ class KeptPages(Kept):
         super().answered(request)
         self._save(_REQUESTS, self.requests)
 
+    def charge(self, pages: Sequence[int], times: int) -> None:
+        super().charge(pages, times)
+        self._save(_CHARGED, self.charged)
+
     def keep_fields(self, fields: Mapping[int, tuple[FormField, ...]]) -> None:
         """The values that were extracted, by page."""
         self.fields = dict(fields)
@@ -90,7 +98,6 @@ class KeptPages(Kept):
 class _Document:
     kept: KeptPages
     faults: Mapping[int, DocumentFault]
-    charged: Mapping[int, int]
 
 
 class UpstageReadings:
@@ -122,17 +129,17 @@ class UpstageReadings:
             kept = KeptPages(self.checkpoints, f"{self.stage}-{pages.version}", document)
             parsed = self.upstage.parse(pages.images, kept)
             if self.upstage.extraction and kept.fields is None:
-                kept.keep_fields(self.upstage.extract(pages.images))
+                kept.keep_fields(self.upstage.extract(pages.images, kept))
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this document alone
             return document, fault_of(error)
-        return document, _Document(kept, parsed.faults, parsed.charged)
+        return document, _Document(kept, parsed.faults)
 
     def page(self, document: str, page: int, local: PageReading | None) -> UpstageReading:
         """The page as Upstage has it, its words placed by those of the local reading. Raises PermanentFault."""
         found = self.documents[document]
-        cost = self.upstage.price * found.charged.get(page, 0)
+        cost = self.upstage.price * found.kept.charged.get(page, 0)
         elements = found.kept.pages.get(page, ())
         fault = found.faults.get(page)
         if fault is not None:

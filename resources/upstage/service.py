@@ -37,12 +37,14 @@ QUALITY: Final = 90
 class Kept:
     """What is kept of a document's pages while they are asked for; this one in memory only.
 
-    `pages` and `requests` are what an earlier try has left: elements by page; numbers of requests with their pages.
+    `pages`, `requests` and `charged` are what an earlier try has left: elements by page; numbers of requests with their
+    pages; how often each page was sent and, as far as can be known, charged.
     """
 
     def __init__(self) -> None:
         self.pages: dict[int, UpstagePage] = {}
         self.requests: dict[str, list[int]] = {}
+        self.charged: dict[int, int] = {}
 
     def keep(self, pages: Mapping[int, UpstagePage]) -> None:
         self.pages |= pages
@@ -53,14 +55,17 @@ class Kept:
     def answered(self, request: str) -> None:
         self.requests.pop(request, None)
 
+    def charge(self, pages: Sequence[int], times: int) -> None:
+        for page in pages:
+            self.charged[page] = self.charged.get(page, 0) + times
+
 
 @dataclass
 class Parsed:
-    """What became of a document's pages; `charged` is how often each was sent and, as far as is known, charged."""
+    """What became of a document's pages: their elements, or the reason why the service has none."""
 
     pages: dict[int, UpstagePage]
     faults: dict[int, DocumentFault] = field(default_factory=dict)
-    charged: dict[int, int] = field(default_factory=dict)
 
 
 class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -124,18 +129,22 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
                         kept.asked(request, pages)
                         self._collect(jobs, request, pages, kept, parsed)
                 finally:
-                    for page in pages:
-                        parsed.charged[page] = parsed.charged.get(page, 0) + tally.charged
+                    kept.charge(pages, tally.charged)
         parsed.faults = {page: fault for page, fault in parsed.faults.items() if page not in kept.pages}
         return parsed
 
-    def extract(self, images: Mapping[int, Callable[[], bytes]]) -> dict[int, tuple[FormField, ...]]:
+    def extract(self, images: Mapping[int, Callable[[], bytes]], kept: Kept) -> dict[int, tuple[FormField, ...]]:
         """The values of a receipt or invoice by page, as fields. Raises as `parse`, PermanentFault."""
         wanted = list(images)[:MOST_EXTRACTED]
         found: dict[int, list[FormField]] = {}
         for pages, content in _parts(wanted, images, MOST_EXTRACTED):
             form = self._prebuilt_form(content) if self.is_prebuilt else self._universal_form(content)
-            for number, value in self._client().post(self.extraction_path, extracted_fields, Tally(), **form):
+            tally = Tally()
+            try:
+                values = self._client().post(self.extraction_path, extracted_fields, tally, **form)
+            finally:
+                kept.charge(pages, tally.charged)
+            for number, value in values:
                 found.setdefault(pages[min(number, len(pages)) - 1], []).append(value)
         return {page: tuple(fields) for page, fields in found.items()}
 

@@ -1,6 +1,8 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
+import pytest
 
 from ocr_assets.core.assemble import assemble
 from ocr_assets.core.document import CaptionSource, Figure, FigureKind
@@ -74,6 +76,21 @@ def test_a_figure_is_a_link_with_its_caption_below_and_the_caption_is_not_repeat
     page = [block("figure", "axis"), block("figure_caption", "Figure 1: Sa-\nles", box=Box(0.1, 0.2, 0.9, 0.22))]
     document = assemble([(1, page)], [(figure("Figure 1: Sales"), "blobs/1.webp")], None)
     assert document.markdown == ('<a id="page-1"></a>\n\n![Figure 1: Sales](blobs/1.webp)\n\nFigure 1: Sales\n\naxis\n')
+
+
+@pytest.mark.parametrize("within", ["axis", ""])
+def test_what_a_model_says_of_a_figure_stands_below_it_as_a_quotation(within: str) -> None:
+    seen = "A chart of sales. They rise from 3 to 5 <b>tons</b>."
+    shown = figure(seen, "model")
+    [element] = assemble([(1, [block("figure", within)])], [(shown, "blobs/1.webp")], None).elements
+    below = f"\n\n{within}" if within else ""
+    assert element.text == (
+        f"![A chart of sales.](blobs/1.webp)\n\n> A chart of sales. They rise from 3 to 5 \\<b>tons\\</b>.{below}"
+    )
+    endless = replace(shown, caption="word " * 100)
+    [element] = assemble([(1, [block("figure", within)])], [(endless, "blobs/1.webp")], None).elements
+    alternative = element.text[2 : element.text.index("]")]
+    assert 100 < len(alternative) <= 120
 
 
 def test_an_embedded_image_that_is_no_block_stands_where_it_is_read() -> None:

@@ -1,13 +1,17 @@
 """Upstage over HTTP, against a server that keeps to the vendor's schema and fails in every known way."""
 
 import io
+import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_assets.errors import PermanentFault, TransientFault, UsageError
+from resources.checkpoints import Checkpoints
+from resources.upstage.readings import PagesToRead, UpstageReadings
 from resources.upstage.service import Kept, Parsed, Upstage
 from tests.services.upstage_server import KEY, Failure, UpstageServer
 
@@ -47,9 +51,10 @@ def said(*numbers: int) -> dict[int, str]:
 
 
 def test_pages_are_read_in_one_request_and_stand_where_they_stand_here(server: UpstageServer) -> None:
-    parsed = upstage(server).parse(pages(2, 5), Kept())
+    kept = Kept()
+    parsed = upstage(server).parse(pages(2, 5), kept)
     assert texts(parsed) == said(2, 5)
-    assert (server.sent, parsed.faults, parsed.charged) == ([2], {}, {2: 1, 5: 1})
+    assert (server.sent, parsed.faults, kept.charged) == ([2], {}, {2: 1, 5: 1})
     [element] = parsed.pages[2]
     assert 0.04 < element.box.x0 < 0.1 < 0.35 < element.box.x1 < 0.5
     assert 0.3 < element.box.y0 < element.box.y1 < 0.6
@@ -61,11 +66,11 @@ def test_pages_are_read_in_one_request_and_stand_where_they_stand_here(server: U
 )
 def test_a_passing_failure_is_tried_again(server: UpstageServer, failure: Failure) -> None:
     server.failures = [failure, failure]
-    parsed = upstage(server).parse(pages(1), Kept())
-    assert texts(parsed) == said(1)
+    kept = Kept()
+    assert texts(upstage(server).parse(pages(1), kept)) == said(1)
     assert server.attempts == 3
     free = failure in ("rate_limit", "rate_limit_retry_after", "server_error")
-    assert parsed.charged == {1: 1 if free else 3}
+    assert kept.charged == {1: 1 if free else 3}
 
 
 def test_a_request_that_hangs_is_given_up_and_sent_again(server: UpstageServer) -> None:
@@ -95,9 +100,18 @@ def test_a_wrong_key_and_a_wrong_path_are_the_operators_to_mend(
 
 
 def test_what_the_service_refuses_is_the_documents_fault(server: UpstageServer) -> None:
-    with pytest.raises(PermanentFault, match=r"service_refused: .*invalid model name"):
-        upstage(server, parse_model="nonsense").parse(pages(1), Kept())
+    server.failures = ["refused"]
+    with pytest.raises(PermanentFault, match=r"service_refused: .*422: the document is damaged"):
+        upstage(server).parse(pages(1), Kept())
     assert server.attempts == 1
+
+
+def test_a_model_that_the_service_does_not_know_is_the_operators_to_mend(server: UpstageServer) -> None:
+    with pytest.raises(UsageError, match="invalid model name 'nonsense'; correct the model"):
+        upstage(server, parse_model="nonsense").parse(pages(1), Kept())
+    with pytest.raises(UsageError, match="invalid model name 'solar'"):
+        upstage(server, extraction="receipt", extraction_model="solar").extract(pages(1), Kept())
+    assert server.attempts == 2
 
 
 @pytest.fixture
@@ -121,10 +135,11 @@ def test_an_address_that_expired_is_asked_for_anew(server: UpstageServer, few: N
 
 def test_only_the_pages_of_a_failed_batch_are_sent_again(server: UpstageServer, few: None) -> None:
     server.failed_batches = [{1}]
-    parsed = upstage(server).parse(pages(1, 2, 3, 4, 5), Kept())
+    kept = Kept()
+    parsed = upstage(server).parse(pages(1, 2, 3, 4, 5), kept)
     assert texts(parsed) == said(1, 2, 3, 4, 5)
     assert server.sent == [5, 2]
-    assert (parsed.faults, parsed.charged) == ({}, {1: 1, 2: 1, 3: 2, 4: 2, 5: 1})
+    assert (parsed.faults, kept.charged) == ({}, {1: 1, 2: 1, 3: 2, 4: 2, 5: 1})
 
 
 def test_a_batch_that_fails_every_time_leaves_its_pages_with_the_reason(server: UpstageServer, few: None) -> None:
@@ -167,21 +182,43 @@ def test_a_request_that_takes_too_long_is_left_for_later(server: UpstageServer, 
     assert list(kept.requests.values()) == [[1, 2, 3, 4]]
 
 
+def test_under_faults_every_page_is_read_once_in_its_place_and_every_charge_is_accounted(
+    server: UpstageServer, few: None, tmp_path: Path
+) -> None:
+    chance = random.Random(5)
+    kinds: list[Failure] = ["rate_limit_retry_after", "server_error", "drop", "cut", "garbage"]
+    server.failures = [chance.choice(kinds) if chance.random() < 0.1 else None for _ in range(1_000)]
+    server.failed_batches = [{b for b in range(3) if chance.random() < 0.1} for _ in range(100)]
+    readings = UpstageReadings(upstage(server, concurrency=3), Checkpoints(root=str(tmp_path)), "ocr_text-1", 0.7)
+    documents = {f"{n:064x}": PagesToRead("1", pages(*range(1, 6))) for n in range(24)}
+    waiting = documents
+    for _ in range(5):  # as the continuation asks again for what the service failed
+        waiting = {document: documents[document] for document in readings.fetch(waiting)}
+    assert waiting == {}
+    found = {document: [readings.page(document, page, None) for page in range(1, 6)] for document in documents}
+    said = [[page.reading.text for page in own if page.reading] for own in found.values()]
+    assert said == [[f"This is page {page}" for page in range(1, 6)]] * len(documents)
+    charged = sum(sum(known.kept.charged.values()) for known in readings.documents.values())
+    assert len(documents) * 5 <= server.read <= charged
+    assert server.most_at_once <= 3
+
+
 def receipt(_: int = 0) -> dict[int, Callable[[], bytes]]:
     return {3: lambda: page("Total 12.50"), 4: lambda: page("Thank you")}
 
 
 def test_values_of_a_receipt_come_as_fields_with_their_place(server: UpstageServer) -> None:
-    server.failures = ["rate_limit", "garbage"]
-    found = upstage(server, extraction="receipt").extract(receipt())
+    server.failures, kept = ["rate_limit", "garbage"], Kept()
+    found = upstage(server, extraction="receipt").extract(receipt(), kept)
     [field] = found[3]
     assert (field.name, field.value) == ("total", "12.50")
     assert 0 < field.box.x0 < field.box.x1 < 1
+    assert kept.charged == {3: 2, 4: 2}
 
 
 def test_the_prebuilt_model_still_works_and_warns(server: UpstageServer) -> None:
     older = upstage(server, extraction="receipt", extraction_model="receipt-extraction")
-    found = older.extract(receipt())
+    found = older.extract(receipt(), Kept())
     assert [(field.name, field.value) for field in found[3]] == [
         ("total.charged_price", "12.50"),
         ("group.card", "1234"),

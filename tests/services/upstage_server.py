@@ -25,7 +25,16 @@ from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed
 
 Failure = Literal[
-    "rate_limit", "rate_limit_retry_after", "server_error", "hang", "drop", "cut", "garbage", "wrong_pages", "far_boxes"
+    "rate_limit",
+    "rate_limit_retry_after",
+    "server_error",
+    "refused",
+    "hang",
+    "drop",
+    "cut",
+    "garbage",
+    "wrong_pages",
+    "far_boxes",
 ]
 KEY = "up_test5e1f0c"
 BATCH = 10
@@ -216,6 +225,8 @@ def _handler(state: UpstageServer) -> type[BaseHTTPRequestHandler]:
                 self.error(429, "slow down", {"Retry-After": "0"} if failure != "rate_limit" else {})
             elif failure == "server_error":
                 self.error(500, "the server had an error")
+            elif failure == "refused":
+                self.error(422, "the document is damaged")
             elif failure == "hang":
                 state.stopped.wait(60)
                 self.close_connection = True
