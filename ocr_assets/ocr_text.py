@@ -76,6 +76,8 @@ def ocr_text(
 
     upstages = None
     if settings.reader == READER:
+        if warning := upstage.warning():
+            context.log.warning(warning)
         upstages = UpstageReadings(upstage, checkpoints, batch.checkpoint_stage, settings.review_confidence)
         fetch_readings(batch, upstages, images, blobs)
 

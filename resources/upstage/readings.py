@@ -1,7 +1,6 @@
 """What Upstage reads of a batch's documents: fetched once, kept until the stage settles, handed out page by page."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
@@ -109,8 +108,6 @@ class UpstageReadings:
         self.stage = stage
         self.review = review
         self.documents: dict[str, _Document] = {}
-        if told := upstage.warning():
-            logging.getLogger("ocr_assets").warning(told)
 
     def fetch(self, documents: Mapping[str, PagesToRead]) -> dict[str, DocumentFault]:
         """Have these documents read, several at a time; the faults of those that cannot be. Raises UsageError."""
