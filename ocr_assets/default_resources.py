@@ -69,6 +69,7 @@ def build_vector_store(settings: Settings, embedder: Embedder) -> VectorStore:
         return LanceVectors(uri=f"{settings.root}/vectors", model=embedder.model, dimension=embedder.dimension)
     return PineconeVectors(
         index=settings.pinecone_index,
+        collection=settings.pinecone_namespace,
         cloud=settings.pinecone_cloud,
         region=settings.pinecone_region,
         model=embedder.model,
@@ -103,5 +104,11 @@ def build_embedder(settings: Settings) -> Embedder:
     if settings.embedder == "local":
         return LocalEmbedder()
     return OpenAIEmbedder(
-        base_url=settings.embedder_url, model=settings.embedder_model, dimension=settings.embedder_dimension
+        base_url=settings.embedder_url,
+        model=settings.embedder_model,
+        dimension=settings.embedder_dimension,
+        send_dimension=settings.embedder_shortens,
+        max_inputs=settings.embedder_inputs,
+        max_tokens=settings.embedder_tokens,
+        price=settings.embedder_price,
     )

@@ -15,6 +15,7 @@ from ocr_assets.documents import documents
 from ocr_assets.embeddings import embeddings
 from ocr_assets.enrichment import enrichment
 from ocr_assets.figure_captions import figure_captions
+from ocr_assets.index_check import INDEX_CHECK
 from ocr_assets.maintenance import maintenance, nightly_maintenance
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_images import page_images
@@ -45,7 +46,7 @@ def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definit
     return dg.Definitions(
         assets=[*(asset.map_asset_specs(lambda spec: with_settings(spec, settings)) for asset in ASSETS), maintenance],
         resources=default_resources(settings) | resources,
-        asset_checks=[check.definition() for check in CHECKS],
+        asset_checks=[check.definition() for check in (*CHECKS, INDEX_CHECK)],
         sensors=[
             arrivals_sensor(settings),
             unfinished_documents_sensor(settings),

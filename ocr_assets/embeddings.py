@@ -1,22 +1,26 @@
-"""One vector a chunk, by the configured embedder."""
+"""One vector a chunk, by the configured embedder; a text that has one already is not embedded again."""
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ocr_assets.core.passages import embedded_text
+from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts, content_of
 from ocr_assets.enrichment import enrichment
 from ocr_assets.partitions import stage
-from ocr_assets.schemas import CHUNKS, EMBEDDINGS
+from ocr_assets.schemas import EMBEDDINGS
 from ocr_assets.settlement import Batch
 from resources.embedder import Embedder
 from resources.lake import Lake
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dg.asset(
     deps=[enrichment],
     description="A unit vector a chunk, of its headings and text, with the model that made it.",
-    code_version="2",
+    code_version="3",
     **stage(
         EMBEDDINGS,
         group="retrieval",
@@ -26,23 +30,37 @@ from resources.lake import Lake
 )
 def embeddings(context: dg.AssetExecutionContext, lake: Lake, embedder: Embedder) -> None:
     batch = Batch.start(context, lake, EMBEDDINGS)
-    columns = ["document", "chunk", "heading_path", "text"]
-    passages = lake.read(CHUNKS, batch.documents, columns).partition_by("document", as_dict=True)
+    read = chunk_texts(lake, batch.documents)
+    once = EmbeddingOnce.start(lake, embedder, read["text"])
+    passages = read.partition_by("document", as_dict=True)
 
-    def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        found = passages.get((document,))
-        rows = [] if found is None else list(found.iter_rows(named=True))
-        vectors = embedder.embed_passages([embedded_text(row["heading_path"], row["text"]) for row in rows])
-        return [
-            {
-                "document": document,
-                "chunk": row["chunk"],
-                "model": embedder.model,
-                "dimension": embedder.dimension,
-                "vector": vector.tolist(),
-            }
-            for row, vector in zip(rows, vectors, strict=True)
-        ], {"vectors": len(rows), "model": embedder.model, "dimension": embedder.dimension}
+    def process(document: str) -> "tuple[pl.DataFrame, dict[str, Any]]":
+        found, before = passages.get((document,), read.clear()), replace(once.spent)
+        vectors, reused = once.vectors(found["text"].to_list())
+        return rows(found, vectors, embedder), {
+            "vectors": found.height,
+            "reused": reused,
+            "tokens": once.spent.tokens - before.tokens,
+            "cost": round(once.spent.cost - before.cost, 6),
+            "model": embedder.model,
+            "dimension": embedder.dimension,
+        }
 
     batch.each(process)
     batch.settle()
+
+
+def rows(chunks: "pl.DataFrame", vectors: Any, embedder: Embedder) -> "pl.DataFrame":
+    """The rows of the table, made without a Python object for each number of a long document."""
+    import polars as pl
+
+    return chunks.select(
+        "document",
+        "chunk",
+        model=pl.lit(embedder.model),
+        dimension=pl.lit(embedder.dimension, pl.Int64),
+        vector=pl.Series(vectors).cast(pl.List(pl.Float32))
+        if chunks.height
+        else pl.Series([], dtype=pl.List(pl.Float32)),
+        content=pl.Series([content_of(text) for text in chunks["text"]], dtype=pl.String),
+    )

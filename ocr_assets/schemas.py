@@ -243,6 +243,7 @@ EMBEDDINGS = Table(
         Column("model", "string", "the embedding model"),
         Column("dimension", "int", "of the vector"),
         Column("vector", "vector", "unit length"),
+        Column("content", "string", "first half of the SHA-256 of the text, by which the same text is found again"),
     ),
 )
 

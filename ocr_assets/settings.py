@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     pinecone_index: str = Field(
         "ocr-assets", pattern="^[a-z0-9][a-z0-9-]{0,38}$", description="its index there, with -<dimension> at the end"
     )
+    pinecone_namespace: str = Field(
+        "documents", pattern="^[a-z0-9][a-z0-9-]*$", description="begins the names of its namespaces there"
+    )
     pinecone_cloud: str = Field("aws", description="where that index is made if there is none: aws, gcp or azure")
     pinecone_region: str = Field("us-east-1", description="and in which region")
 
@@ -121,6 +124,10 @@ class Settings(BaseSettings):
     embedder_url: str | None = Field(None, description="base URL of the endpoint; null is OpenAI's")
     embedder_model: str = Field("text-embedding-3-small", description="model at the endpoint")
     embedder_dimension: int = Field(1536, gt=0, description="dimension of that model's vectors")
+    embedder_shortens: bool = Field(False, description="whether to ask the model for that dimension; some can shorten")
+    embedder_inputs: int = Field(2048, ge=1, description="texts a request to the endpoint; smaller servers take fewer")
+    embedder_tokens: int = Field(300_000, ge=1, description="tokens a request to it")
+    embedder_price: float = Field(0, ge=0, description="of a million tokens there, for the cost in metadata")
 
     @cached_property
     def root(self) -> str:

@@ -124,7 +124,7 @@ class Batch:
         self.faults[document] = fault
         self._advance()
 
-    def each(self, function: Callable[[str], tuple[Rows, Mapping[str, Any]]]) -> None:
+    def each(self, function: "Callable[[str], tuple[Rows | pl.DataFrame, Mapping[str, Any]]]") -> None:
         """Call `function` for every document that is not decided yet; its rows and metadata settle that document."""
         for document in self.undecided():
             with self.guard(document):

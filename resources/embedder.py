@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+
+
+@dataclass
+class Spent:
+    """What embedding took at a service: requests, tokens as it counts them, and money where prices are configured."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: float = 0.0
 
 
 class Embedder(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
@@ -28,8 +38,11 @@ class Embedder(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         """How many tokens the text has for this model, without marks of its beginning and end."""
 
     @abstractmethod
-    def embed_passages(self, texts: Sequence[str]) -> "Vectors":
-        """One vector a text, float32 [texts, dimension]; the end of a text that is too long for the model is cut."""
+    def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> "Vectors":
+        """One vector a text, float32 [texts, dimension]; the end of a text that is too long for the model is cut.
+
+        What a service takes for it is added to `spent`.
+        """
 
     @abstractmethod
     def embed_query(self, text: str) -> "Vectors":

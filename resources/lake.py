@@ -85,6 +85,13 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         with allowed(self.uri(table.name)):
             return (frame.select(columns) if columns else frame).collect()
 
+    def find(
+        self, table: Table, condition: "pl.Expr", columns: Sequence[str], documents: Iterable[str] | None = None
+    ) -> "pl.DataFrame":
+        """Rows of these documents, or of whatever document, for which the condition holds, in no order."""
+        with allowed(self.uri(table.name)):
+            return self._scan(table, documents).filter(condition).select(columns).collect()
+
     def documents(self, table: Table, among: Iterable[str] | None = None) -> set[str]:
         """The documents that were settled in that table, those without rows included."""
         frame = self._scan(table, among).select("document").unique()

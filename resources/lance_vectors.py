@@ -85,19 +85,13 @@ class LanceVectors(VectorStore):
         assert isinstance(found, pl.DataFrame)
         yield from found.group_by("document").agg(pl.col("ordinal").sort()).iter_rows()
 
-    def read(self, document: str) -> list[Passage]:
+    def read(self, documents: Sequence[str]) -> list[Passage]:
         table = self._open()
         if table is None:
             return []
-        rows = (
-            table.search()
-            .where(among("document", [document]))
-            .limit(None)
-            .to_arrow()
-            .drop_columns(["id", TERMS])
-            .sort_by("ordinal")
-        )
-        return [_passage(row) for row in rows.to_pylist()]
+        rows = table.search().where(among("document", documents)).limit(None).to_arrow().drop_columns(["id", TERMS])
+        ordered = rows.sort_by([("document", "ascending"), ("ordinal", "ascending")])
+        return [_passage(row) for row in ordered.to_pylist()]
 
     def drop(self) -> None:
         connection = self._connect()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import UsageError
-from resources.embedder import Embedder
+from resources.embedder import Embedder, Spent
 from resources.minilm_graph import DIMENSION, minilm_graph
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class LocalEmbedder(Embedder):
     def count_tokens(self, text: str) -> int:
         return len(_tokenizer(truncated=False).encode(text, add_special_tokens=False).ids)
 
-    def embed_passages(self, texts: Sequence[str]) -> "Vectors":
+    def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> "Vectors":  # noqa: ARG002
         import numpy as np
 
         session = _session()  # before the threads, each of which would load its own

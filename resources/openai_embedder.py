@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import Field
 
 from ocr_assets.errors import OcrAssetsError, PermanentFault, TransientFault, UsageError
-from resources.embedder import Embedder, unit_length
+from resources.embedder import Embedder, Spent, unit_length
 from resources.secrets import secret
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class OpenAIEmbedder(Embedder):
     passage_prefix: str = ""
     max_inputs: int = 2048
     max_tokens: int = 300_000
+    price: float = Field(default=0, description="of a million tokens")
     timeout_seconds: float = 60
     max_retries: int = 4
 
@@ -47,14 +48,15 @@ class OpenAIEmbedder(Embedder):
         """An estimate from above: the model's own tokenizer is not here. English comes out about a quarter too high."""
         return len(_TOKEN.findall(text))
 
-    def embed_passages(self, texts: Sequence[str]) -> "Vectors":
+    def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> "Vectors":
         import numpy as np
 
-        vectors = [self._embed(batch) for batch in self._batches([self.passage_prefix + text for text in texts])]
+        spent = Spent() if spent is None else spent
+        vectors = [self._embed(batch, spent) for batch in self._batches([self.passage_prefix + text for text in texts])]
         return np.concatenate(vectors) if vectors else np.empty((0, self.dimension), np.float32)
 
     def embed_query(self, text: str) -> "Vectors":
-        vector: Vectors = self._embed([(self.query_prefix + text).strip() or " "])[0]
+        vector: Vectors = self._embed([(self.query_prefix + text).strip() or " "], Spent())[0]
         return vector
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
@@ -71,7 +73,7 @@ class OpenAIEmbedder(Embedder):
         if batch:
             yield batch
 
-    def _embed(self, texts: list[str]) -> "Vectors":
+    def _embed(self, texts: list[str], spent: Spent) -> "Vectors":
         import openai
 
         wanted: dict[str, Any] = {"dimensions": self.dimension} if self.send_dimension else {}
@@ -85,11 +87,18 @@ class OpenAIEmbedder(Embedder):
             try:
                 # In base64, which is the client's own default, some compatible servers do not answer.
                 answer = client.embeddings.create(model=self.model, input=texts, encoding_format="float", **wanted)
-                return self._vectors(answer, len(texts))
+                vectors = self._vectors(answer, len(texts))
             except openai.APIError as error:
                 raise self._fault(error) from None  # the cause holds the request and so the key
             except (ValueError, TypeError, AttributeError) as error:
                 raise TransientFault("service_unavailable", f"{self._where()} gave a broken answer: {error}") from None
+        # Some compatible servers do not say what they took.
+        usage = getattr(answer, "usage", None)
+        tokens = usage.prompt_tokens if usage else sum(map(self.count_tokens, texts))
+        spent.requests += 1
+        spent.tokens += tokens
+        spent.cost += tokens * self.price / 1_000_000
+        return vectors
 
     def _vectors(self, answer: "CreateEmbeddingResponse", count: int) -> "Vectors":
         """The answer's vectors in the order of the texts. Raises ValueError if they are not what was asked for."""

@@ -95,13 +95,13 @@ class PineconeVectors(VectorStore):
         for document, group in groupby(ids, key=lambda parts: parts[0]):  # they come in the order of ids
             yield document, sorted(int(parts[1]) for parts in group)
 
-    def read(self, document: str) -> list[Passage]:
+    def read(self, documents: Sequence[str]) -> list[Passage]:
         if (index := self._open()) is None:
             return []
         space = self._namespace(index)
-        found = space.fetched(list(space.listed(f"{document}:")))
+        found = space.fetched([one for document in documents for one in space.listed(f"{document}:")])
         passages = [passage_of(one.metadata, one.values) for one in found.values()]
-        return sorted(passages, key=lambda passage: passage.ordinal)
+        return sorted(passages, key=lambda passage: (passage.document, passage.ordinal))
 
     def drop(self) -> None:
         if (index := self._open()) is not None:

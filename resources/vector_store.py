@@ -145,8 +145,8 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         return {document for document, _ in self.held()}
 
     @abstractmethod
-    def read(self, document: str) -> list[Passage]:
-        """The document's passages with their vectors, in order. A store may have cut the end of a very long text."""
+    def read(self, documents: Sequence[str]) -> list[Passage]:
+        """These documents' passages with their vectors, by document and ordinal. A very long text may have been cut."""
 
     @abstractmethod
     def drop(self) -> None:

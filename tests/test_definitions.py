@@ -45,6 +45,7 @@ DEPENDENT: dict[str, tuple[Any, set[str]]] = {
     "embedder_dimension": (64, {"embeddings", "vectors"}),
     "vector_store": ("pinecone", {"vectors"}),
     "pinecone_index": ("another", {"vectors"}),
+    "pinecone_namespace": ("another", {"vectors"}),
 }
 """Another value of each setting, and the assets whose results depend on it."""
 NEUTRAL: dict[str, Any] = {
@@ -73,6 +74,10 @@ NEUTRAL: dict[str, Any] = {
     "alert_smtp_tls": "starttls",
     "alert_smtp_user": "pipeline",
     "embedder_url": "http://127.0.0.1/v1",
+    "embedder_shortens": True,
+    "embedder_inputs": 100,
+    "embedder_tokens": 8_000,
+    "embedder_price": 0.02,
     "pinecone_cloud": "gcp",
     "pinecone_region": "europe-west4",
     "vision_url": "http://127.0.0.1/v1",

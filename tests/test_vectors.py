@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ocr_assets.errors import TransientFault
+from ocr_assets.passages import passages_of
 from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PDFS
-from ocr_assets.vectors import passages_of
 from resources.lake import Lake
 
 A = "a" * 64
@@ -17,7 +17,8 @@ def write(lake: Lake, chunks: int, vectors: int, model: str = "m") -> None:
     empty: dict[str, Any] = {"heading_path": [], "regions": [], "page_start": 1, "page_end": 1, "tokens": 1}
     texts = [{"document": A, "chunk": n, "text": f"text {n}", "kind": "text", **empty} for n in range(chunks)]
     embedded = [
-        {"document": A, "chunk": n, "model": model, "dimension": 2, "vector": [0.6, 0.8]} for n in range(vectors)
+        {"document": A, "chunk": n, "model": model, "dimension": 2, "vector": [0.6, 0.8], "content": "c"}
+        for n in range(vectors)
     ]
     lake.replace(CHUNKS, [A], lake.frame(CHUNKS, texts))
     lake.replace(EMBEDDINGS, [A], lake.frame(EMBEDDINGS, embedded))

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from ocr_assets.cli.index_commands import index, verify_index
 from ocr_assets.errors import OcrAssetsError
 
 app = typer.Typer(
@@ -255,6 +256,10 @@ def rebuild(home: Home = None, as_json: Json = False) -> None:
         f"{printing.counted(registered)} registered, {reported} materializations reported",
         as_json,
     )
+
+
+app.add_typer(index, name="index")
+app.command("verify-index")(verify_index)
 
 
 def _tell(value: dict[str, Any], sentence: str, as_json: bool) -> None:

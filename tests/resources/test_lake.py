@@ -16,7 +16,7 @@ A, B, C = "a" * 64, "b" * 64, "c" * 64
 
 def rows(document: str, count: int, model: str = "m") -> list[dict[str, Any]]:
     return [
-        {"document": document, "chunk": chunk, "model": model, "dimension": 2, "vector": [0.6, 0.8]}
+        {"document": document, "chunk": chunk, "model": model, "dimension": 2, "vector": [0.6, 0.8], "content": "c"}
         for chunk in range(count)
     ]
 

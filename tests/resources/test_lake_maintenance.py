@@ -17,7 +17,7 @@ DOCUMENTS = sorted(hashlib.sha256(b"%d" % number).hexdigest() for number in rang
 
 def write(lake: Lake, *documents: str, model: str = "m") -> None:
     rows: list[dict[str, Any]] = [
-        {"document": document, "chunk": chunk, "model": model, "dimension": 1, "vector": [1.0]}
+        {"document": document, "chunk": chunk, "model": model, "dimension": 1, "vector": [1.0], "content": "c"}
         for document in documents
         for chunk in range(3)
     ]

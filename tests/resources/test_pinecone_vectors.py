@@ -41,7 +41,7 @@ def passages(document: str, texts: Sequence[str], dimension: int = 4) -> list[Pa
 def test_hits_carry_the_passage_and_where_it_stands(server: PineconeServer) -> None:
     vectors = store()
     vectors.replace([*passages(A, TEXTS), *passages(B, TEXTS)], [A, B])
-    first, second = vectors.search("x", np.eye(4, dtype=np.float32)[1], k=1, documents=[B]), vectors.read(B)[1]
+    first, second = vectors.search("x", np.eye(4, dtype=np.float32)[1], k=1, documents=[B]), vectors.read([B])[1]
     assert [(hit.document, hit.ordinal, hit.text, hit.heading_path) for hit in first] == [
         (B, 1, TEXTS[1], ("Part", "Sub"))
     ]
@@ -93,7 +93,7 @@ def test_what_was_written_can_be_read_when_replace_returns_and_the_document_was_
 
     server.write = watched  # type: ignore[method-assign]
     vectors.replace(passages(A, ["only one left"]), [A])
-    assert [passage.text for passage in vectors.read(A)] == ["only one left"]
+    assert [passage.text for passage in vectors.read([A])] == ["only one left"]
     assert seen == [3, 1]
     assert server.pending == []
 
@@ -110,7 +110,7 @@ def test_requests_keep_to_the_limits_of_bytes_and_count(server: PineconeServer) 
 def test_the_end_of_a_text_that_does_not_fit_into_the_metadata_is_cut(server: PineconeServer, text: str) -> None:
     vectors = store()
     vectors.replace(passages(A, [text]), [A])
-    (kept,) = vectors.read(A)
+    (kept,) = vectors.read([A])
     assert 5_000 < len(kept.text) < len(text)
     assert text.startswith(kept.text)
     assert kept.heading_path == ("Part", "Sub")
@@ -123,7 +123,7 @@ def test_what_fails_for_now_is_sent_again(server: PineconeServer, failure: Any) 
     server.failures = [failure]
     vectors.replace(passages(A, ["one", "two"]), [A])
     assert server.failures == []
-    assert [passage.text for passage in vectors.read(A)] == ["one", "two"]
+    assert [passage.text for passage in vectors.read([A])] == ["one", "two"]
 
 
 def test_one_of_several_requests_that_is_lost_is_sent_again_alone(server: PineconeServer) -> None:
@@ -166,7 +166,7 @@ def test_of_two_writers_of_a_document_one_is_told(server: PineconeServer) -> Non
 
     server.write = interrupted  # type: ignore[method-assign]
     vectors.replace(passages(A, ["mine"]), [A])
-    assert [passage.text for passage in vectors.read(A)] in (["mine"], ["of the other", "and more"])
+    assert [passage.text for passage in vectors.read([A])] in (["mine"], ["of the other", "and more"])
 
 
 def test_a_deleted_document_is_gone_from_every_model_of_the_collection(server: PineconeServer) -> None:

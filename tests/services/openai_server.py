@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
 Failure = Literal[
+    "none",
     "rate_limit",
     "rate_limit_retry_after",
     "forbidden",
@@ -36,6 +37,7 @@ class OpenAIServer:
     """`failures` are used up one a request, then it answers well. `requests` are the bodies that were accepted."""
 
     dimension: int = 8
+    tells_usage: bool = True
     failures: list[Failure] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     attempts: int = 0
@@ -126,7 +128,8 @@ def _handler(state: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             data = [{"object": "embedding", "index": n, "embedding": vector} for n, vector in enumerate(vectors)]
             data.reverse()  # the order is given by the index alone
             usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
-            content = json.dumps({"object": "list", "data": data, "model": MODEL, "usage": usage}).encode()
+            told = {"usage": usage} if state.tells_usage else {}
+            content = json.dumps({"object": "list", "data": data, "model": MODEL} | told).encode()
             if failure == "garbage":
                 content = b"<html>502 behind a proxy that says 200</html>"
             self.send(200, content, cut=failure == "cut")

@@ -68,7 +68,7 @@ def use(bucket: Bucket, store: str) -> None:
     root = bucket.uri("store")
     if store == "lake":
         lake = Lake(root=f"{root}/lake")
-        rows = [{"document": DOCUMENT, "chunk": 0, "model": "m", "dimension": 1, "vector": [1.0]}]
+        rows = [{"document": DOCUMENT, "chunk": 0, "model": "m", "dimension": 1, "vector": [1.0], "content": "c"}]
         lake.replace(EMBEDDINGS, [DOCUMENT], lake.frame(EMBEDDINGS, rows))
         assert lake.read(EMBEDDINGS).height == 1
     elif store == "blobs":

@@ -41,7 +41,7 @@ def processes(s3_server: S3Server) -> Iterator[Any]:
 
 def write(lake: Lake, document: str, chunks: int, model: str = "first") -> None:
     rows: list[dict[str, Any]] = [
-        {"document": document, "chunk": chunk, "model": model, "dimension": 2, "vector": [0.0, 1.0]}
+        {"document": document, "chunk": chunk, "model": model, "dimension": 2, "vector": [0.0, 1.0], "content": "c"}
         for chunk in range(chunks)
     ]
     lake.replace(EMBEDDINGS, [document], lake.frame(EMBEDDINGS, rows))

@@ -1,0 +1,115 @@
+"""The commands of `ocr-assets index`, and `verify-index`: their options and what they print."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+index = typer.Typer(no_args_is_help=True, help="Indexes of other models and stores: built, switched to, and back.")
+
+Home = Annotated[Path | None, typer.Option("--home", help="Root of all state; else OCR_ASSETS_HOME, else ./data.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+SOME_DIFFER = 3
+
+
+@index.command("list")
+def list_indexes(home: Home = None, as_json: Json = False) -> None:
+    """Every index: which is searched, which was before, and which the settings name."""
+    from ocr_assets.cli.session import Session
+    from ocr_assets.index_switching import listed
+
+    found = listed(Session.open(home).settings)
+    if as_json:
+        print(json.dumps([one.value() for one in found]))
+        return
+    for one in found:
+        marks = {"searched": one.active, "searched before": one.previous, "configured": one.configured}
+        print(f"{one.name}  {one.passages} passages  {', '.join(word for word, holds in marks.items() if holds)}")
+
+
+@index.command()
+def build(
+    batch_size: Annotated[int, typer.Option(min=1, help="Documents a run.")] = 64,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Embed all documents for the index that the settings name, beside the one that is searched. Goes on if killed."""
+    from ocr_assets.cli import indexing, running
+    from ocr_assets.cli.progress import shown_progress
+    from ocr_assets.cli.session import Session
+
+    session = Session.open(home)
+    wanted = indexing.to_build(session)
+    with shown_progress(not as_json):
+        running.reprocess(session, wanted, batch_size)
+    left = len(indexing.to_build(session))
+    _tell({"built": len(wanted) - left, "left": left}, f"{len(wanted) - left} documents built, {left} left", as_json)
+    if left:
+        raise typer.Exit(SOME_DIFFER)
+
+
+@index.command()
+def switch(
+    name: Annotated[str | None, typer.Argument(help="As `index list` has it; by default the configured one.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Search this index from now on, after what it lacks of the documents is written into it."""
+    _switch(name, False, home, as_json)
+
+
+@index.command()
+def rollback(home: Home = None, as_json: Json = False) -> None:
+    """Search the index that was searched before, after what it lacks of the documents is written into it."""
+    _switch(None, True, home, as_json)
+
+
+@index.command()
+def drop(
+    name: Annotated[str, typer.Argument(help="As `index list` has it.")], home: Home = None, as_json: Json = False
+) -> None:
+    """Remove an index that is not searched, with all that is in it."""
+    from ocr_assets import index_switching
+    from ocr_assets.cli.session import Session
+
+    index_switching.drop(Session.open(home).settings, name)
+    _tell({"dropped": name}, f"{name} dropped", as_json)
+
+
+def verify_index(
+    mend: Annotated[bool, typer.Option("--mend", help="Write what differs anew from the lake.")] = False,
+    sample: Annotated[int, typer.Option(min=0, help="Documents whose texts and vectors are compared.")] = 100,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Hold the searched index against the lake. Exit code 3 if they differ and nothing was mended."""
+    from ocr_assets.cli import indexing
+    from ocr_assets.cli.session import Session
+
+    name, found = indexing.verified(Session.open(home), sample, mend)
+    if as_json:
+        print(json.dumps(found.value(name, mend)))
+    else:
+        for document, told in found.differences[:200]:
+            print(f"{document[:12]}  {told}")
+        ending = ", mended" if mend and found.differences else ""
+        print(
+            f"{name}: {len(found.differences)} of {found.documents} documents differ{ending}; "
+            f"texts and vectors of {found.sampled} compared"
+        )
+    if found.differences and not mend:
+        raise typer.Exit(SOME_DIFFER)
+
+
+def _switch(name: str | None, back: bool, home: Path | None, as_json: bool) -> None:
+    from ocr_assets.cli import indexing
+    from ocr_assets.cli.session import Session
+
+    chosen, written = indexing.switch_to(Session.open(home), name, back)
+    told = f"{chosen} is searched; {written} documents were written into it first"
+    _tell({"active": chosen, "written": written}, told, as_json)
+
+
+def _tell(value: dict[str, Any], sentence: str, as_json: bool) -> None:
+    print(json.dumps(value) if as_json else sentence)

@@ -1,0 +1,108 @@
+"""Switching the searched index, and back: the new one is made level with the lake beside the old one, then named."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ocr_assets.errors import UsageError
+from ocr_assets.indexes import Index, register_of, registered_index
+from ocr_assets.run_tags import this_process
+from ocr_assets.settings import Settings
+from resources.exclusive import exclusive
+from resources.index_register import Register
+from resources.lake import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An index as the operator sees it."""
+
+    name: str
+    passages: int
+    active: bool
+    previous: bool
+    configured: bool
+
+    def value(self) -> dict[str, Any]:
+        """As JSON."""
+        flags = {"active": self.active, "previous": self.previous, "configured": self.configured}
+        return {"index": self.name, "passages": self.passages} | flags
+
+
+def listed(settings: Settings) -> list[Listed]:
+    """Every index of the register, and the one that the settings name."""
+    configured, register = Index.of(settings), register_of(settings).read()
+    register = register or Register(configured.name)
+    found = {name: registered_index(settings, name) for name in register.indexes} | {configured.name: configured}
+    return [
+        Listed(
+            name,
+            index.store.count(),
+            active=name == register.active,
+            previous=name == register.previous,
+            configured=name == configured.name,
+        )
+        for name, index in sorted(found.items())
+    ]
+
+
+def enter(settings: Settings) -> Index:
+    """The index that the settings name, put into the register beside the searched one."""
+    configured, file = Index.of(settings), register_of(settings)
+    with exclusive(settings.root, "indexes", this_process()):
+        register = file.adopt(configured.name, configured.spec)
+        if configured.name not in register.indexes:
+            file.write(replace(register, indexes={**register.indexes, configured.name: configured.spec}))
+    return configured
+
+
+def switch(
+    settings: Settings,
+    lake: Lake,
+    name: str,
+    settled: Callable[[], Mapping[str, int]],
+    registered: Callable[[], Collection[str]],
+) -> int:
+    """Have searches use this index of the register; how many documents had to be written into it.
+
+    `settled` tells the documents whose passages are to be found, with the event that settled them, `registered` all
+    that there are. What differs is written first: a search finds the old index or the new one, and either whole.
+    What runs settle meanwhile is written after, since they know only now of this index. Called again after being
+    killed, it goes on. Raises UsageError where there is no such index.
+    """
+    file = register_of(settings)
+    with exclusive(settings.root, "indexes", this_process()):
+        index = registered_index(settings, name)
+        before = settled()
+        different = index.level(lake, list(before))
+        held = {document for document, _ in index.store.held()}
+        if surplus := sorted(held - set(registered())):
+            index.store.replace([], surplus)
+        register = file.read()
+        assert register is not None
+        if name != register.active:
+            file.write(replace(register, active=name, previous=register.active))
+        index.level(lake, [document for document, event in settled().items() if before.get(document) != event])
+    return len(different)
+
+
+def previous(settings: Settings) -> str:
+    """The index that was searched before the present one. Raises UsageError where there was none."""
+    register = register_of(settings).read()
+    if register is None or register.previous is None:
+        raise UsageError("no other index was searched before this one; `ocr-assets index list` shows what there is")
+    return register.previous
+
+
+def drop(settings: Settings, name: str) -> None:
+    """Remove an index that is not searched. Raises UsageError where it is, or where there is none."""
+    file = register_of(settings)
+    with exclusive(settings.root, "indexes", this_process()):
+        register = file.read()
+        if register is not None and name == register.active:
+            raise UsageError(f"{name} is what is searched; switch to another index first")
+        registered_index(settings, name).store.drop()
+        assert register is not None
+        left = {key: spec for key, spec in register.indexes.items() if key != name}
+        previous = None if register.previous == name else register.previous
+        file.write(replace(register, previous=previous, indexes=left))

@@ -1,0 +1,135 @@
+"""Indexes: the passages of all documents with the vectors of one model, in one store, under a name that says so.
+
+The settings name one, which the pipeline writes. The register names the one that is searched. Until the operator
+switches to the configured one, what the pipeline writes goes to both: each is what the documents say.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ocr_assets.default_resources import build_embedder, build_vector_store
+from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts
+from ocr_assets.errors import UsageError
+from ocr_assets.passages import facts_of, passage_of
+from ocr_assets.schemas import CHUNKS
+from ocr_assets.settings import Settings
+from resources.embedder import Embedder
+from resources.index_register import IndexRegister, written_down
+from resources.lake import Lake
+from resources.vector_store import Passage, VectorStore
+
+SETTINGS: Final = (
+    "vector_store",
+    "pinecone_index",
+    "pinecone_namespace",
+    "embedder",
+    "embedder_url",
+    "embedder_model",
+    "embedder_dimension",
+    "embedder_shortens",
+)
+"""The settings that lead to an index."""
+AT_ONCE: Final = 64
+"""Documents that are compared in one go."""
+LONG: Final = 5_000
+"""Characters over which a text may have been cut by a store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index with what makes its vectors."""
+
+    name: str
+    settings: Settings
+    embedder: Embedder
+    store: VectorStore
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Index":
+        """The index that these settings name."""
+        embedder = build_embedder(settings)
+        store = build_vector_store(settings, embedder)
+        return cls(f"{settings.vector_store}:{store.name}", settings, embedder, store)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What the register keeps of it."""
+        return written_down({name: getattr(self.settings, name) for name in SETTINGS})
+
+    def level(self, lake: Lake, documents: Sequence[str]) -> list[str]:
+        """Bring these documents' passages to what their chunks in the lake are; those that were different."""
+        different = []
+        for start in range(0, len(documents), AT_ONCE):
+            some = documents[start : start + AT_ONCE]
+            wanted, held = unembedded(lake, some), by_document(self.store.read(some), some)
+            changed = [document for document in some if not same_passages(held[document], wanted[document])]
+            if changed:
+                self.write(lake, changed)
+            different += changed
+        return different
+
+    def write(self, lake: Lake, documents: Sequence[str]) -> None:
+        """Embed these documents' chunks, where the lake has no vectors of this model of them, and replace them."""
+        rows, texts = lake.read(CHUNKS, documents), chunk_texts(lake, documents)["text"]
+        vectors, _ = EmbeddingOnce.start(lake, self.embedder, texts).vectors(texts.to_list())
+        facts = facts_of(lake, documents)
+        pairs = zip(rows.iter_rows(named=True), vectors, strict=True)
+        self.store.replace([passage_of(row, vector, facts[row["document"]]) for row, vector in pairs], documents)
+
+
+def register_of(settings: Settings) -> IndexRegister:
+    """The register of the home that these settings name."""
+    return IndexRegister(root=settings.root)
+
+
+def registered_index(settings: Settings, name: str) -> Index:
+    """The index of that name in the register. Raises UsageError where there is none, or it cannot be had any more."""
+    found = register_of(settings).read()
+    known = found.indexes if found else {}
+    if name not in known:
+        raise UsageError(f"no index {name!r}; `ocr-assets index list` shows those that there are")
+    index = Index.of(settings.model_copy(update=dict(known[name])))
+    if index.name != name:
+        raise UsageError(f"the index {name} was made by another version, whose model is not installed; build a new one")
+    return index
+
+
+def searched_index(settings: Settings) -> Index:
+    """The index that is searched: the active one, or before there is any the one that the settings name."""
+    configured, found = Index.of(settings), register_of(settings).read()
+    return configured if found is None or found.active == configured.name else registered_index(settings, found.active)
+
+
+def index_beside(settings: Settings) -> Index | None:
+    """The index that is searched if it is another than the one that the settings name, which is adopted else."""
+    configured = Index.of(settings)
+    found = register_of(settings).adopt(configured.name, configured.spec)
+    return None if found.active == configured.name else registered_index(settings, found.active)
+
+
+def unembedded(lake: Lake, documents: Sequence[str]) -> dict[str, list[Passage]]:
+    """What these documents' passages should be, without their vectors."""
+    facts = facts_of(lake, documents)
+    rows = lake.read(CHUNKS, documents).iter_rows(named=True)
+    return by_document([passage_of(row, None, facts[row["document"]]) for row in rows], documents)
+
+
+def by_document(passages: Iterable[Passage], documents: Iterable[str]) -> dict[str, list[Passage]]:
+    """The passages of each of the documents, in the order they came."""
+    found: dict[str, list[Passage]] = {document: [] for document in documents}
+    for passage in passages:
+        found[passage.document].append(passage)
+    return found
+
+
+def same_passages(held: Sequence[Passage], wanted: Sequence[Passage]) -> bool:
+    """Whether a store has what it should, but for vectors and boxes."""
+    return len(held) == len(wanted) and all(map(_same, held, wanted))
+
+
+def _same(one: Passage, other: Passage) -> bool:
+    bare = [replace(passage, vector=(), boxes=(), text="") for passage in (one, other)]
+    # A store may have cut the end of a long text.
+    cut = len(one.text) > LONG and other.text.startswith(one.text)
+    return bare[0] == bare[1] and (one.text == other.text or cut)

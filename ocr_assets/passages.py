@@ -1,0 +1,88 @@
+"""Passages: a document's chunks as the vector store takes them, with what is known of the document as a whole."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ocr_assets.core.passages import document_words
+from ocr_assets.core.readings import box_of
+from ocr_assets.embedding_once import matrix
+from ocr_assets.enrichment import WHOLE_DOCUMENT
+from ocr_assets.errors import TransientFault
+from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PDFS
+from resources.lake import Lake
+from resources.vector_store import Passage
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a document as a whole; `languages` are of its chunks."""
+
+    names: tuple[str, ...]
+    document_class: str
+    date: int
+    languages: dict[int, str]
+
+
+def facts_of(lake: Lake, documents: Sequence[str]) -> dict[str, Facts]:
+    """The facts of each of these documents, as far as their stages were made."""
+    titles = dict(lake.read(DOCUMENTS, documents, ["document", "title"]).iter_rows())
+    sources = dict(lake.read(RAW_PDFS, documents, ["document", "sources"]).iter_rows())
+    columns = ["document", "chunk", "language", "document_class", "fields"]
+    said: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in lake.read(ENRICHMENT, documents, columns).iter_rows(named=True):
+        said.setdefault(row["document"], {})[row["chunk"]] = row
+    found = {}
+    for document in documents:
+        rows = said.get(document, {})
+        whole = rows.get(WHOLE_DOCUMENT, {})
+        found[document] = Facts(
+            names=document_words(titles.get(document) or "", sources.get(document) or ()),
+            document_class=whole.get("document_class") or "",
+            date=first_date(whole.get("fields") or ()),
+            languages={chunk: row["language"] or whole.get("language") or "" for chunk, row in rows.items()},
+        )
+    return found
+
+
+def first_date(fields: Iterable[Mapping[str, str]]) -> int:
+    """The first whole date among the fields, 2024-01-31 as 20240131; 0 where there is none."""
+    dates = (field["value"] or "" for field in fields if field["kind"] == "date")
+    return next((int(date.replace("-", "")) for date in dates if _DAY.fullmatch(date)), 0)
+
+
+def passages_of(lake: Lake, document: str, model: str, facts: Facts | None = None) -> list[Passage]:
+    """The document's chunks with their vectors. Raises TransientFault unless each has one, of this model.
+
+    `facts` are read where they are not given.
+    """
+    texts = lake.read(CHUNKS, [document])
+    found = lake.read(EMBEDDINGS, [document], ["chunk", "model", "dimension", "vector"])
+    if texts["chunk"].to_list() != found["chunk"].to_list() or set(found["model"]) - {model}:
+        detail = f"the embeddings are not of these chunks by {model}; materialize embeddings first"
+        raise TransientFault("upstream_missing", detail)
+    known = facts or facts_of(lake, [document])[document]
+    vectors = matrix(found["vector"], found["dimension"][0] if found.height else 0)
+    return [passage_of(row, vector, known) for row, vector in zip(texts.iter_rows(named=True), vectors, strict=True)]
+
+
+def passage_of(chunk: Mapping[str, Any], vector: Any, facts: Facts) -> Passage:
+    """The passage of a chunk's row."""
+    return Passage(
+        document=chunk["document"],
+        ordinal=chunk["chunk"],
+        text=chunk["text"],
+        heading_path=tuple(chunk["heading_path"]),
+        page_start=chunk["page_start"],
+        page_end=chunk["page_end"],
+        vector=vector,
+        kind=chunk["kind"],
+        boxes=tuple((region["page"], *box_of(region["box"])) for region in chunk["regions"]),
+        names=facts.names,
+        language=facts.languages.get(chunk["chunk"], ""),
+        document_class=facts.document_class,
+        date=facts.date,
+    )
