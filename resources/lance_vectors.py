@@ -23,9 +23,10 @@ PURGED: Final = timedelta(milliseconds=1)
 
 
 class LanceVectors(VectorStore):
-    """Tables under `uri`, a folder or an s3:// prefix."""
+    """Tables under `uri`, a folder or an s3:// prefix. Maintenance gives those of `index_rows` a vector index."""
 
     uri: str
+    index_rows: int = 100_000
 
     def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
         check_passages(passages, documents, self.dimension)
@@ -116,6 +117,8 @@ class LanceVectors(VectorStore):
             if purge:
                 table.update(values_sql={"ordinal": "ordinal"})
                 index(table)
+            if before.rows and before.rows >= self.index_rows:
+                _index_vectors(table)
             # Of a writer that has not committed yet it leaves the files alone, unless they are a week old.
             table.optimize(cleanup_older_than=PURGED if purge else retention)
         except (RuntimeError, OSError) as error:
@@ -227,6 +230,17 @@ def _value(passage: Passage, name: str) -> Any:
     if name == "boxes":
         return box_values(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _index_vectors(table: Any) -> None:
+    """Indexes without which a search reads every vector, and a replacement every document's hash."""
+    from lancedb.index import BTree, IvfFlat
+
+    there = {column for one in table.list_indices() for column in one.columns}
+    if "vector" not in there:
+        table.create_index("vector", config=IvfFlat(distance_type="cosine"))
+    if "document" not in there:
+        table.create_index("document", config=BTree())
 
 
 def _passage(row: dict[str, Any]) -> Passage:

@@ -89,9 +89,9 @@ def condition(documents: Sequence[str] | None, filters: Filters) -> dict[str, An
 def _known(kind: type[Passage] | type[Hit], values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in (field.name for field in fields(kind)):
-        if name in values:
+        if values.get(name) is not None:
             found[name] = _decoded(values[name])
-        elif name + AS_JSON in values:
+        elif values.get(name + AS_JSON) is not None:
             found[name] = _tuples(json.loads(values[name + AS_JSON]))
     return found
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -75,6 +75,45 @@ def drop(
 
     index_switching.drop(Session.open(home).settings, name)
     _tell({"dropped": name}, f"{name} dropped", as_json)
+
+
+@index.command("export")
+def export_index(
+    to: Annotated[Path, typer.Option(help="The folder to write into.")],
+    form: Annotated[Literal["parquet", "lancedb", "pinecone"], typer.Option("--format")] = "parquet",
+    name: Annotated[str | None, typer.Option("--index", help="Another than the searched one.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write an index with its vectors: as Parquet, as a LanceDB folder, or as Pinecone's bulk import takes it."""
+    from ocr_assets.cli.session import Session
+    from ocr_assets.index_dump import dump
+    from ocr_assets.indexes import registered_index, searched_index
+
+    settings = Session.open(home).settings
+    chosen = registered_index(settings, name) if name else searched_index(settings)
+    written = dump(chosen.store, to, form)
+    told = f"{written.passages} passages of {written.documents} documents written to {to}"
+    _tell({"index": chosen.name, "documents": written.documents, "passages": written.passages}, told, as_json)
+
+
+@index.command("import")
+def import_index(
+    source: Annotated[Path, typer.Argument(help="A folder that `index export` wrote.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Put the documents of a dump into the configured index; forgotten ones are left out."""
+    from ocr_assets.arrivals import forgotten_documents
+    from ocr_assets.cli.session import Session
+    from ocr_assets.index_dump import load
+    from ocr_assets.indexes import Index
+
+    session = Session.open(home)
+    into = Index.of(session.settings)
+    read = load(into.store, source, forgotten_documents(session.lake))
+    told = f"{read.passages} passages of {read.documents} documents read into {into.name}"
+    _tell({"index": into.name, "documents": read.documents, "passages": read.passages}, told, as_json)
 
 
 def verify_index(

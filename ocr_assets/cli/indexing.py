@@ -34,7 +34,7 @@ def switch_to(session: Session, name: str | None, back: bool = False) -> tuple[s
     """Search the index of that name, the configured one, or the one before; its name, and how many were written."""
     chosen = name or (previous(session.settings) if back else Index.of(session.settings).name)
     done = switch(
-        session.settings, session.lake, chosen, lambda: _settled(session), lambda: registered(session.instance)
+        session.settings, session.lake, chosen, lambda: _settled(session), lambda: registered(session.catalog)
     )
     return chosen, done
 
@@ -42,19 +42,19 @@ def switch_to(session: Session, name: str | None, back: bool = False) -> tuple[s
 def verified(session: Session, sampled: int, mended: bool) -> tuple[str, Verified]:
     """The searched index held against the lake, and mended if wanted. Documents of runs in flight are spared."""
     index, documents = searched_index(session.settings), session.documents
-    busy, states = in_flight(session.instance, documents), _states(session)
+    busy, states = in_flight(session.catalog, documents), _states(session)
     done = {d for d in documents if states[d].status("vectors") == "done"} - busy
     found = verify(session.lake, index, done, set(documents) - done, sampled)
     if mended:
-        mend(session.lake, index, found, done - in_flight(session.instance, documents))
+        mend(session.lake, index, found, done - in_flight(session.catalog, documents))
     return index.name, found
 
 
 def _states(session: Session) -> dict[str, DocumentState]:
-    return load_states(session.instance, session.lake, session.documents)
+    return load_states(session.catalog, session.lake, session.documents)
 
 
 def _settled(session: Session) -> dict[str, int]:
-    documents = registered(session.instance)
-    states = load_states(session.instance, session.lake, documents)
+    documents = registered(session.catalog)
+    states = load_states(session.catalog, session.lake, documents)
     return {d: states[d].settled["vectors"] for d in documents if "vectors" in states[d].settled}

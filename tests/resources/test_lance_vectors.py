@@ -86,6 +86,24 @@ def test_rows_are_found_before_and_after_the_index_is_brought_up_to_date(tmp_pat
     assert [hit.document for hit in vectors.search("banana", mode="text")] == ["a"]
 
 
+def test_maintenance_indexes_the_vectors_of_a_large_table_and_searches_find_the_same(tmp_path: Path) -> None:
+    vectors = store(tmp_path, dimension=16)
+    large = LanceVectors(uri=str(tmp_path), model="test-model", dimension=16, index_rows=500)
+    numbers = np.random.default_rng(0).standard_normal((600, 16), np.float32)
+    unit = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
+    vectors.replace([Passage("a", n, f"text {n}", (), 1, 1, vector) for n, vector in enumerate(unit[:500])], ["a"])
+    for _ in range(2):
+        large.maintain(timedelta(days=1))
+    vectors.replace([Passage("b", n, f"text {n}", (), 1, 1, vector) for n, vector in enumerate(unit[500:])], ["b"])
+    indexed = {column for index in vectors._open().list_indices() for column in index.columns}
+    assert indexed >= {"vector", "document"}
+    best = [vectors.search("x", unit[n], "vector", k=1)[0] for n in (3, 499, 599)]
+    assert [(hit.document, hit.ordinal) for hit in best] == [("a", 3), ("a", 499), ("b", 99)]
+    vectors.replace([], ["a"])
+    assert vectors.search("x", unit[3], "vector", k=1)[0].document == "b"
+    assert vectors.count() == 100
+
+
 def test_a_search_sees_only_the_documents_asked_for(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
