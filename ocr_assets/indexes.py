@@ -129,7 +129,7 @@ def same_passages(held: Sequence[Passage], wanted: Sequence[Passage]) -> bool:
 
 
 def _same(one: Passage, other: Passage) -> bool:
-    bare = [replace(passage, vector=(), boxes=(), text="") for passage in (one, other)]
+    bare = [replace(passage, vector=None, boxes=(), text="") for passage in (one, other)]  # type: ignore[arg-type]
     # A store may have cut the end of a long text.
     cut = len(one.text) > LONG and other.text.startswith(one.text)
     return bare[0] == bare[1] and (one.text == other.text or cut)
