@@ -10,6 +10,7 @@ import pytest
 from ocr_assets.arrivals import register
 from ocr_assets.checks import CHECKS, NAMED, Overview, evaluations
 from ocr_assets.core.stages import STAGES
+from ocr_assets.index_check import INDEX_CHECK
 from ocr_assets.overdue import last_settled_before, overdue
 from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT, Table
 from tests.pipeline import Pipeline, pipeline
@@ -183,5 +184,5 @@ def test_a_run_over_a_batch_repeats_what_a_check_said_last(
 def test_the_checks_are_on_the_tabs_of_their_assets() -> None:
     with pipeline(Path("unused")) as empty:
         keys = empty.defs.resolve_asset_graph().asset_check_keys
-    assert keys == {check.key for check in CHECKS}
+    assert keys == {check.key for check in (*CHECKS, INDEX_CHECK)}
     assert {check.asset for check in CHECKS} == {"ocr_text", "documents", "vectors"}
