@@ -3,8 +3,9 @@
 A document that came out of a row has the source `<uri of the table>#<column>/<row>`, from which it can be read again.
 """
 
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,8 @@ IMAGES: Final = ("source_image", "image", "images")
 """Columns that are taken, the first that is there, else the first one of images."""
 PATH: Final = "image_path"
 ROWS_AT_ONCE: Final = 16
+READ_BYTES: Final = 1 << 20
+"""Of a column at a time: all its images of a group of rows may be more than the memory."""
 _ROW = re.compile(r"(?P<table>.+\.parquet)#(?P<column>[^#/]+)/(?P<row>\d+)(?:/(?P<place>\d+))?", re.I | re.S)
 
 
@@ -37,10 +40,37 @@ def table_of(uri: str) -> str:
     return found["table"] if found else uri
 
 
-def is_table(path: Path) -> bool:
+class Ranges(io.RawIOBase):
+    """A file of so many bytes, of which `read` gives any part: enough to see the schema of a large table far away."""
+
+    def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
+        super().__init__()
+        self.size, self.part, self.at = size, read, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self.at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+    def readinto(self, buffer: Any) -> int:
+        found = self.part(self.at, min(self.at + len(buffer), self.size)) if self.at < self.size else b""
+        buffer[: len(found)] = found
+        self.at += len(found)
+        return len(found)
+
+
+def is_table(file: Path | Ranges) -> bool:
     """Whether the file is Parquet with a column of images or of paths to some."""
     try:
-        return _column(path) is not None
+        return _column(file) is not None
     except UsageError:
         return False
 
@@ -98,10 +128,10 @@ def _image(fragment: str, value: Any) -> TableImage | None:
     return TableImage(fragment, place=value.strip()) if isinstance(value, str) and value.strip() else None
 
 
-def _column(path: Path) -> str | None:
+def _column(file: Path | Ranges) -> str | None:
     import pyarrow as pa
 
-    schema = _open(path).schema_arrow
+    schema = _open(file).schema_arrow
     held = [field.name for field in schema if _holds_image(field.type)]
     named = [name for name in IMAGES if name in held]
     texts = (pa.types.is_string, pa.types.is_large_string)
@@ -117,12 +147,12 @@ def _holds_image(kind: "pa.DataType") -> bool:
     return pa.types.is_struct(kind) and {"bytes", "path"} <= {kind.field(i).name for i in range(kind.num_fields)}
 
 
-def _open(path: Path) -> Any:
+def _open(file: Path | Ranges) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(file, buffer_size=READ_BYTES)
     except (pa.ArrowException, OSError) as error:
         told = (str(error).splitlines() or [""])[0]
-        raise UsageError(f"{path.name} cannot be read as Parquet: {told}; write it again") from error
+        raise UsageError(f"{getattr(file, 'name', 'it')} cannot be read as Parquet: {told}; write it again") from error

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out, take_back
 from ocr_assets.cli.session import Session
 from ocr_assets.errors import UsageError
-from resources.image_tables import SUFFIX, TableImage, images, is_table
+from resources.image_tables import SUFFIX, Ranges, TableImage, images, is_table
 from resources.sources import EXTENSIONS, SeenFile, Sources, local_path
 
 FILES_AT_ONCE = 256
@@ -54,13 +55,16 @@ class _Finder:
 
     def _in_table(self, table: SeenFile, must: bool) -> Iterator[Found]:
         """The images of a table. A table met in a folder that has none is passed over, as other files there are."""
+        if not must and not is_table(Ranges(table.bytes, partial(self._part, table))):
+            return
         with self.sources.local(table.uri) as path:
-            if not must and not is_table(path):
-                return
             for image in images(path, table.uri):
                 found = self._image(table, image)
                 if found:
                     yield found
+
+    def _part(self, table: SeenFile, start: int, end: int) -> bytes:
+        return b"".join(self.sources.pieces(table, start, end))
 
     def _image(self, table: SeenFile, image: TableImage) -> Found | None:
         if image.content is not None:

@@ -264,7 +264,7 @@ def markdown_by_page(elements: Sequence[Element], pages: Sequence[int]) -> dict[
     """Of each of these pages the Markdown of the elements that begin on it: together the whole, nothing twice."""
     parts: dict[int, list[str]] = {page: [] for page in pages}
     for element in elements:
-        parts[element.regions[0].page].append(_marked(element))
+        parts.setdefault(element.regions[0].page, []).append(_marked(element))
     return {page: "\n\n".join(own) + "\n" if own else "" for page, own in parts.items()}
 
 

@@ -23,6 +23,10 @@ _AGAIN: Final = frozenset({408, 409, 425, 429})
 _TOLD: Final = 200
 
 
+class TimedOut(TransientFault):
+    """The service took longer for one answer than it may: asking the same again would cost the same again."""
+
+
 @dataclass
 class Tally:
     """How often a request that the service may have charged for was sent."""
@@ -40,7 +44,10 @@ class Client:
     timeout: float
 
     def post(self, path: str, check: Callable[[Any], T], tally: Tally, **content: Any) -> T:
-        """What `check` makes of the answer to this request. Raises as `get`, PermanentFault `service_refused`."""
+        """What `check` makes of the answer to this request.
+
+        Raises as `get`, PermanentFault `service_refused`, and at the first time-out TimedOut.
+        """
         return self._ask("POST", f"{self.base_url}{path}", check, tally, self._authorised(), content)
 
     def get(self, path: str, check: Callable[[Any], T]) -> T:
@@ -86,10 +93,11 @@ class Client:
                         raise fault
                     asked_to_wait = _retry_after(response)
                 except httpx2.RequestError as error:
-                    tally.charged += not isinstance(error, httpx2.ConnectError)
-                    fault = TransientFault(
-                        "service_unavailable", f"{self._where()} did not answer: {type(error).__name__}"
-                    )
+                    told = f"{self._where()} did not answer: {type(error).__name__}"
+                    tally.charged += not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+                    if isinstance(error, httpx2.ReadTimeout) and method == "POST":
+                        raise TimedOut("service_unavailable", told) from None
+                    fault = TransientFault("service_unavailable", told)
                 except (BadAnswer, ValueError, RecursionError) as error:  # also what is no JSON
                     told = redact(str(error).split("\n", 1)[0])[:_TOLD]
                     fault = TransientFault("service_unavailable", f"{self._where()} gave a broken answer: {told}")

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from ocr_assets.core.model_answers import PageAnswer, typed
+from ocr_assets.core.model_answers import AnswerBlock, PageAnswer, plain, typed
 from ocr_assets.core.model_reading import page_reading
 from ocr_assets.core.pages import Box, FormField, PageReading
-from ocr_assets.core.upstage_answers import UpstagePage, element_values, elements_of
+from ocr_assets.core.upstage_answers import UpstageElement, UpstagePage, element_values, elements_of
 from ocr_assets.core.valid_reading import valid_reading
 from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
 from resources.checkpoints import Checkpoints
@@ -143,7 +143,7 @@ class UpstageReadings:
             return UpstageReading(None, cost, told=str(fault))
         if not any(element.text for element in elements):
             return UpstageReading(None, cost, told="Upstage found no text")
-        blocks = tuple(typed(element.kind, element.text, (element.box,)) for element in elements)
+        blocks = tuple(map(_block, elements))
         placed = page_reading(PageAnswer(blocks), local, READER)
         reading = valid_reading(placed.reading)
         fields = (*reading.form_fields, *(found.kept.fields or {}).get(page, ()))
@@ -160,6 +160,13 @@ class UpstageReadings:
 def without_text(fault: DocumentFault, told: str) -> DocumentFault:
     """The fault of a page that neither the local readers nor Upstage could read."""
     return PermanentFault(fault.reason, f"{fault.detail}; {told}") if fault.permanent else fault
+
+
+def _block(element: UpstageElement) -> AnswerBlock:
+    """What stands within a figure was read, and is kept."""
+    if element.kind == "figure":
+        return AnswerBlock("figure", plain(element.text), (element.box,))
+    return typed(element.kind, element.text, (element.box,))
 
 
 def _field(value: Mapping[str, Any]) -> FormField:

@@ -18,7 +18,7 @@ from ocr_assets.core.image_pdf import PageJpeg, image_pdf
 from ocr_assets.core.pages import FormField
 from ocr_assets.core.upstage_answers import UpstagePage, extracted_fields, parsed_pages
 from ocr_assets.errors import DocumentFault, UsageError
-from resources.upstage.client import Client, Tally
+from resources.upstage.client import Client, Tally, TimedOut
 from resources.upstage.extraction_schemas import SCHEMAS
 from resources.upstage.jobs import PATH, Jobs
 
@@ -103,8 +103,9 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
     def parse(self, images: Mapping[int, Callable[[], bytes]], kept: Kept) -> Parsed:
         """Have these pages of a document read, each given by what loads its image; what is kept is not sent again.
 
-        Up to 100 pages are sent at once, more as requests that are polled. A page that the service fails on three
-        times has a fault. Raises TransientFault where the service does not answer, UsageError.
+        Up to 100 pages are sent at once, more, and those that take too long for one answer, as requests that are
+        polled. A page that the service fails on three times has a fault. Raises TransientFault where the service does
+        not answer, UsageError.
         """
         parsed = Parsed(kept.pages)
         jobs = Jobs(self._client(), self.poll_seconds, self.patience_seconds)
@@ -128,6 +129,11 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
                         request = jobs.submit(request_of, tally)
                         kept.asked(request, pages)
                         self._collect(jobs, request, pages, kept, parsed)
+                except TimedOut:
+                    if not at_once:
+                        raise
+                    at_once = False
+                    break
                 finally:
                     kept.charge(pages, tally.charged)
         parsed.faults = {page: fault for page, fault in parsed.faults.items() if page not in kept.pages}

@@ -157,6 +157,10 @@ def test_tables_in_a_bucket_and_the_images_there(new_home: Home, tmp_path: Path,
     answer = new_home("add", bucket.uri("t.parquet"), "--json")
     assert answer.json["documents"] == [document_id(picture()), document_id(picture("red"))]
     assert answer.json["missing"] == ["c.png"]
+    bucket.put("t/some.parquet", Path(table).read_bytes())
+    bucket.put("t/broken.parquet", b"PAR1 but no more")
+    bucket.put("t/numbers.parquet", Path(write_table(tmp_path / "n.parquet", n=[1, 2])).read_bytes())
+    assert new_home("add", bucket.uri("t/"), "--json").json["documents"] == [document_id(picture())]
 
 
 def test_a_table_without_images_is_an_error_where_it_is_named_and_no_document_in_a_folder(

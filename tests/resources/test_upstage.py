@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr_assets.core.pages import Box
+from ocr_assets.core.upstage_answers import UpstageElement
 from ocr_assets.errors import PermanentFault, TransientFault, UsageError
 from resources.checkpoints import Checkpoints
-from resources.upstage.readings import PagesToRead, UpstageReadings
+from resources.upstage.readings import KeptPages, PagesToRead, UpstageReadings
 from resources.upstage.service import Kept, Parsed, Upstage
 from tests.services.upstage_server import KEY, Failure, UpstageServer
 
@@ -73,9 +75,11 @@ def test_a_passing_failure_is_tried_again(server: UpstageServer, failure: Failur
     assert kept.charged == {1: 1 if free else 3}
 
 
-def test_a_request_that_hangs_is_given_up_and_sent_again(server: UpstageServer) -> None:
-    server.failures = ["hang"]
-    assert texts(upstage(server, timeout_seconds=1.0).parse(pages(1), Kept())) == said(1)
+def test_pages_that_take_too_long_for_one_answer_are_polled_for(server: UpstageServer) -> None:
+    server.failures, kept = ["hang"], Kept()
+    assert texts(upstage(server, timeout_seconds=3.0).parse(pages(1), kept)) == said(1)
+    assert [request.polls for request in server.requests.values()] == [1]
+    assert kept.charged == {1: 2}
 
 
 def test_after_three_retries_the_document_waits_for_the_service(server: UpstageServer) -> None:
@@ -180,6 +184,28 @@ def test_a_request_that_takes_too_long_is_left_for_later(server: UpstageServer, 
     with pytest.raises(TransientFault, match="has not finished the request"):
         upstage(server, poll_seconds=1.0, patience_seconds=0.5).parse(pages(1, 2, 3, 4), kept)
     assert list(kept.requests.values()) == [[1, 2, 3, 4]]
+
+
+def test_tables_figures_and_margins_are_what_they_are_here(server: UpstageServer, tmp_path: Path) -> None:
+    table = "<table><tr><th>year</th><th>tons</th></tr><tr><td>1911</td><td>4.5</td></tr></table>"
+    box = Box(0.1, 0.1, 0.9, 0.2)
+    given = [("header", "Ledger"), ("title", "# Coal"), ("table", table), ("figure", "a ship"), ("equation", "$$E$$")]
+    elements = tuple(UpstageElement(kind, words, box) for kind, words in given)  # type: ignore[arg-type]
+    KeptPages(Checkpoints(root=str(tmp_path)), "ocr_text-1-v", "d" * 64).keep({1: elements, 2: ()})
+    readings = UpstageReadings(upstage(server), Checkpoints(root=str(tmp_path)), "ocr_text-1", 0.7)
+    assert readings.fetch({"d" * 64: PagesToRead("v", pages(1, 2))}) == {}
+    reading = readings.page("d" * 64, 1, None).reading
+    assert reading is not None
+    assert [(block.kind, block.text) for block in reading.blocks] == [
+        ("header", "Ledger"),
+        ("title", "Coal"),
+        ("table", "| year | tons |\n| --- | --- |\n| 1911 | 4.5 |"),
+        ("figure", "a ship"),
+        ("equation", "E"),
+    ]
+    assert reading.text.startswith("Coal")
+    assert readings.page("d" * 64, 2, None).told == "Upstage found no text"
+    assert server.attempts == 0
 
 
 def test_under_faults_every_page_is_read_once_in_its_place_and_every_charge_is_accounted(
