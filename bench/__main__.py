@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import (
+    answers,
     arriving,
     embedders,
     long,
@@ -18,6 +19,7 @@ from bench import (
     scaling,
     tables,
     twins,
+    vision,
     writers,
 )
 
@@ -31,12 +33,14 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "regions": lambda options: regions.measure(options.eval, options.limit),
     "tables": lambda options: tables.measure(options.eval, options.limit),
     "merging": lambda options: merging.measure(options.eval, options.limit),
+    "answers": lambda options: answers.measure(options.eval, options.limit),
+    "vision": lambda _: vision.measure(),
     "writers": lambda _: writers.measure(),
     "twins": lambda options: twins.measure(options.eval, options.limit),
     "retrieval": lambda options: retrieval.measure(options.eval, options.home),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
-ON_EVALUATION_SET = ("reading", "regions", "tables", "merging", "twins", "retrieval", "embedders")
+ON_EVALUATION_SET = ("reading", "answers", "regions", "tables", "merging", "twins", "retrieval", "embedders")
 
 
 def main() -> None:

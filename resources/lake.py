@@ -133,6 +133,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 frame,
                 storage_options=table_options(self.root),
                 commit_properties=CommitProperties(max_commit_retries=100),
+                schema_mode="merge",  # a table from before a column was added gets it
                 **how,
             )
 
@@ -146,7 +147,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         wanted = None if documents is None else sorted(set(documents))
         if delta is None or wanted == []:
             return pl.LazyFrame(schema=table.polars_schema())
-        frame = pl.scan_delta(delta)
+        frame = _with_columns(pl.scan_delta(delta), table)
         if wanted is None:
             return frame
         # The range beside the list lets the files' own minimum and maximum skip most of them.
@@ -215,6 +216,15 @@ def _in_order(frame: "pl.DataFrame", table: Table) -> "pl.DataFrame":
 
     keys = ["document", *([table.ordinal] if table.ordinal else [])]
     return frame if frame.select(pl.struct(keys)).to_series().is_sorted() else frame.sort(keys)
+
+
+def _with_columns(frame: "pl.LazyFrame", table: Table) -> "pl.LazyFrame":
+    """With the columns that came after the table was written, all null."""
+    import polars as pl
+
+    there = set(frame.collect_schema().names())
+    missing = {name: kind for name, kind in table.polars_schema().items() if name not in there}
+    return frame.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items()) if missing else frame
 
 
 def _predicate(documents: Iterable[str]) -> str:

@@ -35,6 +35,8 @@ SLACK: Final = 150
 """Characters that an answer may have beyond what the page shows: a formula written out, marks that touch."""
 SHORT: Final = 15
 """Characters that it may lack: what another reader made of a stamp or of dirt."""
+ENOUGH: Final = ((0.9, 0.6), (0.6, 0.45))
+"""From which confidence of another reader on what share of its letters an answer must have; else its ink tells."""
 SURE: Final = 0.9
 TELLING: Final = 4
 """Letters of a word that stands on few pages by chance."""
@@ -88,10 +90,10 @@ def page_fault(answer: PageAnswer, evidence: Evidence) -> AnswerFault | None:
     letters = sum(not c.isspace() for c in text)
     if not letters:
         return "empty" if evidence.written > SHORT or evidence.words else None
-    if letters > 3 * max(evidence.marks, _letters(evidence)) + SLACK:
+    if letters > 4 * max(evidence.marks, _letters(evidence)) + SLACK:
         return "too_long"
-    sure = evidence.confidence >= SURE
-    if letters + SHORT < (0.6 * _letters(evidence) if sure else 0.25 * evidence.written):
+    share = next((share for least, share in ENOUGH if evidence.confidence >= least), 0.0)
+    if letters + SHORT < max(share * _letters(evidence), 0.25 * evidence.written * (not share)):
         return "too_short"
     return "invented" if _says_otherwise(text, evidence.words) else None
 

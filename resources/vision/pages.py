@@ -40,7 +40,7 @@ def ask_page(asker: Asker, document: str, page: int, image: bytes, local: PageRe
     ink = ink_of(grey)
     if len(ink.marks) < LEAST_MARKS:
         return NOT_ASKED
-    evidence = _evidence(ink, grey.height / grey.width, local)
+    evidence = evidence_of(ink, grey.height / grey.width, local)
     prompts = asker.profile.page
 
     def fault(answer: PageAnswer) -> str | None:
@@ -53,6 +53,7 @@ def ask_page(asker: Asker, document: str, page: int, image: bytes, local: PageRe
     return AskedPage(valid_reading(placed.reading), asked.attempts, placed.unplaced)
 
 
-def _evidence(ink: "Ink", aspect: float, local: PageReading | None) -> Evidence:
+def evidence_of(ink: "Ink", aspect: float, local: PageReading | None) -> Evidence:
+    """What an answer about a page of this `aspect`, height over width, is measured against."""
     written = ink.written(aspect)
     return Evidence(len(ink.marks), written, local.words if local else (), local.confidence if local else 0.0)

@@ -1,6 +1,7 @@
 """The lake: replaced as a whole, typed on write, safe beside other writers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,15 @@ def test_a_document_that_shrinks_leaves_no_orphans_and_others_untouched(lake: La
     write(lake, [A], rows(A, 1))
     assert lake.read(EMBEDDINGS, [A]).height == 1
     assert lake.read(EMBEDDINGS, [B])["model"].to_list() == ["other", "other"]
+
+
+def test_a_table_from_before_a_column_was_added_is_read_and_written(lake: Lake) -> None:
+    old = replace(EMBEDDINGS, columns=tuple(c for c in EMBEDDINGS.columns if c.name != "model"))
+    values = [{name: value for name, value in row.items() if name != "model"} for row in rows(A, 1) + rows(B, 1)]
+    lake.replace(old, [A, B], lake.frame(old, values))
+    assert lake.read(EMBEDDINGS, columns=["document", "model"]).rows() == [(A, None), (B, None)]
+    write(lake, [A], rows(A, 2))
+    assert lake.read(EMBEDDINGS, columns=["document", "model"]).rows() == [(A, "m"), (A, "m"), (B, None)]
 
 
 def test_a_document_without_rows_differs_from_one_never_written(lake: Lake) -> None:
