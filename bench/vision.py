@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image, ImageDraw
 
 from ocr_assets.core.pages import PageReading
+from ocr_assets.errors import TransientFault
 from resources.checkpoints import Checkpoints
 from resources.vision.asking import Asker
 from resources.vision.model import VisionModel
@@ -29,6 +30,7 @@ from tests.services.chat_server import KEY, MODEL, ChatServer
 
 PAGES = 1_000
 FAULTY = 0.1
+ROUNDS = 5
 FAULTS = (
     "rate_limit", "retry_after", "server_error", "overloaded", "stall", "cut_stream", "garbage", "no_choices",
     "empty", "cut", "loop", "quiet_loop", "invented", "refused", "filtered", "truncated_json", "wrong_boxes",
@@ -88,7 +90,7 @@ def run(home: Path, pages: int, concurrency: int = 8) -> Outcome:
     """Ask for so many pages, eight at a time, of a document for each hundred."""
     with served() as server, with_key():
         vision = VisionModel(
-            model=MODEL, urls=server.base_url, profile="databricks_claude", home=str(home), seconds=5,
+            model=MODEL, urls=server.base_url, profile="databricks_claude", home=str(home), seconds=120,
             concurrency=concurrency, first_pause=0.01, **PRICES,
         )  # fmt: skip
         began = time.monotonic()
@@ -112,7 +114,12 @@ def ask(asker: Asker, server: ChatServer, number: int) -> tuple[int, AskedPage]:
     image.save(out, "PNG")
     words = tuple(read.word for line in server.lines(image) for read in line)
     local = PageReading("tesseract", "", 0.95, (), words)
-    return number, ask_page(asker, f"d{number // 100}", number % 100 + 1, out.getvalue(), local)
+    for _ in range(ROUNDS):
+        try:
+            return number, ask_page(asker, f"d{number // 100}", number % 100 + 1, out.getvalue(), local)
+        except TransientFault:  # the service is away: its document waits, and a later run asks again
+            time.sleep(0.1)
+    raise AssertionError(f"page {number} was never answered")
 
 
 def drawn(number: int) -> Image.Image:
@@ -146,7 +153,7 @@ def served() -> Iterator[ChatServer]:
         dice = random.Random(number * 7919)
         return dice.choice(FAULTS) if dice.random() < FAULTY else None
 
-    with ChatServer(fault=fault).running() as server:
+    with ChatServer(fault=fault, stalls=2.0).running() as server:
         yield server
 
 

@@ -71,6 +71,7 @@ class ChatServer:
     model: str = MODEL
     key: str = KEY
     retry_after: str = "0"
+    stalls: float = 60.0
     base_url: str = ""
     attempts: int = 0
     charged: int = 0
@@ -292,7 +293,7 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
                 told = "This model does not support image input" if fault == "no_vision" else f"a {fault}"
                 return self.error(STATUS[fault], told, headers)
             if fault == "stall":
-                state.stopped.wait(60)
+                state.stopped.wait(state.stalls)
                 self.close_connection = True
                 return None
             with state.lock:
