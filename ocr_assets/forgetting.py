@@ -1,7 +1,7 @@
 """Forgetting: a document leaves every table, blob and index, and a tombstone keeps it from coming back by itself."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +31,11 @@ def forget(
     vector_store: VectorStore,
     documents: Sequence[str],
     quarantine: Quarantine | None = None,
+    other_stores: Iterable[VectorStore] = (),
 ) -> None:
     """Remove all that is kept of these documents. Called again after being killed, it finishes the work.
+
+    `other_stores` are those of the register's indexes that the vector store does not reach.
 
     The tombstone is written first and the partition goes next: from then on a document cannot come back, whatever is
     still to be removed. Dagster keeps a partition's history when its key goes, so the tombstone also says up to which
@@ -45,7 +48,8 @@ def forget(
     lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
     for document in documents:
         catalog.instance.delete_dynamic_partition(catalog.partitions, document)
-    vector_store.delete(documents)
+    for store in (vector_store, *other_stores):
+        store.delete(documents)
     lake.delete(documents, but=TOMBSTONES)
     checkpoints.forget(documents)
     for document in documents:

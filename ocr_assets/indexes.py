@@ -4,7 +4,7 @@ The settings name one, which the pipeline writes. The register names the one tha
 switches to the configured one, what the pipeline writes goes to both: each is what the documents say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -106,6 +106,21 @@ def index_beside(settings: Settings) -> Index | None:
     configured = Index.of(settings)
     found = register_of(settings).adopt(configured.name, configured.spec)
     return None if found.active == configured.name else registered_index(settings, found.active)
+
+
+def other_stores(settings: Settings) -> list[VectorStore]:
+    """Of the register's indexes, a store of each place that the configured one does not reach."""
+    found = register_of(settings).read()
+    places = {_place(Index.of(settings).spec): None} | {
+        _place(spec): settings.model_copy(update=dict(spec)) for spec in (found.indexes.values() if found else ())
+    }
+    del places[_place(Index.of(settings).spec)]
+    return [Index.of(other).store for other in places.values() if other]
+
+
+def _place(spec: Mapping[str, Any]) -> tuple[Any, ...]:
+    store = spec["vector_store"]
+    return (store, spec["pinecone_index"], spec["pinecone_namespace"]) if store == "pinecone" else (store,)
 
 
 def unembedded(lake: Lake, documents: Sequence[str]) -> dict[str, list[Passage]]:

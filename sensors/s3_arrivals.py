@@ -19,6 +19,7 @@ from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import OcrAssetsError
 from ocr_assets.forgetting import forget
 from ocr_assets.holdings import Holdings
+from ocr_assets.indexes import other_stores
 from ocr_assets.partitions import BATCH_SIZE
 from ocr_assets.pipeline_state import in_flight, load_states, registered
 from ocr_assets.settings import Settings
@@ -203,7 +204,7 @@ def clear_away(
     chosen = to_forget(after, settings, lambda: in_flight(stores.catalog, registered(stores.catalog)))
     if chosen:
         parts = (stores.lake, stores.blobs, stores.checkpoints, stores.vector_store)
-        forget(stores.catalog, *parts, chosen, stores.quarantine)
+        forget(stores.catalog, *parts, chosen, stores.quarantine, other_stores(settings))
         told.forgotten = chosen
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.cli.session import Session
 from ocr_assets.forgetting import forget, forget_history
+from ocr_assets.indexes import other_stores
 from ocr_assets.maintenance import maintain
 from ocr_assets.run_tags import bury_dead_runs
 from resources.upkeep import Upkeep
@@ -35,7 +36,7 @@ def forget_documents(session: Session, names: Sequence[str], purge: bool) -> For
     begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
     found = tuple(dict.fromkeys(name if name in begun else session.find(name) for name in names))
     parts = (session.lake, session.blobs, session.part("checkpoints"), session.vector_store)
-    forget(session.catalog, *parts, found, session.part("quarantine"))
+    forget(session.catalog, *parts, found, session.part("quarantine"), other_stores(session.settings))
     if not purge:
         return Forgotten(found)
     maintain_session(session, purge=True)

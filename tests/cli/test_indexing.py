@@ -111,6 +111,10 @@ def test_a_new_index_is_built_beside_the_old_one_and_searched_only_after_the_swi
     assert home("run", home.file("parking.pdf")).code == 0
     assert found(home, PARKING) == PARKING  # before the switch: it went into both
 
+    stranger = write_pdf(home.files / "stranger.pdf", text("A stranger knocked at the door."))
+    assert home("run", str(stranger)).code == 0
+    assert home("forget", str(stranger)).code == 0  # is in no index any more
+    assert states(home) == {LOCAL: {"3", "active"}, new: {"3", "configured"}}
     assert home("index", "switch", "--json").json == {"active": new, "written": 0}
     assert states(home) == {LOCAL: {"3", "previous"}, new: {"3", "active", "configured"}}
     asked = len(server.requests)
