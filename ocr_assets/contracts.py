@@ -13,8 +13,8 @@ from ocr_assets.core.readings import FIELD_TEXTS
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
 from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT
+from ocr_assets.searching import Found
 from resources.lake import Lake
-from resources.vector_store import Hit
 
 Form = Literal["text", "markdown", "json"]
 
@@ -89,15 +89,18 @@ def page_json(row: Mapping[str, Any]) -> dict[str, Any]:
     return value | {"failure": row["failure"]} if row["failure"] else value
 
 
-def hit_json(hit: Hit, source: str) -> dict[str, Any]:
+def found_json(passage: Found) -> dict[str, Any]:
     """A passage that was found."""
     return {
-        "document": hit.document,
-        "source": source,
-        "page_start": hit.page_start,
-        "page_end": hit.page_end,
-        "score": hit.score,
-        "text": hit.text,
+        "document": passage.document,
+        "source": passage.source,
+        "page_start": passage.page_start,
+        "page_end": passage.page_end,
+        "boxes": [{"page": page, "box": [round(edge, 5) for edge in box]} for page, box in passage.boxes],
+        "heading_path": list(passage.heading_path),
+        "kind": passage.kind,
+        "score": passage.score,
+        "text": passage.text,
     }
 
 

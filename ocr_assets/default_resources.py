@@ -3,6 +3,7 @@
 from typing import Any
 
 from ocr_assets.settings import Settings
+from resources.answer_model import AnswerModel
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.embedder import Embedder
@@ -58,6 +59,7 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             concurrency=settings.upstage_concurrency,
             price=settings.upstage_page_price,
         ),
+        "answer_model": AnswerModel(model=settings.answer_model, base_url=settings.answer_url),
         "embedder": embedder,
         "vector_store": build_vector_store(settings, embedder),
     }

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     pinecone_cloud: str = Field("aws", description="where that index is made if there is none: aws, gcp or azure")
     pinecone_region: str = Field("us-east-1", description="and in which region")
 
+    answer_model: str = Field("", description="chat model that answers from passages; empty: none")
+    answer_url: str | None = Field(None, description="base URL of its endpoint; null is OpenAI's")
+
     embedder: str = Field("local", pattern="^(local|openai)$", description="local, or any OpenAI-compatible endpoint")
     embedder_url: str | None = Field(None, description="base URL of the endpoint; null is OpenAI's")
     embedder_model: str = Field("text-embedding-3-small", description="model at the endpoint")

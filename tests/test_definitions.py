@@ -73,6 +73,8 @@ NEUTRAL: dict[str, Any] = {
     "alert_smtp_port": 587,
     "alert_smtp_tls": "starttls",
     "alert_smtp_user": "pipeline",
+    "answer_model": "another",
+    "answer_url": "http://127.0.0.1/v1",
     "embedder_url": "http://127.0.0.1/v1",
     "embedder_shortens": True,
     "embedder_inputs": 100,

@@ -155,14 +155,32 @@ def search(
     query: Annotated[str, typer.Argument(help="A question or words.")],
     k: Annotated[int, typer.Option("-k", min=1, help="Passages to show.")] = 5,
     mode: Annotated[Literal["hybrid", "vector", "text"], typer.Option(help="What to search by.")] = "hybrid",
+    document: Annotated[list[str] | None, typer.Option(help="Only of this document; may be repeated.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only seen there: a file, a folder or s3://….")] = None,
+    document_class: Annotated[list[str] | None, typer.Option("--class", help="Only of this document class.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only in this language: en, de….")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only text, table or figure.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only of documents dated 2024-01-31 or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only of documents dated 2024-01-31 or earlier.")] = None,
+    pages: Annotated[str | None, typer.Option(help="Only on these pages: 3, 3-7 or 3-.")] = None,
+    show: Annotated[Path | None, typer.Option(help="Write PNGs of the pages there, the passages marked.")] = None,
+    answer: Annotated[bool, typer.Option("--answer", help="Have the configured model answer from them.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """The passages that answer a question."""
     from ocr_assets.cli import printing, searching
     from ocr_assets.cli.session import Session
+    from ocr_assets.searching import Searcher
 
-    printing.hits(searching.search(Session.open(home), query, k, mode), as_json)
+    filters = searching.filters_of(document_class, language, kind, since, until, pages)
+    session = Session.open(home)
+    found = searching.search(session, query, k, mode, document, source or (), filters)
+    told = Searcher(session.parts).answer(query, found) if answer else None
+    printing.found(found, told, as_json)
+    if show is not None:
+        for path in searching.write_pages(session, found, show):
+            errors.print(str(path), highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -14,16 +14,16 @@ from ocr_assets.arrivals import places
 from ocr_assets.cli.adding import Added
 from ocr_assets.cli.maintaining import Forgotten
 from ocr_assets.cli.session import Session
-from ocr_assets.contracts import hit_json, overall, status_json
+from ocr_assets.contracts import found_json, overall, status_json
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
 from ocr_assets.core.text_layer import without_controls
 from ocr_assets.holdings import Holdings
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
+from ocr_assets.searching import Answer, Found
 from resources.sources import file_name
 from resources.upkeep import Upkeep
-from resources.vector_store import Hit
 
 console = Console()
 if not console.is_terminal:  # a file or a pipe has no width to keep to
@@ -251,24 +251,28 @@ def _superseded(session: Session, documents: Sequence[str]) -> dict[str, str]:
     return {document: end.superseded_by for document, end in ended.items() if end.superseded_by}
 
 
-def hits(found: Sequence[tuple[Hit, str]], as_json: bool) -> None:
-    """Passages, best first."""
+def found(passages: Sequence[Found], answer: Answer | None, as_json: bool) -> None:
+    """Passages, best first, below the answer if there is one."""
     if as_json:
-        print(json.dumps([hit_json(hit, source) for hit, source in found], ensure_ascii=False))
+        listed = [found_json(passage) for passage in passages]
+        value = listed if answer is None else {"answer": answer.text, "cited": answer.cited, "passages": listed}
+        print(json.dumps(value, ensure_ascii=False))
         return
-    for number, (hit, source) in enumerate(found, start=1):
-        pages = f"p. {hit.page_start}" if hit.page_start == hit.page_end else f"pp. {hit.page_start}-{hit.page_end}"
-        where = " > ".join(hit.heading_path)
+    if answer is not None:
+        console.print(Text(without_controls(answer.text)))
+        console.print()
+    for number, passage in enumerate(passages, start=1):
+        where = " > ".join(passage.heading_path)
         console.print(
-            f"[bold]{number}. {escape(_name([source]) or hit.document[:HASH])}[/]  {pages}  "
-            f"[dim]{hit.score:.3f}  {hit.document[:HASH]}[/]",
+            f"[bold]{number}. {escape(_name([passage.source]) or passage.document[:HASH])}[/]  {passage.pages}  "
+            f"[dim]{passage.score:.3f}  {passage.document[:HASH]}[/]",
             highlight=False,
         )
         if where:
             console.print(Text(without_controls(where), style="cyan"))
-        console.print(Text(without_controls(hit.text.strip())))
+        console.print(Text(without_controls(passage.text.strip())))
         console.print()
-    if not found:
+    if not passages:
         console.print("nothing found")
 
 

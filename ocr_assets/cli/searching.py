@@ -1,15 +1,81 @@
-"""`search`: passages for a question, with the places their documents were seen at."""
+"""`search`: what the options mean, and pages of the passages written as pictures."""
 
-from ocr_assets.arrivals import places
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
 from ocr_assets.cli.session import Session
-from ocr_assets.indexes import searched_index
-from resources.vector_store import Hit, SearchMode
+from ocr_assets.errors import UsageError
+from ocr_assets.searching import Found, Searcher
+from resources.vector_store import Filters, SearchMode
+
+KINDS = ("text", "table", "figure")
 
 
-def search(session: Session, query: str, k: int, mode: SearchMode) -> list[tuple[Hit, str]]:
-    """The best passages, each with the first source of its document."""
-    index = searched_index(session.settings)
-    vector = None if mode == "text" else index.embedder.embed_query(query)
-    hits = index.store.search(query, vector, mode, k)
-    seen = places(session.lake, {hit.document for hit in hits})
-    return [(hit, (seen.get(hit.document) or [""])[0]) for hit in hits]
+def search(
+    session: Session,
+    query: str,
+    k: int,
+    mode: SearchMode,
+    documents: Sequence[str] | None,
+    sources: Sequence[str],
+    filters: Filters,
+) -> list[Found]:
+    """The best passages. Documents are named as everywhere on the command line."""
+    among = session.find_all(documents) if documents else None
+    return Searcher(session.parts).search(query, k, mode, among, sources, filters)
+
+
+def filters_of(
+    classes: Sequence[str] | None,
+    languages: Sequence[str] | None,
+    kinds: Sequence[str] | None,
+    since: str | None,
+    until: str | None,
+    pages: str | None,
+) -> Filters:
+    """The filters as they were given. Raises UsageError naming what is wrong."""
+    if unknown := set(kinds or ()) - set(KINDS):
+        raise UsageError(f"no kind {sorted(unknown)[0]!r} of passages; there are {', '.join(KINDS)}")
+    first, last = _pages(pages)
+    return Filters(
+        classes=tuple(classes or ()),
+        languages=tuple(languages or ()),
+        kinds=tuple(kinds or ()),
+        since=_day("--since", since),
+        until=_day("--until", until),
+        first_page=first,
+        last_page=last,
+    )
+
+
+def write_pages(session: Session, found: Sequence[Found], folder: Path) -> list[Path]:
+    """A PNG of every page of every passage, `<rank>-<document>-p<page>.png`; the files in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    searcher, written = Searcher(session.parts), list[Path]()
+    for rank, passage in enumerate(found, 1):
+        for page, picture in searcher.shown(passage):
+            written.append(folder / f"{rank}-{passage.document[:12]}-p{page}.png")
+            written[-1].write_bytes(picture)
+    return written
+
+
+def _day(option: str, text: str | None) -> int:
+    if text is None:
+        return 0
+    try:
+        return int(date.fromisoformat(text).strftime("%Y%m%d"))
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no day; write it like 2024-01-31") from None
+
+
+def _pages(text: str | None) -> tuple[int, int]:
+    if text is None:
+        return 0, 0
+    found = re.fullmatch(r"(\d{1,6})(-(\d{1,6})?)?", text)
+    first = int(found[1]) if found else 0
+    last = (int(found[3]) if found[3] else 0) if found and found[2] else first
+    if not first or (last and last < first):
+        raise UsageError(f"--pages {text!r} is no range of pages; write 3, 3-7 or 3-")
+    return first, last

@@ -32,7 +32,19 @@ FIGURE = {"page": int, "kind": str, "box": BOX, "caption": str, "caption_source"
 HEADING = {"level": int, "text": str, "page": int}
 RUNNING = {"kind": str, "text": str, "pages": [int]}
 EXPORT = TEXT | {"title": str, "outline": [HEADING], "running": [RUNNING], "figures": [FIGURE]}
-SEARCH = [{"document": str, "source": str, "page_start": int, "page_end": int, "score": float, "text": str}]
+SEARCH = [
+    {
+        "document": str,
+        "source": str,
+        "page_start": int,
+        "page_end": int,
+        "boxes": [{"page": int, "box": BOX}],
+        "heading_path": [str],
+        "kind": str,
+        "score": float,
+        "text": str,
+    }
+]
 STATE = {
     "document": str,
     "sources": [str],

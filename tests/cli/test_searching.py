@@ -1,0 +1,99 @@
+"""`search`: filters, pages with the passage marked, answers that cite; and the same for programs."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import ocr_assets
+from ocr_assets import Filters, search
+from ocr_assets.core.marked_passages import MARKER
+from tests.cli.conftest import Home
+from tests.services.answer_server import KEY, MODEL, AnswerServer
+
+LEASE = "When does the lease end?"
+
+
+def documents(home: Home, *options: str) -> set[str]:
+    return {hit["document"] for hit in home("search", LEASE, "-k", "50", *options, "--json").json}
+
+
+def test_filters_leave_only_what_passes_them(home: Home) -> None:
+    lease, table, receipt = (home.document(name) for name in ("two pages.pdf", "table.pdf", "receipt.pdf"))
+    assert {lease, table, receipt} <= documents(home)
+    assert documents(home, "--document", home.file("two pages.pdf")) == {lease}
+    assert documents(home, "--source", home.file("two pages.pdf"), "--source", home.file("table.pdf")) == {lease, table}
+    assert documents(home, "--source", str(home.files)) == documents(home)
+    assert documents(home, "--source", str(home.files)[:-1]) == set()
+    assert documents(home, "--kind", "table") == {table}
+    assert documents(home, "--pages", "2") == {lease}
+    assert documents(home, "--class", "receipt", "--class", "invoice") <= {receipt}
+    assert documents(home, "--language", "xx") == set()
+    assert receipt in documents(home, "--since", "2020-01-01") <= documents(home)
+    assert documents(home, "--until", "1900-01-01") == set()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--kind", "picture", "text, table, figure"),
+        ("--since", "yesterday", "2024-01-31"),
+        ("--pages", "7-3", "3-7"),
+        ("--pages", "-3", "3-7"),
+        ("--document", "nothing", "no document"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_told_of(home: Home, option: str, value: str, told: str) -> None:
+    answer = home("search", LEASE, f"{option}={value}")
+    assert (answer.code, answer.out) == (1, "")
+    assert told in answer.err
+
+
+def test_show_writes_the_pages_with_the_passage_marked(home: Home, tmp_path: Path) -> None:
+    answer = home("search", LEASE, "-k", "1", "--show", str(tmp_path / "new"))
+    name = home.document("two pages.pdf")[:12]
+    first, second = (tmp_path / "new" / f"1-{name}-p{page}.png" for page in (1, 2))
+    assert answer.err.splitlines() == [str(first), str(second)]
+    with Image.open(first) as page:
+        colours = {colour for _, colour in page.getcolors(1 << 24)}
+        assert MARKER in colours
+        assert page.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_an_answer_cites_passages_that_are_printed_with_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with AnswerServer().running() as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OCR_ASSETS_ANSWER_URL", server.base_url)
+        monkeypatch.setenv("OCR_ASSETS_ANSWER_MODEL", MODEL)
+        told = home("search", LEASE, "-k", "2", "--answer", "--json").json
+        assert told["answer"] == "The lease ends in March. [1]"
+        assert (told["cited"], len(told["passages"])) == ([1], 2)
+        assert home("search", LEASE, "--answer").out.startswith("The lease ends in March. [1]\n\n1. two pages.pdf")
+        asked = len(server.requests)
+        assert home("search", "qqqxyz", "--mode", "text", "--answer", "--json").json["passages"] == []
+        assert len(server.requests) == asked
+
+
+def test_without_a_model_an_answer_is_refused(home: Home) -> None:
+    answer = home("search", LEASE, "--answer")
+    assert answer.code == 1
+    assert "OCR_ASSETS_ANSWER_MODEL" in answer.err
+
+
+def test_programs_search_as_people_do(home: Home) -> None:
+    best, *_ = search(LEASE, home=home.path)
+    assert (best.document, best.pages, best.kind) == (home.document("two pages.pdf"), "pp. 1-2", "text")
+    assert best.source == Path(home.file("two pages.pdf")).as_uri()
+    assert {page for page, _ in best.boxes} == {1, 2}
+    assert all(0 <= edge <= 1 for _, box in best.boxes for edge in box)
+    assert search(LEASE, home=home.path, filters=Filters(first_page=9)) == []
+    assert search(LEASE, home=home.path, sources=["s3://elsewhere/"]) == []
+    pages = dict(ocr_assets.Searcher.open(home.path).shown(best))
+    assert Image.open(BytesIO(pages[2])).format == "PNG"
+
+
+def test_the_package_offers_what_it_names_and_nothing_else() -> None:
+    assert all(hasattr(ocr_assets, name) for name in ocr_assets.__all__)
+    with pytest.raises(AttributeError, match="elsewhere"):
+        ocr_assets.elsewhere  # noqa: B018

@@ -1,0 +1,82 @@
+"""A local chat endpoint that answers from the passages that it is sent, and misbehaves on demand.
+
+It checks what OpenAI's chat API would refuse (platform.openai.com/docs/api-reference/chat). Its answer is the first
+sentence with a word of the question in it, cited by the number of its passage.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.services.http_server import serving
+
+KEY = "sk-test-77aa10"
+MODEL = "test-chat"
+
+
+@dataclass
+class AnswerServer:
+    """`failures` are used up one a request: an HTTP status, "empty" or "garbage"; then it answers well."""
+
+    failures: list[int | str] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    base_url: str = ""
+
+    @contextmanager
+    def running(self) -> Iterator["AnswerServer"]:
+        with serving(_handler(self)) as url:
+            self.base_url = f"{url}/v1"
+            yield self
+
+
+def answer_to(prompt: str) -> str:
+    question = prompt.rsplit("Question: ", 1)[1]
+    words = {word for word in re.findall(r"\w+", question.lower()) if len(word) > 3}
+    for number, text in re.findall(r'<passage number="(\d+)" from="[^"]*">\n(.*?)\n</passage>', prompt, re.DOTALL):
+        for sentence in re.split(r"(?<=\.)\s", text):
+            if words & set(re.findall(r"\w+", sentence.lower())):
+                return f"{sentence} [{number}][99]"
+    return "The passages do not say."
+
+
+def _handler(state: AnswerServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            failure = state.failures.pop(0) if state.failures else None
+            if self.path != "/v1/chat/completions" or body.get("model") != MODEL:
+                return self.send(404, {"error": {"message": "no such model"}})
+            if self.headers["Authorization"] != f"Bearer {KEY}":
+                return self.send(401, {"error": {"message": f"bad key {self.headers['Authorization']}"}})
+            if {message["role"] for message in body["messages"]} != {"system", "user"} or body.keys() - {
+                "model",
+                "messages",
+            }:
+                return self.send(400, {"error": {"message": "unrecognized arguments"}})
+            if isinstance(failure, int):
+                return self.send(failure, {"error": {"message": "as asked"}})
+            state.requests.append(body)
+            content = "" if failure == "empty" else answer_to(body["messages"][-1]["content"])
+            choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
+            choices = [] if failure == "garbage" else [choice]
+            answer = {"id": "1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": choices}
+            return self.send(200, answer)
+
+        def send(self, status: int, value: dict[str, Any]) -> None:
+            content = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing: the tests look at `requests`."""
+
+    return Handler
