@@ -93,6 +93,8 @@ def _eight_bit(image: Image) -> Image:
         return image.getchannel(0)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
+        if layer.getchannel("A").getextrema() == (255, 255):
+            return layer.convert("RGB")
         paper = Images.new("RGBA", layer.size, "white")
         return Images.alpha_composite(paper, layer).convert("RGB")
     return image.convert("L" if image.mode in ("1", "L") else "RGB")

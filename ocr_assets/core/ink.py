@@ -57,6 +57,17 @@ class Ink:
         """Number of rows that look like writing: six and more marks of like height side by side."""
         return sum(len(row) >= _ROW for row in _rows(self.outside(pictures).marks))
 
+    def rows(self, aspect: float) -> "list[Floats]":
+        """The marks of each row that looks like writing. `aspect` is the page's height over its width."""
+        import numpy as np
+
+        square = self.marks[:_MOST] * np.array([1, aspect, 1, aspect])
+        return [self.marks[row] for row in _rows(square) if len(row) >= _ROW]
+
+    def transposed(self) -> "Ink":
+        """Across and down exchanged: what stood below each other stands side by side."""
+        return Ink(self.marks[:, [1, 0, 3, 2]])
+
     def outside(self, boxes: Sequence[Box]) -> "Ink":
         """Without the marks that have their middle in one of the boxes."""
         return Ink(self.marks[~_inside(self.marks, boxes)])

@@ -73,7 +73,7 @@ def merged(
 ) -> list[Word]:
     """The words of both, each once, with the confidence that the evidence for them is worth.
 
-    `asked` are the boxes that the second reader looked at.
+    `asked` are the lines, or parts of them, that the second reader looked at.
     """
     doubt = math.log(_doubt(mean_confidence(first)))
     homes, loose = _homes(first, _without_strays(first, second))
@@ -81,11 +81,8 @@ def merged(
     for line, others in zip(first, homes, strict=True):
         if others:
             lines.append(list(_chosen(line, others, weights, limits, doubt)))
-        elif any(_covers(box, _box(line)) for box in asked):
-            sure = mean_confidence([line]) >= limits.line
-            lines.append([_first(read) for read in line if sure and read.word.confidence >= limits.word])
         else:
-            lines.append([_first(read) for read in line])
+            lines.append([_first(read) for read in line if not _is_noise(read, line, asked, limits)])
     for line in loose:
         if mean_confidence([line]) >= limits.new:
             lines.insert(_place(_box(line), lines), [_second(read) for read in line])
@@ -227,8 +224,11 @@ def _box(line: TextLine) -> Box:
     return bounding([read.word.box for read in line])
 
 
-def _covers(asked: Box, line: Box) -> bool:
-    return asked.x0 < line.x1 and line.x0 < asked.x1 and on_line(line, Box(0, asked.y0, 1, asked.y1)) > 0.4
+def _is_noise(read: ReadWord, line: TextLine, asked: Sequence[Box], limits: MergeLimits) -> bool:
+    """Whether a word that the first reader doubts, on a line that it doubts, stands where the second saw nothing."""
+    if mean_confidence([line]) >= limits.line and read.word.confidence >= limits.word:
+        return False
+    return any(on_line(read.word.box, box) > 0.4 for box in asked)
 
 
 def _place(box: Box, lines: Sequence[Sequence[Word]]) -> int:

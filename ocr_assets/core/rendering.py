@@ -148,7 +148,8 @@ def _render_frame(path: str, page: int, settings: RenderSettings, straighten: St
     from PIL.Image import Resampling
 
     frame = load_frame(path, page)
-    image, scale = frame.image, _frame_scale(frame.image.size, frame.dpi, frame.dpi_is_stated, settings)
+    image = _without_needless_colour(frame.image)
+    scale = _frame_scale(image.size, frame.dpi, frame.dpi_is_stated, settings)
     if scale < 1:
         size = (max(1, math.floor(image.width * scale)), max(1, math.floor(image.height * scale)))
         image = image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
@@ -176,11 +177,16 @@ class _Measured(NamedTuple):
 def _measured(image: Image, straighten: Straighten) -> _Measured:
     """The image straight and as PNG, grey where it has no colour, and its ink."""
     small = pixels.reduced(image)
-    grey, ink = not pixels.has_colour(small), pixels.ink_share(small.convert("L"))
-    if grey:
-        image = image.convert("L")
+    image, ink = _without_needless_colour(image, small), pixels.ink_share(small.convert("L"))
     straightened = straighten(image) if ink >= BLANK_INK else as_it_is(image)
-    return _Measured(png.encoded(straightened.image), ink, grey, straightened)
+    return _Measured(png.encoded(straightened.image), ink, image.mode == "L", straightened)
+
+
+def _without_needless_colour(image: Image, small: Image | None = None) -> Image:
+    """In mode L where nothing is coloured. `small` is the image as it is measured, made here if not given."""
+    if image.mode == "L" or pixels.has_colour(small or pixels.reduced(image)):
+        return image
+    return image.convert("L")
 
 
 def _page(measured: _Measured, dpi: float, rotation: int, kind: PageKind) -> RenderedPage:

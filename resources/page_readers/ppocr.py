@@ -34,7 +34,7 @@ MOST_PIXELS = 1_200_000  # that it looks at at once
 LEAST_BAND = 400  # pixels, of an image however wide
 BESIDE = 96  # pixels of the next band that are looked at too: half of the height of the largest heading
 LINE_HEIGHT = 48  # pixels that the recogniser reads
-LEAST_WIDTH = 320  # pixels of its input; shorter lines are padded
+LEAST_WIDTH = 160  # pixels of its input; shorter lines are padded. On 320, as in the training, it reads no better
 WIDEST = 3200  # pixels: lines that are longer are squeezed
 CLASSIFIED = (192, 48)  # pixels of a line's beginning that tell whether it lies upside down
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocr_assets.core.doubtful import doubtful_parts
 from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
-from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, on_line, well_read
+from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, well_read
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.shading import evened
 from resources.page_readers.ppocr_lines import find_lines, read_lines
@@ -25,7 +26,10 @@ MOST_ENLARGED = 2.2
 POOR = 0.5  # confidence below which the words do not tell the language
 SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
-BAND = 11  # heights of capital letters: the part of the page, some five lines, on which models are compared
+BAND = (
+    11  # heights of capital letters: the part of the page, some five lines, on which models are compared; of 7 pages in
+)
+# French the choice is another on three lines, for worse on most
 LEAST_BAND = 0.05  # of the page's height
 WORSE = 0.02  # by which a model for the page's language may be less sure than the usual one, and still be taken
 
@@ -97,13 +101,21 @@ class ScanReader:
         """Both readers' words. The second reads what the first doubts, and no more where it proves to be the worse one:
         on print that it was not made for, such as Fraktur.
         """
-        doubtful = sorted((box for box in boxes if self.is_doubtful(box, lines)), key=lambda box: box.x0 - box.x1)
-        sample, rest = doubtful[: self.limits.sample], doubtful[self.limits.sample :]
-        second = read_lines(grey, sample)
+        asked, rest = self.doubtful(boxes, lines, grey.height / grey.width)
+        second = read_lines(grey, asked)
         if advantage(lines, second) >= self.limits.advantage:
             second += read_lines(grey, rest)
-            sample += rest
-        return merged(lines, second, sample)
+            asked += rest
+        return merged(lines, second, asked)
+
+    def doubtful(self, boxes: Sequence[Box], lines: Sequence[TextLine], aspect: float) -> tuple[list[Box], list[Box]]:
+        """The parts of these lines that the first reader doubts: those of the sample, and the rest. `aspect` is the
+        page's height over its width.
+        """
+        found = (doubtful_parts(box, lines, self.limits.word, aspect) for box in _widest_first(boxes))
+        parts = [of_line for of_line in found if of_line]
+        sample, rest = parts[: self.limits.sample], parts[self.limits.sample :]
+        return [box for boxes in sample for box in boxes], [box for boxes in rest for box in boxes]
 
     def _model_for(self, band: "Image", dpi: float) -> str:
         """The model that reads some lines of the page best, of those for their language, or for their script where the
@@ -129,10 +141,9 @@ class ScanReader:
                 best, most = max((best, most), (name, confidence), key=lambda model: model[1])
         return best
 
-    def is_doubtful(self, box: Box, lines: Sequence[TextLine]) -> bool:
-        """Whether the first reader saw nothing on this line, or a word there that it is not sure of."""
-        on_it = [read.word for line in lines for read in line if on_line(read.word.box, box) > 0.4]
-        return not on_it or min(word.confidence for word in on_it) < self.limits.word
+
+def _widest_first(boxes: Sequence[Box]) -> list[Box]:
+    return sorted(boxes, key=lambda box: box.x0 - box.x1)
 
 
 def _enlarged(grey: "Image", type_height: float) -> "Image":

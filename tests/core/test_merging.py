@@ -49,6 +49,11 @@ def test_what_only_a_doubting_first_reader_saw_is_noise() -> None:
     assert text(merged(first, [line("a good line", 0.99, y=0.5)], [box(), box(0.5)])) == "a good line"
 
 
+def test_words_beside_the_part_that_the_second_reader_looked_at_stay() -> None:
+    first = [line("faint |! ;: words", 0.3)]
+    assert text(merged(first, [], [Box(0.155, 0.1, 0.215, 0.12)])) == "faint words"
+
+
 def test_a_line_that_only_the_second_reader_saw_goes_below_the_one_above_it() -> None:
     first = [line("one two", 0.9, y=0.1), line("five six", 0.9, y=0.3)]
     assert text(merged(first, [line("three four", 0.99, y=0.2)], [box(0.2)])) == "one two three four five six"

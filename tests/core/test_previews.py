@@ -66,7 +66,9 @@ def test_the_overlay_is_bounded_and_has_the_blocks_in_their_colours(pages: list[
     assert len(overlay) <= OVERLAY_BYTES
     with Image.open(BytesIO(overlay)) as picture:
         assert picture.width == OVERLAY_WIDTH
-        red, green, blue = picture.convert("RGB").getpixel((70, round(0.6 * picture.height)))  # the text block's frame
+        red, green, blue = picture.convert("RGB").getpixel(
+            (round(0.1 * OVERLAY_WIDTH), round(0.6 * picture.height))
+        )  # the text block's frame
     assert blue > red + 50
     assert blue > green + 20
 

@@ -35,8 +35,13 @@ def error_rate(reading: PageReading, name: str) -> float:
 def test_a_page_is_turned_upright_however_it_lies(name: str, turn: Turn) -> None:
     page = grey(name)
     lying = turned(page, turn)
-    assert turn_of(lying) == (360 - turn) % 360
+    assert turn_of(lying) == straightened(lying).turned == (360 - turn) % 360
     assert straightened(lying).image.size == page.size
+
+
+def test_no_lines_are_looked_for_on_a_page_that_shows_that_it_is_upright(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ppocr.TextDetector, "boxes", lambda *_: pytest.fail("looked for lines"))
+    assert straightened(grey("phototest.tif")).turned == 0
 
 
 def test_a_page_without_lines_stays_as_it_lies() -> None:
