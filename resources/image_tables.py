@@ -1,6 +1,7 @@
-"""Parquet tables of images as a source: each row holds an image, as `datasets` keeps it, or says where its file is.
+"""Tables of images as a source: each row holds an image, as `datasets` keeps it, or says where its file is.
 
-A document that came out of a row has the source `<uri of the table>#<column>/<row>`, from which it can be read again.
+They are Parquet files, or Arrow's own, as `save_to_disk` of `datasets` writes them. A document that came out of a row
+has the source `<uri of the table>#<column>/<row>`, from which it can be read again.
 """
 
 import io
@@ -15,14 +16,15 @@ from ocr_assets.errors import TransientFault, UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SUFFIX: Final = ".parquet"
+ARROW: Final = ".arrow"
+SUFFIXES: Final = (".parquet", ARROW)
 IMAGES: Final = ("source_image", "image", "images")
 """Columns that are taken, the first that is there, else the first one of images."""
 PATH: Final = "image_path"
 ROWS_AT_ONCE: Final = 16
 READ_BYTES: Final = 1 << 20
 """Of a column at a time: all its images of a group of rows may be more than the memory."""
-_ROW = re.compile(r"(?P<table>.+\.parquet)#(?P<column>[^#/]+)/(?P<row>\d+)(?:/(?P<place>\d+))?", re.I | re.S)
+_ROW = re.compile(r"(?P<table>.+\.(?:parquet|arrow))#(?P<column>[^#/]+)/(?P<row>\d+)(?:/(?P<place>\d+))?", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Ranges(io.RawIOBase):
 
 
 def is_table(file: Path | Ranges) -> bool:
-    """Whether the file is Parquet with a column of images or of paths to some."""
+    """Whether the file is a table with a column of images or of paths to some."""
     try:
         return _column(file) is not None
     except UsageError:
@@ -84,8 +86,8 @@ def images(path: Path, shown: str) -> Iterator[TableImage]:
     if column is None:
         raise UsageError(f"{shown} has no column of images, and none called {PATH}; its rows are no documents")
     number = 0
-    for batch in _open(path).iter_batches(ROWS_AT_ONCE, columns=[column]):
-        for value in batch.column(0).to_pylist():
+    for batch in _batches(path, column):
+        for value in batch.to_pylist():
             several = value if isinstance(value, list) else None
             for place, image in enumerate(several if several is not None else [value]):
                 fragment = f"{column}/{number}" + (f"/{place}" if several is not None else "")
@@ -111,13 +113,24 @@ def content_at(path: Path, uri: str) -> bytes:
 
 
 def _row(path: Path, column: str, row: int) -> Any:
-    file = _open(path)
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if row < rows:
-            return file.read_row_group(group, columns=[column]).column(0)[row].as_py()
-        row -= rows
+    for batch in _batches(path, column):
+        if row < len(batch):
+            return batch[row].as_py()
+        row -= len(batch)
     raise IndexError(row)
+
+
+def _batches(path: Path, column: str) -> "Iterator[pa.Array]":
+    """The column, some rows at a time."""
+    import pyarrow.parquet as pq
+
+    opened = _open(path)
+    if isinstance(opened, pq.ParquetFile):
+        yield from (batch.column(0) for batch in opened.iter_batches(ROWS_AT_ONCE, columns=[column]))
+        return
+    for batch in opened:
+        whole = batch.column(column)
+        yield from (whole[start : start + ROWS_AT_ONCE] for start in range(0, len(whole), ROWS_AT_ONCE))
 
 
 def _image(fragment: str, value: Any) -> TableImage | None:
@@ -131,7 +144,8 @@ def _image(fragment: str, value: Any) -> TableImage | None:
 def _column(file: Path | Ranges) -> str | None:
     import pyarrow as pa
 
-    schema = _open(file).schema_arrow
+    opened = _open(file)
+    schema = opened.schema_arrow if hasattr(opened, "schema_arrow") else opened.schema
     held = [field.name for field in schema if _holds_image(field.type)]
     named = [name for name in IMAGES if name in held]
     texts = (pa.types.is_string, pa.types.is_large_string)
@@ -148,11 +162,16 @@ def _holds_image(kind: "pa.DataType") -> bool:
 
 
 def _open(file: Path | Ranges) -> Any:
+    """A ParquetFile, or a reader of Arrow's record batches, told apart by the first bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(file, buffer_size=READ_BYTES)
+        source = pa.OSFile(str(file)) if isinstance(file, Path) else pa.PythonFile(file, "r")
+        is_parquet = source.read(4) == b"PAR1"
+        source.seek(0)
+        return pq.ParquetFile(source, buffer_size=READ_BYTES) if is_parquet else pa.ipc.open_stream(source)
     except (pa.ArrowException, OSError) as error:
         told = (str(error).splitlines() or [""])[0]
-        raise UsageError(f"{getattr(file, 'name', 'it')} cannot be read as Parquet: {told}; write it again") from error
+        name = file.name if isinstance(file, Path) else "it"
+        raise UsageError(f"{name} cannot be read as Parquet or Arrow: {told}; write it again") from error

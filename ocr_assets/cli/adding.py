@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out, take_back
 from ocr_assets.cli.session import Session
 from ocr_assets.errors import UsageError
-from resources.image_tables import SUFFIX, Ranges, TableImage, images, is_table
+from resources.image_tables import SUFFIXES, Ranges, TableImage, images, is_table
 from resources.sources import EXTENSIONS, SeenFile, Sources, local_path
 
 FILES_AT_ONCE = 256
@@ -47,9 +47,9 @@ class _Finder:
     missing: list[str] = field(default_factory=list)
 
     def found(self, place: str) -> Iterator[Found]:
-        for file in self.sources.list(place, endings=(*EXTENSIONS, SUFFIX)):
-            if file.uri.lower().endswith(SUFFIX):
-                yield from self._in_table(file, must=place.lower().endswith(SUFFIX))
+        for file in self.sources.list(place, endings=(*EXTENSIONS, *SUFFIXES)):
+            if file.uri.lower().endswith(SUFFIXES):
+                yield from self._in_table(file, must=place.lower().endswith(SUFFIXES))
             else:
                 yield Found(file)
 
