@@ -134,7 +134,7 @@ def _metadata(document: str, figure: dict[str, Any], page: dict[str, Any]) -> di
         "figure_id": _figure_id(document, figure),
         "label": figure["kind"],
         "bounding_box_pixels": {"x1": x0, "y1": y0, "x2": x1, "y2": y1},
-        "description": figure["description"] or figure["caption"] or None,
+        "description": figure.get("description") or figure["caption"] or None,
         "caption_source": figure["caption_source"],
     }
 

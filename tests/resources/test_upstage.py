@@ -208,15 +208,15 @@ def test_tables_figures_and_margins_are_what_they_are_here(server: UpstageServer
     assert server.attempts == 0
 
 
-def test_under_faults_every_page_is_read_once_in_its_place_and_every_charge_is_accounted(
+def test_a_thousand_pages_under_faults_are_each_read_in_their_place_and_every_charge_is_accounted(
     server: UpstageServer, few: None, tmp_path: Path
 ) -> None:
     chance = random.Random(5)
     kinds: list[Failure] = ["rate_limit_retry_after", "server_error", "drop", "cut", "garbage"]
-    server.failures = [chance.choice(kinds) if chance.random() < 0.1 else None for _ in range(1_000)]
-    server.failed_batches = [{b for b in range(3) if chance.random() < 0.1} for _ in range(100)]
+    server.failures = [chance.choice(kinds) if chance.random() < 0.1 else None for _ in range(10_000)]
+    server.failed_batches = [{b for b in range(3) if chance.random() < 0.1} for _ in range(1_000)]
     readings = UpstageReadings(upstage(server, concurrency=3), Checkpoints(root=str(tmp_path)), "ocr_text-1", 0.7)
-    documents = {f"{n:064x}": PagesToRead("1", pages(*range(1, 6))) for n in range(24)}
+    documents = {f"{n:064x}": PagesToRead("1", pages(*range(1, 6))) for n in range(200)}
     waiting = documents
     for _ in range(5):  # as the continuation asks again for what the service failed
         waiting = {document: documents[document] for document in readings.fetch(waiting)}
