@@ -15,7 +15,7 @@ from ocr_assets.documents import documents
 from ocr_assets.embeddings import embeddings
 from ocr_assets.enrichment import enrichment
 from ocr_assets.figure_captions import figure_captions
-from ocr_assets.index_check import INDEX_CHECK
+from ocr_assets.index_check import INDEX_CHECK, nightly_index_check
 from ocr_assets.maintenance import maintenance, nightly_maintenance
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_images import page_images
@@ -52,7 +52,7 @@ def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definit
             unfinished_documents_sensor(settings),
             checks_and_alerts_sensor(settings),
         ],
-        schedules=[nightly_maintenance],
+        schedules=[nightly_maintenance, nightly_index_check()],
         executor=dg.in_process_executor,
     )
 

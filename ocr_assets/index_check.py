@@ -25,3 +25,14 @@ INDEX_CHECK: Final = StandingCheck(
     index_matches_lake,
 )
 """Not among those that the sensor evaluates every other minute: it reads the whole index."""
+
+
+def nightly_index_check() -> dg.ScheduleDefinition:
+    """Every night at four, UTC, when maintenance has mostly ended; without which nobody looks."""
+    return dg.ScheduleDefinition(
+        name="nightly_index_check",
+        cron_schedule="0 4 * * *",
+        target=dg.AssetSelection.checks(INDEX_CHECK.key),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every night at four, UTC.",
+    )

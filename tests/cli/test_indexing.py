@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import numpy as np
 import pytest
 
+from ocr_assets.definitions import build_defs
 from ocr_assets.indexes import Index, searched_index
 from ocr_assets.settings import Settings
 from resources.pinecone_client import forget_connections
@@ -131,7 +133,14 @@ def test_a_new_index_is_built_beside_the_old_one_and_searched_only_after_the_swi
     (home.files / "parking.pdf").unlink()
 
 
-def test_a_build_that_is_killed_leaves_the_old_index_searched_and_goes_on(home: Home, server: OpenAIServer) -> None:
+@pytest.mark.parametrize("store", ["lancedb", "pinecone"])
+def test_a_build_that_is_killed_leaves_the_old_index_searched_and_goes_on(
+    home: Home, server: OpenAIServer, store: str, request: pytest.FixtureRequest
+) -> None:
+    new = OTHER
+    if store == "pinecone":
+        request.getfixturevalue("pinecone")
+        new = PINECONE
     server.failures = ["none", "hang"]
     program = "import sys; from ocr_assets.cli.main import main; main(sys.argv[1:])"
     arguments = ["index", "build", "--batch-size", "1", "--home", str(home.path)]
@@ -143,9 +152,9 @@ def test_a_build_that_is_killed_leaves_the_old_index_searched_and_goes_on(home: 
     building.wait()
     server.stopped.set()
     assert found(home, LEASE) == LEASE
-    assert states(home) == {LOCAL: {"2", "active"}, OTHER: {"1", "configured"}}
+    assert states(home) == {LOCAL: {"2", "active"}, new: {"1", "configured"}}
     assert home("index", "build", "--json").json == {"built": 1, "left": 0}
-    assert home("index", "switch", "--json").json["active"] == OTHER
+    assert home("index", "switch", "--json").json["active"] == new
     assert found(home, DEPOSIT) == DEPOSIT
 
 
@@ -200,3 +209,17 @@ def test_a_home_without_documents_has_an_empty_index(tmp_path: Path) -> None:
     new: Any = str(tmp_path / "new")
     assert command("verify-index", "--json", "--home", new).json["differences"] == []
     assert [one["passages"] for one in command("index", "list", "--json", "--home", new).json] == [0]
+
+
+def test_the_nightly_check_says_what_is_wrong_with_the_index(home: Home) -> None:
+    defs = build_defs(settings(home))
+    (schedule,) = (one for one in defs.schedules or () if one.name == "nightly_index_check")
+    job = defs.resolve_job_def(schedule.job_name)
+    with dg.DagsterInstance.from_config(str(home.path / "dagster")) as instance:
+        for expected in (True, False):
+            result = job.execute_in_process(instance=instance)
+            (evaluation,) = result.get_asset_check_evaluations()
+            assert (evaluation.passed, evaluation.check_name) == (expected, "index_matches_lake")
+            store = searched_index(settings(home)).store
+            store.replace([], [home.document("lease.pdf")])
+        assert evaluation.metadata["wrong"].value == 1
