@@ -1,5 +1,6 @@
 """The resources that the settings ask for. Apart from the definitions: a command can open the lake without those."""
 
+from pathlib import Path
 from typing import Any
 
 from ocr_assets.settings import Settings
@@ -85,7 +86,7 @@ def build_vision(settings: Settings) -> VisionModel:
         model=settings.vision_model,
         urls=settings.vision_url or "",
         profile=settings.vision_profile,
-        home=settings.home,
+        home=str(Path(settings.home).absolute()),
         concurrency=settings.vision_concurrency,
         seconds=settings.vision_seconds,
         pixels=settings.vision_pixels,

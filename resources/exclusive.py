@@ -29,6 +29,15 @@ def exclusive(root: str, name: str, holder: str) -> Iterator[None]:
 
 
 @contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """One process of this machine at a time; the others wait. A killed one's lock goes with it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def _in_folder(root: Path, name: str, holder: str) -> Iterator[None]:
     root.mkdir(parents=True, exist_ok=True)
     with (root / f"{name}.lock").open("a+", encoding="utf-8") as file:

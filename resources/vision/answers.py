@@ -1,7 +1,7 @@
 """Answers that were paid for, kept until their document's stage settles: a run that comes after does not pay again."""
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from resources.checkpoints import Checkpoints
@@ -33,9 +33,16 @@ class PaidAnswers:
         self._loaded: dict[str, dict[int, dict[str, Answer]]] = {}
 
     def get(self, document: str, page: int, key: str) -> Answer | None:
-        """The answer to this question, None where none was paid for."""
+        """The answer to this question, None where none was paid for.
+
+        One about another page is to the same picture, such as the logo of a letter: it was charged there.
+        """
         with self._lock:
-            return self._of(document).get(page, {}).get(key)
+            pages = self._of(document)
+            if (own := pages.get(page, {}).get(key)) is not None:
+                return own
+            other = next((kept[key] for kept in pages.values() if key in kept), None)
+            return replace(other, input_tokens=0, output_tokens=0, cost=0.0, seconds=0.0) if other else None
 
     def put(self, document: str, page: int, key: str, answer: Answer) -> None:
         """Keep an answer."""

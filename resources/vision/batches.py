@@ -12,13 +12,13 @@ import os
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault
 from resources.checkpoints import Checkpoints
+from resources.exclusive import in_turn
 from resources.vision.answers import Answer, PaidAnswers
 from resources.vision.client import Client, RejectedError, answer_of
 from resources.vision.ledger import Question, Usage
@@ -84,7 +84,7 @@ class BatchSender:
         """Take in the answers of batches that have ended; what failed there is open to be asked again."""
         import openai
 
-        with _alone(self.folder / "batches.lock"):
+        with in_turn(self.folder / "batches.lock"):
             self._find_lost()
             open_rows = self.client.ledger.rows("state = 'open' AND batch IS NOT NULL")
             for name in sorted({row["batch"] for row in open_rows if not row["batch"].startswith(SPOOL)}):
@@ -100,7 +100,7 @@ class BatchSender:
 
     def submit(self) -> None:
         """Send what was asked for since, as batches."""
-        with self._lock, _alone(self.folder / "batches.lock"):
+        with self._lock, in_turn(self.folder / "batches.lock"):
             lines, self._lines = self._lines, []
             for part in _parts(lines):
                 self._send(part)
@@ -236,15 +236,3 @@ def _reply(response: Mapping[str, Any]) -> Any:
         return ChatCompletion.model_validate(response["body"])
     except ValueError:
         return None
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -6,8 +6,6 @@ input does, which the system closes even where this process is killed. A server 
 
 import atexit
 import contextlib
-import fcntl
-import os
 import shlex
 import shutil
 import socket
@@ -17,14 +15,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from ocr_assets.errors import UsageError
+from resources.exclusive import in_turn
 from resources.secrets import redact
 
 COMMAND: Final = "vllm"
@@ -65,7 +63,7 @@ class LocalServer:
     def start(self) -> None:
         """Come back when the server answers. Raises UsageError with the end of its log where it does not."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with _one_at_a_time(self.log.with_suffix(".lock")):
+        with in_turn(self.log.with_suffix(".lock")):
             if self.is_healthy():
                 return
             self._check()
@@ -170,14 +168,3 @@ def stop_all() -> None:
 
 
 atexit.register(stop_all)
-
-
-@contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """One process starts a server at a time; the others find that it runs. A killed one's lock goes with it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

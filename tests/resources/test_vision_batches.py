@@ -47,10 +47,18 @@ def ask(vision: VisionModel, page: bytes, pages: int = 1) -> list[AskedPage | st
             return [fault.reason] * pages
         for number in range(1, pages + 1):
             try:
-                came.append(ask_page(asker, "d", number, page, None))
+                came.append(ask_page(asker, "d", number, shortened(page, number), None))
             except TransientFault as fault:
                 came.append(fault.reason)
     return came
+
+
+def shortened(page: bytes, rows: int) -> bytes:
+    """The page without its last rows of pixels, so that each is a picture of its own."""
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(page)) as image:
+        image.crop((0, 0, image.width, image.height - rows)).save(out, "PNG")
+    return out.getvalue()
 
 
 def good(came: list[AskedPage | str]) -> list[bool]:
@@ -71,8 +79,8 @@ def test_a_page_waits_until_its_batch_has_ended_and_is_charged_half(
     assert good(came) == [True, True]
     assert server.charged == 2
     assert vision.ledger.spent().cost == pytest.approx(server.tokens[0] / 2e6)
-    assert isinstance(came[0], AskedPage)
-    assert came[0].attempts[0].cost == pytest.approx(server.tokens[0] / 4e6)
+    attempts = [attempt for one in came if isinstance(one, AskedPage) for attempt in one.attempts]
+    assert sum(attempt.cost for attempt in attempts) == pytest.approx(server.tokens[0] / 2e6)
 
 
 @pytest.mark.parametrize("fault", ["missing", "server_error"])

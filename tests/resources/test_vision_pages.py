@@ -204,6 +204,16 @@ def test_an_answer_that_was_paid_for_is_not_asked_for_again(server: ChatServer, 
     assert server.attempts == 2
 
 
+def test_the_same_picture_on_another_page_is_not_paid_for_twice(
+    server: ChatServer, tmp_path: Path, page: bytes
+) -> None:
+    vision = model(server, tmp_path, input_price=1.0)
+    with vision.asking("run", "ocr_text", Checkpoints(root=f"{tmp_path}/checkpoints")) as asker:
+        first, second = (ask_page(asker, DOCUMENT, number, page, None) for number in (1, 2))
+    assert second.reading == first.reading
+    assert (server.attempts, second.attempts[0].cost, second.attempts[0].input_tokens) == (1, 0.0, 0)
+
+
 def test_a_budget_stops_requests_before_they_are_sent(server: ChatServer, tmp_path: Path, page: bytes) -> None:
     prices = {"input_price": 1.0, "output_price": 1.0}
     with pytest.raises(TransientFault, match="budget_spent"):
