@@ -110,6 +110,7 @@ def build_embedder(settings: Settings) -> Embedder:
         base_url=settings.embedder_url,
         model=settings.embedder_model,
         dimension=settings.embedder_dimension,
+        api_key_variable=settings.embedder_key,
         send_dimension=settings.embedder_shortens,
         max_inputs=settings.embedder_inputs,
         max_tokens=settings.embedder_tokens,

@@ -33,7 +33,9 @@ def listed(settings: Settings) -> list[Listed]:
     """Every index of the register, and the one that the settings name."""
     configured, register = Index.of(settings), register_of(settings).read()
     register = register or Register(configured.name)
-    found = {name: registered_index(settings, name) for name in register.indexes} | {configured.name: configured}
+    found = {name: registered_index(settings, name, embedding=False) for name in register.indexes} | {
+        configured.name: configured
+    }
     return [
         Listed(
             name,
@@ -101,7 +103,7 @@ def drop(settings: Settings, name: str) -> None:
         register = file.read()
         if register is not None and name == register.active:
             raise UsageError(f"{name} is what is searched; switch to another index first")
-        registered_index(settings, name).store.drop()
+        registered_index(settings, name, embedding=False).store.drop()
         assert register is not None
         left = {key: spec for key, spec in register.indexes.items() if key != name}
         previous = None if register.previous == name else register.previous

@@ -15,7 +15,7 @@ from ocr_assets.passages import facts_of, passage_of
 from ocr_assets.schemas import CHUNKS
 from ocr_assets.settings import Settings
 from resources.embedder import Embedder
-from resources.index_register import IndexRegister, written_down
+from resources.index_register import NOT_KEPT, IndexRegister, written_down
 from resources.lake import Lake
 from resources.vector_store import Passage, VectorStore
 
@@ -28,6 +28,7 @@ SETTINGS: Final = (
     "embedder_model",
     "embedder_dimension",
     "embedder_shortens",
+    "embedder_key",
 )
 """The settings that lead to an index."""
 AT_ONCE: Final = 64
@@ -83,12 +84,20 @@ def register_of(settings: Settings) -> IndexRegister:
     return IndexRegister(root=settings.root)
 
 
-def registered_index(settings: Settings, name: str) -> Index:
-    """The index of that name in the register. Raises UsageError where there is none, or it cannot be had any more."""
+def registered_index(settings: Settings, name: str, embedding: bool = True) -> Index:
+    """The index of that name in the register, by default to embed for it.
+
+    Raises UsageError where there is none, or it cannot be had any more.
+    """
     found = register_of(settings).read()
     known = found.indexes if found else {}
     if name not in known:
         raise UsageError(f"no index {name!r}; `ocr-assets index list` shows those that there are")
+    if embedding and known[name]["embedder_url"] == NOT_KEPT:
+        raise UsageError(
+            f"the URL of the embedder of {name} holds credentials and is not written down; set the embedder back, or "
+            "`ocr-assets index build` and `switch`"
+        )
     index = Index.of(settings.model_copy(update=dict(known[name])))
     if index.name != name:
         raise UsageError(f"the index {name} was made by another version, whose model is not installed; build a new one")
@@ -102,10 +111,15 @@ def searched_index(settings: Settings) -> Index:
 
 
 def index_beside(settings: Settings) -> Index | None:
-    """The index that is searched if it is another than the one that the settings name, which is adopted else."""
+    """The index that is searched if it is another than the one that the settings name, which is adopted else.
+
+    One that nothing can be embedded for any more is left as it is: a switch to it would say so.
+    """
     configured = Index.of(settings)
     found = register_of(settings).adopt(configured.name, configured.spec)
-    return None if found.active == configured.name else registered_index(settings, found.active)
+    if found.active == configured.name or found.indexes[found.active]["embedder_url"] == NOT_KEPT:
+        return None
+    return registered_index(settings, found.active)
 
 
 def other_stores(settings: Settings) -> list[VectorStore]:

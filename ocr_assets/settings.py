@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     embedder_url: str | None = Field(None, description="base URL of the endpoint; null is OpenAI's")
     embedder_model: str = Field("text-embedding-3-small", description="model at the endpoint")
     embedder_dimension: int = Field(1536, gt=0, description="dimension of that model's vectors")
+    embedder_key: str = Field("OPENAI_API_KEY", description="the variable or secret that has the endpoint's key")
     embedder_shortens: bool = Field(False, description="whether to ask the model for that dimension; some can shorten")
     embedder_inputs: int = Field(2048, ge=1, description="texts a request to the endpoint; smaller servers take fewer")
     embedder_tokens: int = Field(300_000, ge=1, description="tokens a request to it")

@@ -15,6 +15,8 @@ import dagster as dg
 from resources.object_storage import open_store, reaching
 
 FILE: Final = "indexes.json"
+NOT_KEPT: Final = "[holds credentials]"
+"""In the place of a URL that is not written down."""
 _CREDENTIALS: Final = re.compile(r"//[^/]*@|[?#]")
 
 
@@ -62,7 +64,7 @@ class IndexRegister(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 def written_down(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings without a URL that holds credentials."""
-    return {name: None if isinstance(v, str) and _CREDENTIALS.search(v) else v for name, v in settings.items()}
+    return {name: NOT_KEPT if isinstance(v, str) and _CREDENTIALS.search(v) else v for name, v in settings.items()}
 
 
 def _content(register: Register) -> bytes:

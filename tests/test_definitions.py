@@ -76,6 +76,7 @@ NEUTRAL: dict[str, Any] = {
     "answer_model": "another",
     "answer_url": "http://127.0.0.1/v1",
     "embedder_url": "http://127.0.0.1/v1",
+    "embedder_key": "ANOTHER_KEY",
     "embedder_shortens": True,
     "embedder_inputs": 100,
     "embedder_tokens": 8_000,

@@ -91,7 +91,7 @@ def export_index(
     from ocr_assets.indexes import registered_index, searched_index
 
     settings = Session.open(home).settings
-    chosen = registered_index(settings, name) if name else searched_index(settings)
+    chosen = registered_index(settings, name, embedding=False) if name else searched_index(settings)
     written = dump(chosen.store, to, form)
     told = f"{written.passages} passages of {written.documents} documents written to {to}"
     _tell({"index": chosen.name, "documents": written.documents, "passages": written.passages}, told, as_json)

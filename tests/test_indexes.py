@@ -1,0 +1,83 @@
+"""Which index is searched, and what is kept of how it was made."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ocr_assets.errors import UsageError
+from ocr_assets.index_switching import drop, enter, listed
+from ocr_assets.indexes import Index, index_beside, other_stores, register_of, registered_index, searched_index
+from ocr_assets.settings import Settings
+from resources.index_register import Register
+
+LOCAL = "lancedb:all-MiniLM-L6-v2-int8-384"
+
+
+def settings(folder: Path, **changes: Any) -> Settings:
+    return Settings(home=str(folder), _env_file=None, **changes)
+
+
+def openai(folder: Path, url: str = "http://127.0.0.1:1/v1", **changes: Any) -> Settings:
+    return settings(folder, embedder="openai", embedder_url=url, **changes)
+
+
+def test_the_first_index_is_adopted_and_stays_the_searched_one_whatever_the_settings_say(tmp_path: Path) -> None:
+    assert index_beside(settings(tmp_path)) is None
+    other = openai(tmp_path, embedder_key="OTHER_KEY")
+    beside = index_beside(other)
+    assert beside is not None
+    assert [beside.name, searched_index(other).name, Index.of(other).name] == [
+        LOCAL,
+        LOCAL,
+        "lancedb:text-embedding-3-small-1536",
+    ]
+    assert index_beside(settings(tmp_path)) is None
+
+
+def test_an_index_is_had_again_from_what_the_register_keeps(tmp_path: Path) -> None:
+    made = openai(tmp_path, embedder_model="lab/m", embedder_dimension=8, embedder_key="LAB_KEY")
+    name = enter(made).name
+    again = registered_index(settings(tmp_path), name)
+    assert again.embedder == Index.of(made).embedder
+    assert again.store == Index.of(made).store
+
+
+@pytest.mark.parametrize("url", ["http://me:s3cret@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=s3cret"])
+def test_credentials_are_not_written_down_and_no_other_endpoint_is_asked_instead(tmp_path: Path, url: str) -> None:
+    made = openai(tmp_path, url)
+    name = enter(made).name
+    assert "s3cret" not in (tmp_path / "indexes.json").read_text()
+    assert searched_index(made).embedder == Index.of(made).embedder  # as long as the settings name it
+    with pytest.raises(UsageError, match="holds credentials"):
+        searched_index(settings(tmp_path))
+    assert index_beside(settings(tmp_path)) is None
+    enter(settings(tmp_path))
+    assert [(one.name, one.active) for one in listed(settings(tmp_path))] == [(LOCAL, False), (name, True)]
+
+
+def test_a_model_that_is_not_installed_any_more_is_not_mistaken_for_another(tmp_path: Path) -> None:
+    enter(settings(tmp_path))
+    file = register_of(settings(tmp_path))
+    found = file.read()
+    assert found is not None
+    file.write(Register("lancedb:old-model-3", None, {"lancedb:old-model-3": found.indexes[LOCAL]}))
+    with pytest.raises(UsageError, match="made by another version"):
+        searched_index(settings(tmp_path))
+
+
+def test_a_document_is_forgotten_in_each_place_once(tmp_path: Path) -> None:
+    for made in (settings(tmp_path), openai(tmp_path), openai(tmp_path, vector_store="pinecone")):
+        enter(made)
+    enter(openai(tmp_path, vector_store="pinecone", embedder_model="another"))
+    (other,) = other_stores(settings(tmp_path))
+    assert type(other).__name__ == "PineconeVectors"
+    (other,) = other_stores(openai(tmp_path, vector_store="pinecone"))
+    assert type(other).__name__ == "LanceVectors"
+
+
+def test_a_dropped_index_is_not_known_any_more(tmp_path: Path) -> None:
+    enter(settings(tmp_path))
+    name = enter(openai(tmp_path)).name
+    drop(settings(tmp_path), name)
+    assert [one.name for one in listed(settings(tmp_path))] == [LOCAL]
