@@ -244,7 +244,8 @@ def test_a_killed_writer_leaves_the_document_as_before_or_after(tmp_path: Path) 
     writer = spawn.Process(target=write_often, args=(tmp_path, 7, 10_000))
     writer.start()
     vectors = store(tmp_path)
-    while vectors.count("a") != 7:
+    while (seen := vectors.count("a")) != 7:
+        assert seen == 3  # a reader has the one or the other, never a part
         assert writer.is_alive()
     assert writer.pid
     os.kill(writer.pid, signal.SIGKILL)
