@@ -51,7 +51,7 @@ def listed(settings: Settings) -> list[Listed]:
 def enter(settings: Settings) -> Index:
     """The index that the settings name, put into the register beside the searched one."""
     configured, file = Index.of(settings), register_of(settings)
-    with exclusive(settings.root, "indexes", this_process()):
+    with exclusive(file.root, "register", this_process()):
         register = file.adopt(configured.name, configured.spec)
         if configured.name not in register.indexes:
             file.write(replace(register, indexes={**register.indexes, configured.name: configured.spec}))
@@ -73,7 +73,7 @@ def switch(
     killed, it goes on. Raises UsageError where there is no such index.
     """
     file = register_of(settings)
-    with exclusive(settings.root, "indexes", this_process()):
+    with exclusive(file.root, "register", this_process()):
         index = registered_index(settings, name)
         before = settled()
         different = index.level(lake, list(before))
@@ -99,7 +99,7 @@ def previous(settings: Settings) -> str:
 def drop(settings: Settings, name: str) -> None:
     """Remove an index that is not searched. Raises UsageError where it is, or where there is none."""
     file = register_of(settings)
-    with exclusive(settings.root, "indexes", this_process()):
+    with exclusive(file.root, "register", this_process()):
         register = file.read()
         if register is not None and name == register.active:
             raise UsageError(f"{name} is what is searched; switch to another index first")

@@ -55,7 +55,7 @@ def verify(
             told[document] = _told(ordinals, expected or [])
     told |= {document: _told([], expected) for document, expected in left.items()}
     whole = sorted(wanted.keys() - told.keys())
-    some = sorted(random.Random(0).sample(whole, min(sampled, len(whole))))
+    some = sorted(random.sample(whole, min(sampled, len(whole))))
     for start in range(0, len(some), AT_ONCE):
         told |= _compared(lake, index, some[start : start + AT_ONCE])
     shown = [(document, words) for document, words in sorted(told.items()) if document not in spared]

@@ -81,7 +81,7 @@ class Index:
 
 def register_of(settings: Settings) -> IndexRegister:
     """The register of the home that these settings name."""
-    return IndexRegister(root=settings.root)
+    return IndexRegister(root=f"{settings.root}/indexes")
 
 
 def registered_index(settings: Settings, name: str, embedding: bool = True) -> Index:

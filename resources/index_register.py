@@ -14,7 +14,7 @@ import dagster as dg
 
 from resources.object_storage import open_store, reaching
 
-FILE: Final = "indexes.json"
+FILE: Final = "register.json"
 NOT_KEPT: Final = "[holds credentials]"
 """In the place of a URL that is not written down."""
 _CREDENTIALS: Final = re.compile(r"//[^/]*@|[?#]")

@@ -144,7 +144,7 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
 
 def own_places(settings: Settings) -> tuple[str, ...]:
     """What the pipeline itself writes, as URIs: it may lie inside of a source, as a source may lie beside it."""
-    stores = [f"{settings.root}/{name}" for name in ("lake", "blobs", "vectors", "checkpoints")]
+    stores = [f"{settings.root}/{name}" for name in ("lake", "blobs", "vectors", "indexes", "checkpoints")]
     local = [str(Path(settings.home, name).absolute()) for name in ("dagster", SPOOL)]
     places = [*stores, settings.quarantine_root, *local]
     return tuple(f"{place if '://' in place else Path(place).as_uri()}/" for place in places)

@@ -10,6 +10,7 @@ from ocr_assets.index_switching import drop, enter, listed
 from ocr_assets.indexes import Index, index_beside, other_stores, register_of, registered_index, searched_index
 from ocr_assets.settings import Settings
 from resources.index_register import Register
+from sensors.s3_arrivals import own_places
 
 LOCAL = "lancedb:all-MiniLM-L6-v2-int8-384"
 
@@ -47,7 +48,7 @@ def test_an_index_is_had_again_from_what_the_register_keeps(tmp_path: Path) -> N
 def test_credentials_are_not_written_down_and_no_other_endpoint_is_asked_instead(tmp_path: Path, url: str) -> None:
     made = openai(tmp_path, url)
     name = enter(made).name
-    assert "s3cret" not in (tmp_path / "indexes.json").read_text()
+    assert "s3cret" not in (tmp_path / "indexes" / "register.json").read_text()
     assert searched_index(made).embedder == Index.of(made).embedder  # as long as the settings name it
     with pytest.raises(UsageError, match="holds credentials"):
         searched_index(settings(tmp_path))
@@ -81,3 +82,10 @@ def test_a_dropped_index_is_not_known_any_more(tmp_path: Path) -> None:
     name = enter(openai(tmp_path)).name
     drop(settings(tmp_path), name)
     assert [one.name for one in listed(settings(tmp_path))] == [LOCAL]
+
+
+def test_the_register_is_no_arrival_where_the_home_lies_inside_a_source(tmp_path: Path) -> None:
+    enter(settings(tmp_path))
+    written = [path.as_uri() for path in tmp_path.rglob("*") if path.is_file()]
+    assert written
+    assert all(uri.startswith(own_places(settings(tmp_path))) for uri in written)
