@@ -151,6 +151,8 @@ def value(word: str) -> Any:
         "element": {"kind": "text", "text": PREVIEW, "level": None, "regions": [{"page": 1, "box": box}]},
         "running": {"kind": "header", "text": "Heading", "pages": [1]},
         "form_field": {"kind": "text", "name": "name", "label": "Name", "value": "Ada", "box": box},
+        "attempt": {"prompt": 1, "temperature": 0.0, "pixels": 1, "fault": None}
+        | {"input_tokens": 1, "output_tokens": 1, "cost": 0.0, "seconds": 0.5},
         "field": {"kind": "date", "text": "1 May 2026", "value": "2026-05-01"},
     }
     return values[word]

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, Literal
 
 from ocr_assets.catalog import Catalog
+from ocr_assets.core.retrying import PUT_BACK
 from ocr_assets.holdings import Holdings
 from ocr_assets.schemas import ARRIVALS, TOMBSTONES
 from resources.blobs import Blobs
@@ -119,12 +121,15 @@ def predecessors(lake: Lake, documents: Iterable[str]) -> dict[str, str]:
     return dict(rows.sort("seen_at").select("document", "supersedes").iter_rows())
 
 
-def arrived_since(lake: Lake, documents: Iterable[str], moment: float) -> set[str]:
-    """Those of the documents that were first seen after `moment`, in seconds since the epoch."""
+def arrived_since(lake: Lake, documents: Iterable[str], moment: float, now: float = inf) -> set[str]:
+    """Those of the documents that were first seen after `moment`, in seconds since the epoch.
+
+    One that was seen later than `now` was so before the clock was put back, and who knows when.
+    """
     first: dict[str, float] = {}
     for document, seen in lake.read(ARRIVALS, documents, ["document", "seen_at"]).iter_rows():
         first[document] = min(first.get(document, seen.timestamp()), seen.timestamp())
-    return {document for document, seen in first.items() if seen > moment}
+    return {document for document, seen in first.items() if moment < seen <= now + PUT_BACK}
 
 
 def forgotten_documents(lake: Lake, among: Iterable[str] | None = None) -> set[str]:

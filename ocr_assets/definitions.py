@@ -19,7 +19,7 @@ from ocr_assets.index_check import INDEX_CHECK, nightly_index_check
 from ocr_assets.maintenance import maintenance, nightly_maintenance
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_images import page_images
-from ocr_assets.partitions import ATTEMPTS_KEY, SETTINGS_KEY
+from ocr_assets.partitions import ATTEMPTS_KEY, FREE_MB_KEY, SETTINGS_KEY
 from ocr_assets.raw_pdfs import raw_pdfs
 from ocr_assets.settings import Settings
 from ocr_assets.vectors import vectors
@@ -66,7 +66,7 @@ def with_settings(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
     shown = {name: value for name, value in spec.metadata.items() if name != SETTINGS_KEY}
     return spec.replace_attributes(
         code_version=version,
-        metadata=shown | values | {ATTEMPTS_KEY: settings.attempts},
+        metadata=shown | values | {ATTEMPTS_KEY: settings.attempts, FREE_MB_KEY: settings.free_mb},
         freshness_policy=freshness(spec.key.to_user_string(), settings),
     )
 

@@ -28,6 +28,7 @@ REASONS: Final = {
     "page_crash": "a page crashed its worker process",
     "upstream_missing": "the stage before has no rows for this document",
     "source_missing": "the source no longer has the file",
+    "source_denied": "the source denies reading the file; the detail names the right that is missing",
     "source_changed": "the source's bytes are not the ones that were announced",
     "internal_error": "a defect in this program met by this document",
     "service_unavailable": "a service or store did not answer, or a disk is full",
@@ -36,7 +37,7 @@ REASONS: Final = {
     "answer_pending": "its questions to the vision model are in a batch whose answers come later",
     "run_killed": "the process of a run over this document alone was killed, again and again",
 }
-SERVICE_REASONS: Final = frozenset({"service_unavailable", "source_missing", "budget_spent"})
+SERVICE_REASONS: Final = frozenset({"service_unavailable", "source_missing", "source_denied", "budget_spent"})
 """Not the document's fault: what it needs did not answer. Such a failure does not count as one of its attempts."""
 WAITING_REASONS: Final = frozenset({"answer_pending"})
 """Neither the document's fault nor a service's: all goes well, and takes its time."""

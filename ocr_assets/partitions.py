@@ -56,6 +56,8 @@ MAX_ATTEMPTS: Final = 3
 """A document is given up after this many failures of its own in the same stage, where no setting says otherwise."""
 ATTEMPTS_KEY: Final = "attempts"
 """Metadata of a stage: the number that the setting gives."""
+FREE_MB_KEY: Final = "free_mb"
+"""Metadata of a stage: how much room it needs on local disks, as the setting says."""
 
 SETTINGS_KEY: Final = "settings"
 """Metadata of a stage: the names of the settings that its results depend on; definitions.py adds their values."""

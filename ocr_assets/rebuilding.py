@@ -5,6 +5,7 @@ from typing import Final
 import dagster as dg
 
 from ocr_assets.arrivals import NO_DOCUMENT, forgotten_documents, register
+from ocr_assets.bulk_events import AT_ONCE, in_one_transaction
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.stages import STAGES
 from ocr_assets.pipeline_state import latest_event, registered
@@ -35,10 +36,13 @@ def rebuild(catalog: Catalog, lake: Lake, vector_store: VectorStore) -> tuple[in
     for stage in STAGES:
         key = catalog.key(stage)
         missing = (present[stage] & found) - (set(catalog.instance.get_materialized_partitions(key)) - behind)
-        for document in sorted(missing):
-            catalog.instance.report_runless_asset_event(
-                dg.AssetMaterialization(key, partition=document, description="found in the lake by rebuild")
-            )
+        ordered = sorted(missing)
+        for start in range(0, len(ordered), AT_ONCE):
+            with in_one_transaction(catalog.instance):
+                for document in ordered[start : start + AT_ONCE]:
+                    catalog.instance.report_runless_asset_event(
+                        dg.AssetMaterialization(key, partition=document, description="found in the lake by rebuild")
+                    )
         behind |= missing
         reported += len(missing)
     return len(found - known), reported

@@ -6,9 +6,11 @@ tried again.
 """
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from socket import gethostname
 from typing import Final
 
@@ -34,6 +36,8 @@ NO_RUN_RETRIES: Final = {MAX_RETRIES_TAG: "0"}
 """Wins over whatever dagster.yaml says of `run_retries`."""
 LOOKED_AT: Final = 100
 """Failed runs that are looked at for killed ones, the latest."""
+STARTTIME: Final = 18
+"""Field of /proc/<pid>/stat, behind the program's name and the state."""
 IN_PROGRESS: Final = (
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -42,10 +46,14 @@ IN_PROGRESS: Final = (
     dg.DagsterRunStatus.CANCELING,
 )
 
+BEGINNING: Final = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+START_SECONDS: Final = 900.0
+"""A process takes seconds to come to its first stage, a container that is pulled for it minutes."""
+
 
 def this_process() -> str:
     """`<host>/<pid>@<start>`: no later process has the same."""
-    return f"{gethostname()}/{os.getpid()}@{psutil.Process().create_time():.2f}"
+    return f"{gethostname()}/{os.getpid()}@{_start(os.getpid())}"
 
 
 def tag_stage(instance: dg.DagsterInstance, run: dg.DagsterRun, key: dg.AssetKey) -> None:
@@ -86,8 +94,13 @@ class KilledRun:
 
 def runs_in_progress(catalog: Catalog) -> list[dg.DagsterRun]:
     """The collection's runs that are queued or running."""
-    runs = catalog.instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS)))
-    return [run for run in runs if catalog.concerns(run)]
+    return [record.dagster_run for record in records_in_progress(catalog)]
+
+
+def records_in_progress(catalog: Catalog) -> list[dg.RunRecord]:
+    """The same with the times at which they changed."""
+    records = catalog.instance.get_run_records(dg.RunsFilter(statuses=list(IN_PROGRESS)))
+    return [record for record in records if catalog.concerns(record.dagster_run)]
 
 
 def killed_runs(catalog: Catalog, order: Sequence[str], since: float) -> list[KilledRun]:
@@ -112,17 +125,26 @@ def killed_runs(catalog: Catalog, order: Sequence[str], since: float) -> list[Ki
 def bury_dead_runs(catalog: Catalog, order: Sequence[str]) -> dict[str, str]:
     """Report the runs whose process was killed as failed; the root run of each of their documents.
 
-    Without this they would count as in progress for ever. The root run id lets the next run take up their pages.
+    Without this they would count as in progress for ever. The root run id lets the next run take up their pages. A run
+    that has not come to its first stage names no process yet: it is given `START_SECONDS`.
     """
     roots: dict[str, str] = {}
     position = {document: index for index, document in enumerate(order)}
-    for run in runs_in_progress(catalog):
+    for record in records_in_progress(catalog):
+        run = record.dagster_run
         process = run.tags.get(PROCESS_TAG)
-        if process is not None and not _is_alive(process):
+        if not (_is_alive(process) if process else _may_start(record)):
             catalog.instance.report_run_failed(run, "the process that ran it was killed; what it left is continued")
             root = run.tags.get(ROOT_RUN_ID_TAG, run.run_id)
             roots |= dict.fromkeys(documents_of(run, order, position), root)
     return roots
+
+
+def _may_start(record: dg.RunRecord) -> bool:
+    """Whether a run over documents that names no process may still come to its first stage."""
+    if record.dagster_run.status not in BEGINNING or not is_over_documents(record.dagster_run):
+        return True
+    return time.time() - record.update_timestamp.timestamp() < START_SECONDS
 
 
 def _is_alive(process: str) -> bool:
@@ -131,7 +153,22 @@ def _is_alive(process: str) -> bool:
     if host != gethostname():
         return True
     pid, _, start = identity.partition("@")
+    return _start(int(pid)) == start
+
+
+def _start(pid: int) -> str | None:
+    """When that process started, None where there is none; the same however a clock is put meanwhile.
+
+    Linux counts ticks since it was booted. As seconds since the epoch, which psutil makes of them, the start would
+    move with every correction of the clock, and a run that goes on would be taken for one that was killed.
+    """
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == start
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if state == "Z" else fields[STARTTIME]  # a zombie does nothing more
+    except (FileNotFoundError, ProcessLookupError):
+        if Path("/proc/self/stat").exists():
+            return None
+    try:
+        return f"{psutil.Process(pid).create_time():.2f}"
     except psutil.NoSuchProcess:
-        return False
+        return None

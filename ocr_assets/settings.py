@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     retry_seconds: float = Field(
         60, ge=0, description="pause before a document or a service is tried again; doubled each time, up to an hour"
     )
+    free_mb: int = Field(200, ge=0, description="with fewer MB left on a local disk no work is begun; 0: no such limit")
     upgrade: bool = Field(False, description="whether the sensor runs anew what other code or settings made")
 
     overdue_hours: float = Field(24, gt=0, description="a document that is unfinished for longer is told of")

@@ -23,10 +23,11 @@ from ocr_assets.core.retrying import tally
 from ocr_assets.core.stages import UPSTREAM
 from ocr_assets.errors import DocumentFault, TransientFault, UsageError
 from ocr_assets.failures import observation, open_failures
-from ocr_assets.partitions import ATTEMPTS_KEY, MAX_ATTEMPTS
+from ocr_assets.partitions import ATTEMPTS_KEY, FREE_MB_KEY, MAX_ATTEMPTS
 from ocr_assets.run_tags import tag_reported, tag_stage
 from ocr_assets.schemas import TABLES, Table
 from resources.blobs import Blobs
+from resources.disk_room import too_little_room
 from resources.faults import fault_of
 from resources.lake import Lake
 from resources.secrets import redact
@@ -60,9 +61,15 @@ class Batch:
 
     @classmethod
     def start(cls, context: dg.AssetExecutionContext, lake: Lake, table: Table | None) -> "Batch":
-        """The batch of this run: its partitions, less those that the stage before has not settled."""
+        """The batch of this run: its partitions, less those that the stage before has not settled.
+
+        Raises UsageError where a disk has too little room left: a stage that fills it could not even say so.
+        """
         batch = cls(context, lake, table, ())
         tag_stage(context.instance, context.run, context.asset_key)
+        least = int(context.assets_def.metadata_by_key[context.asset_key].get(FREE_MB_KEY, 0))
+        if told := too_little_room((lake.root, context.instance.root_directory), least):
+            raise UsageError(told)
         heed_interrupts()
         context.set_data_version(context.asset_key, dg.DataVersion(batch.data_version))
         keys = list(context.partition_keys)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ocr_assets.core.valid_reading import valid_text
 from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault
+from resources.disk_room import is_full_disk
 from resources.secrets import redact
 
 _TOLD = 500  # characters of an error's message, which may hold a whole file
@@ -22,6 +23,8 @@ def fault_of(error: Exception) -> DocumentFault:
     if isinstance(error, DocumentFault):
         return error
     told = valid_text(redact(f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}")[:_TOLD])
+    if is_full_disk(error):
+        return TransientFault("service_unavailable", f"{told}; make room on the disk")
     if isinstance(error, (PdfiumError, EOFError)):
         return PermanentFault("corrupt", f"{told}; repair the file or get it again")
     if isinstance(error, OSError) or type(error).__module__.split(".")[0] in _STORES:

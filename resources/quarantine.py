@@ -6,7 +6,7 @@ bytes are written first, so that a folder with `why.json` is whole; what a kille
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
@@ -36,9 +36,11 @@ class Quarantine(dg.ConfigurableResource):  # type: ignore[type-arg]
         reason: str,
         detail: str,
         attempts: int,
-        data: Iterable[bytes] | None,
+        data: Iterable[bytes] | Callable[[str], object] | None,
     ) -> str:
         """Write the case down, with its bytes unless `data` is None; the URI of its folder.
+
+        `data` may also be what copies them to the URI that it is called with.
 
         `name` is the document's hash, or for what has none a hash of its place and version. Called again, it brings
         `why.json` up to date and leaves bytes that are there alone. What `data` raises comes through, and then nothing
@@ -49,7 +51,10 @@ class Quarantine(dg.ConfigurableResource):  # type: ignore[type-arg]
         kept = before.get("file")
         if data is not None and kept is None:
             kept = _safe(file_name(sources[0]) if sources else name)
-            self._put(f"{name}/{kept}", data)
+            if callable(data):
+                data(f"{self.root.rstrip('/')}/{name}/{kept}")
+            else:
+                self._put(f"{name}/{kept}", data)
         why = {
             "name": name,
             "sources": sorted(sources),

@@ -4,25 +4,33 @@ Through dagster-aws, with what the usual AWS variables, profile or role say. Key
 """
 
 import base64
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ocr_assets.errors import TransientFault, UsageError
 from resources.object_storage import endpoint, region
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 CHUNK_BYTES: Final = 1 << 20
 LARGEST_PUT: Final = 5 << 30
 """S3 takes no more in one request; an object in parts would have no checksum of its whole content."""
 WRONG_REQUEST: Final = frozenset(
-    {"NoSuchBucket", "InvalidBucketName", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403", "404"}
+    {"NoSuchBucket", "InvalidBucketName", "InvalidAccessKeyId", "SignatureDoesNotMatch", "404"}
 )
 """S3's answers to a listing that the operator has to mend."""
 GONE: Final = frozenset({"404", "NoSuchKey"})
+DENIED: Final = frozenset({"AccessDenied", "403", "Forbidden", "AllAccessDisabled"})
 REWRITTEN: Final = frozenset({"412", "PreconditionFailed"})
+
+RIGHTS: Final = {"HeadObject": "s3:GetObject", "ListObjectsV2": "s3:ListBucket"}
+"""Of the operations that are not called as their right is."""
 
 
 class Listed(NamedTuple):
@@ -92,6 +100,13 @@ class S3Objects:
         with _writing(f"s3://{bucket}/{key}"), path.open("rb") as file:
             self.client.put_object(Bucket=bucket, Key=key, Body=file, ChecksumSHA256=checksum)
 
+    def copy(self, bucket: str, key: str, etag: str, to: str) -> None:
+        """Have S3 copy that version to the s3:// URI `to`, at most `LARGEST_PUT` bytes. Raises TransientFault."""
+        target, _, name = to.removeprefix("s3://").partition("/")
+        source = {"Bucket": bucket, "Key": key}
+        with _writing(to):
+            self.client.copy_object(Bucket=target, Key=name, CopySource=source, CopySourceIfMatch=f'"{etag}"')
+
     @cached_property
     def client(self) -> Any:
         """boto3's client."""
@@ -115,9 +130,21 @@ def _reading(uri: str) -> Iterator[None]:
     except ClientError as error:
         if error.response["Error"]["Code"] in REWRITTEN:
             raise TransientFault("source_changed", f"{uri} was rewritten while it was looked at") from error
+        if error.response["Error"]["Code"] in DENIED:
+            raise TransientFault("source_denied", f"{uri} cannot be read: {_denial(error)}") from None
         raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
     except (OSError, BotoCoreError) as error:
         raise TransientFault("source_missing", f"{uri} cannot be read: {error}") from error
+
+
+def _denial(error: "ClientError") -> str:
+    """Which right is missing, without S3's own words: those may name accounts and keys."""
+    said = re.search(r"to perform:? ([a-z0-9-]+:[A-Za-z]+)", error.response["Error"].get("Message", ""))
+    right = said.group(1) if said else RIGHTS.get(error.operation_name, f"s3:{error.operation_name}")
+    told = f"the AWS credentials lack {right} on it"
+    if error.operation_name == "HeadObject" and not said:
+        told += ", or it is not there, which S3 tells only those who have s3:ListBucket"
+    return f"{told}; see docs/iam-policy.json"
 
 
 @contextmanager
@@ -127,6 +154,8 @@ def _writing(uri: str) -> Iterator[None]:
     try:
         yield
     except (OSError, BotoCoreError, ClientError) as error:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] in DENIED:
+            raise TransientFault("service_refused", f"{uri} cannot be written: {_denial(error)}") from None
         raise TransientFault("service_unavailable", f"{uri} cannot be written: {error}") from error
 
 
@@ -141,6 +170,8 @@ def _listing(place: str) -> Iterator[None]:
             f"{place} cannot be listed without AWS credentials; set AWS_ACCESS_KEY_ID or AWS_PROFILE"
         ) from error
     except ClientError as error:
+        if error.response["Error"]["Code"] in DENIED:
+            raise UsageError(f"{place} cannot be listed: {_denial(error)}") from None
         if error.response["Error"]["Code"] in WRONG_REQUEST:
             raise UsageError(f"{place} cannot be listed: {error}; check its name and your AWS settings") from error
         raise TransientFault("service_unavailable", f"{place} cannot be listed now: {error}") from error

@@ -15,7 +15,7 @@ import dagster as dg
 
 from ocr_assets.errors import TransientFault, UsageError
 from resources.image_tables import content_at, table_of
-from resources.s3_objects import CHUNK_BYTES, S3Objects
+from resources.s3_objects import CHUNK_BYTES, LARGEST_PUT, S3Objects
 
 EXTENSIONS: Final = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 """What `add` takes from a folder or prefix; a file that is named itself is taken whatever its name."""
@@ -88,6 +88,15 @@ class Sources(dg.ConfigurableResource):  # type: ignore[type-arg]
     def pieces(self, file: SeenFile, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes of that version of the file, from `start` to before `end`. Raises as `identify` does."""
         return self._pieces(file.uri, file.version, start, end)
+
+    def can_copy(self, file: SeenFile, root: str) -> bool:
+        """Whether S3 itself can copy the file to below `root`: both in the S3 of the store, in one request."""
+        both = file.uri.startswith("s3://") and root.startswith("s3://")
+        return both and self.endpoint_url is None and file.bytes <= LARGEST_PUT
+
+    def copy_to(self, file: SeenFile, to: str) -> None:
+        """Have S3 copy that version of the file. Raises TransientFault."""
+        self.s3.copy(*bucket_and_key(file.uri), file.version, to)
 
     def exists(self, uri: str) -> bool:
         """Whether the file is there. Raises TransientFault where its source does not say so clearly."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,7 @@ SMALL_BYTES: Final = 64 << 10
 SPOOLED_BYTES: Final = 8 << 20
 """Larger files without a checksum are kept on disk as far as they were read, for the next tick to go on."""
 LARGE_BYTES: Final = 64 << 20
-"""Larger files come one after the other, beside the others; refused, they are not copied to the quarantine."""
+"""Larger files come one after the other, beside the others."""
 THREADS: Final = 8
 GRACE: Final = 8.0
 """Seconds after a tick's time in which requests that are under way may end."""
@@ -61,8 +62,8 @@ class Looker:
     def look(self, files: Sequence[SeenFile]) -> Looks:
         """Look at these files, those that were begun at an earlier tick first."""
         self._sweep()
-        small = [file for file in files if file.bytes <= LARGE_BYTES or file.bytes > self.max_bytes]
-        large = [file for file in files if LARGE_BYTES < file.bytes <= self.max_bytes]
+        small = [file for file in files if file.bytes <= LARGE_BYTES]
+        large = [file for file in files if file.bytes > LARGE_BYTES]
         pools = [ThreadPoolExecutor(THREADS, "look"), ThreadPoolExecutor(1, "look-large")]
         futures: dict[Future[Arrival], SeenFile] = {}
         for pool, lane in zip(pools, (small, large), strict=True):
@@ -118,14 +119,35 @@ class Looker:
         return document
 
     def _refuse(self, file: SeenFile, fault: PermanentFault) -> None:
-        self.quarantine.keep(
+        case = partial(
+            self.quarantine.keep,
             refusal(file.uri, file.version),
             sources=[file.uri],
             reason=fault.reason,
             detail=fault.detail,
             attempts=1,
-            data=self.sources.pieces(file) if 0 < file.bytes <= min(LARGE_BYTES, self.max_bytes) else None,
         )
+        if not file.bytes:
+            case(data=None)
+        elif file.bytes <= min(LARGE_BYTES, self.max_bytes):
+            case(data=self.sources.pieces(file))
+        else:
+            try:
+                case(data=self._large_copy(file))
+            except (OutOfTime, TransientFault):  # the file stays where it is anyway
+                case(data=None)
+
+    def _large_copy(self, file: SeenFile) -> Callable[[str], None] | Iterator[bytes] | None:
+        """How the quarantine gets the file; None where that would take too long."""
+        if self.sources.can_copy(file, self.quarantine.root):
+            return partial(self.sources.copy_to, file)
+        return self._pieces_in_time(file) if file.bytes <= self.max_bytes else None
+
+    def _pieces_in_time(self, file: SeenFile) -> Iterator[bytes]:
+        for piece in self.sources.pieces(file):
+            if self.clock() > self.until:
+                raise OutOfTime
+            yield piece
 
     def _spooled(self, file: SeenFile) -> Path:
         return self.spool / refusal(file.uri, file.version)

@@ -10,13 +10,14 @@ import dagster as dg
 
 from ocr_assets.catalog import Catalog
 from ocr_assets.checks import Overview, evaluations
-from ocr_assets.core.causes import causes_of
+from ocr_assets.core.causes import Cause, causes_of
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import OcrAssetsError
 from ocr_assets.pipeline_state import registered
 from ocr_assets.run_tags import bury_dead_runs
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
+from resources.disk_room import too_little_room
 from resources.lake import Lake
 from resources.mail import Mail
 from resources.quarantine import Quarantine
@@ -50,6 +51,8 @@ def checks_and_alerts_sensor(settings: Settings) -> dg.SensorDefinition:
         bury_dead_runs(catalog, registered(catalog))
         seen = Overview.load(catalog, lake, settings)
         causes = causes_of(seen.states, seen.overdue, settings.overdue_hours) + failed_runs(catalog, now)
+        if scarce := too_little_room((settings.root, context.instance.root_directory), settings.free_mb):
+            causes.append(Cause("disk", scarce, len(seen.states), ()))
         try:
             keep_copies(lake, blobs, quarantine, seen.states, context.log)
         except (OcrAssetsError, OSError) as error:

@@ -25,6 +25,7 @@ from ocr_assets.pipeline_state import in_flight, load_states, registered
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
+from resources.disk_room import too_little_room
 from resources.lake import Lake
 from resources.quarantine import Quarantine
 from resources.sources import Sources
@@ -84,6 +85,9 @@ def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         if not places:
             return dg.SensorResult(skip_reason="no source is configured; set OCR_ASSETS_SOURCES=s3://bucket/prefix")
+        places_written = (settings.root, settings.quarantine_root, settings.home, context.instance.root_directory)
+        if scarce := too_little_room(places_written, settings.free_mb):
+            return dg.SensorResult(skip_reason=scarce, cursor=context.cursor)
         stores = Stores(Catalog(context.instance), lake, sources, quarantine, blobs, checkpoints, vector_store)
         memory = Memory.load(context.cursor)
         arrived, told = tick(stores, settings, places, memory)

@@ -30,6 +30,7 @@ from ocr_assets.partitions import BATCH_SIZE
 from ocr_assets.pipeline_state import in_flight, load_states, registered, stages_in_flight
 from ocr_assets.run_tags import IN_PROGRESS, NO_RUN_RETRIES, REPORTED_TAG, bury_dead_runs, killed_runs
 from ocr_assets.settings import Settings
+from resources.disk_room import too_little_room
 from resources.lake import Lake
 
 NAME: Final = "unfinished_documents"
@@ -55,6 +56,8 @@ def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
         now, catalog = time.time(), Catalog(context.instance)
         order = registered(catalog)
         bury_dead_runs(catalog, order)
+        if scarce := too_little_room((settings.root, context.instance.root_directory), settings.free_mb):
+            return dg.SensorResult(skip_reason=scarce)
         if wait := pause(catalog, now, settings.retry_seconds):
             return dg.SensorResult(skip_reason=f"the last runs failed for no document's sake; waiting {wait:.0f} s")
         room = LAUNCHES_A_TICK - runs_of_sensor(catalog)
@@ -70,7 +73,7 @@ def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
         suspected = suspicions(states, killed_runs(catalog, order, now - KILLED_SINCE))
         give_up_killers(catalog, states, suspected, settings.attempts, versions, context.log)
         untouched = [document for document, state in states.items() if not state.settled and not state.failures]
-        just_arrived = arrived_since(lake, untouched, now - GRACE)
+        just_arrived = arrived_since(lake, untouched, now - GRACE, now)
         due = {d: s for d, s in next_stages(states, suspected, now, settings).items() if d not in just_arrived}
         launches, waiting = plan(order, states, due, suspected, stages_in_flight(catalog), now, settings.retry_seconds)
         for outage, probe_at in waiting:
@@ -109,7 +112,8 @@ def pause(catalog: Catalog, now: float, first_pause: float = retrying.FIRST_PAUS
             break
         in_vain += 1
         last = max(last, record.end_time or 0.0)
-    return max(0.0, last + retrying.pause(in_vain, first_pause) - now) if in_vain else 0.0
+    until = last + retrying.pause(in_vain, first_pause)
+    return until - now if in_vain and not retrying.over(until, last, now) else 0.0
 
 
 def runs_of_sensor(catalog: Catalog) -> int:
@@ -138,7 +142,7 @@ def next_stages(
         if state.status(stage) == "failed" and not retrying.due(state.failures[stage], now, first_pause):
             continue
         suspicion = suspected.get(document)
-        if suspicion and (suspicion.alone >= settings.attempts or now < suspicion.due_at(first_pause)):
+        if suspicion and (suspicion.alone >= settings.attempts or not suspicion.due(now, first_pause)):
             continue
         found[document] = stage
     return found
@@ -168,7 +172,7 @@ def plan(
     waiting = []
     for stage, outage in away.items():
         probe_at = outage.probe_at(first_pause)
-        if now < probe_at or stage in running:
+        if stage in running or not retrying.over(probe_at, outage.last, now):
             waiting.append((outage, max(now, probe_at)))
             continue
         stuck = {d: stage for d, state in states.items() if state.next_stage == stage and (d in due or waits(state))}

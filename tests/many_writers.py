@@ -133,13 +133,18 @@ def at_once(*calls: tuple[Any, ...]) -> list[int | None]:
 
 def held(place: Place) -> dict[str, pl.DataFrame]:
     """Every row of the stages that were run at once, and every passage, sorted."""
-    import lancedb
-
     root = place.store or str(place.home)
     lake = Lake(root=f"{root}/lake")
     frames = {table.name: lake.read(table) for table in STAGE_TABLES if table.name in STAGES_AT_ONCE}
+    return frames | {"vectors": passages(root)}
+
+
+def passages(root: str) -> pl.DataFrame:
+    """Every passage of the vector store under this root, sorted."""
+    import lancedb
+
     connection = lancedb.connect(f"{root}/vectors", storage_options=table_options(root))
     (name,) = connection.list_tables().tables
-    passages = pl.from_arrow(connection.open_table(name).to_arrow())
-    assert isinstance(passages, pl.DataFrame)
-    return frames | {"vectors": passages.sort("id")}
+    found = pl.from_arrow(connection.open_table(name).to_arrow())
+    assert isinstance(found, pl.DataFrame)
+    return found.sort("id")

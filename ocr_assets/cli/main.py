@@ -300,6 +300,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _complain(f"{error.format_message().rstrip('.')}; --help lists what there is")
     except (OcrAssetsError, OSError) as error:
         code = _complain(str(error))
+    except Exception as error:
+        from sqlalchemy.exc import OperationalError
+
+        if not isinstance(error, OperationalError):
+            raise
+        told = f"Dagster's storage cannot be used: {error.orig}"
+        code = _complain(f"{told}; make room on its disk or bring its server back, then `ocr-assets run` goes on")
     if code == INTERRUPTED:
         _complain("interrupted; `ocr-assets run` takes up what is left")
     sys.exit(code or 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ocr_assets.core.continuation import DocumentState
-from ocr_assets.core.retrying import FIRST_PAUSE, pause, spread
+from ocr_assets.core.retrying import FIRST_PAUSE, over, pause, spread
 
 
 class Killed(Protocol):
@@ -40,6 +40,10 @@ class Suspicion:
     def due_at(self, first_pause: float = FIRST_PAUSE) -> float:
         """When it is tried again."""
         return self.last + pause(self.runs, first_pause) * spread(self.first, self.runs)
+
+    def due(self, now: float, first_pause: float = FIRST_PAUSE) -> bool:
+        """Whether it is to be tried again now."""
+        return over(self.due_at(first_pause), self.last, now)
 
 
 def suspicions(states: Mapping[str, DocumentState], killed: Iterable[Killed]) -> dict[str, Suspicion]:

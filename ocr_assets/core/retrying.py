@@ -23,6 +23,8 @@ TIMES_ALONE: Final = 20
 """Then that is the document's doing after all. With the pauses above they take ten days."""
 SPREAD: Final = 0.5
 """A pause is up to this share longer, so that what failed at the same time does not come back at the same time."""
+PUT_BACK: Final = 60.0
+"""A moment that lies further ahead than this was written before the clock was put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,12 @@ def due_at(failure: Failure, first_pause: float = FIRST_PAUSE) -> float:
 
 def due(failure: Failure, now: float, first_pause: float = FIRST_PAUSE) -> bool:
     """Whether a failed document is to be tried again now."""
-    return not failure.given_up and now >= due_at(failure, first_pause)
+    return not failure.given_up and over(due_at(failure, first_pause), failure.at, now)
+
+
+def over(until: float, since: float, now: float) -> bool:
+    """Whether a pause is over. If the clock was put back meanwhile it is: by such a clock it could last for days."""
+    return now >= until or since > now + PUT_BACK
 
 
 def pause(tries: int, first: float, longest: float = LONGEST_PAUSE) -> float:

@@ -8,11 +8,13 @@ from ocr_assets.core.continuation import DocumentState, Failure
 from ocr_assets.core.retrying import (
     LONGEST_ALONE,
     LONGEST_PAUSE,
+    PUT_BACK,
     SPREAD,
     TIMES_ALONE,
     due,
     due_at,
     outages,
+    over,
     pause,
     spread,
     tally,
@@ -103,3 +105,12 @@ def test_the_longer_a_service_is_away_the_longer_is_the_pause_before_the_next_tr
     assert pause_after(waiting(60, at=1000, attempt=3)) == pytest.approx(240)
     assert pause_after(waiting(60, at=1000), waiting(61, at=2000)) == pytest.approx(1000)
     assert pause_after(waiting(60, at=1000), waiting(61, at=1e6)) == pytest.approx(LONGEST_PAUSE)
+
+
+def test_a_clock_that_is_put_back_lets_nobody_wait_for_days() -> None:
+    ahead = failure(at=100_000)
+    assert not due(ahead, now=100_000 - 1)
+    assert due(ahead, now=1000)
+    assert over(until=160, since=100, now=160)
+    assert not over(until=160, since=100, now=159)
+    assert over(until=160, since=100, now=100 - PUT_BACK - 1)

@@ -1,8 +1,11 @@
 """Listing several sources in one tick: each for itself, whole or not at all, within its time."""
 
 from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ocr_assets.errors import TransientFault, UsageError
 from resources.object_storage import open_store
@@ -46,11 +49,17 @@ def test_a_source_that_fails_keeps_no_other_from_being_listed(bucket: Bucket, tm
 
 
 def test_a_source_that_does_not_answer_keeps_no_other_waiting(
-    bucket: Bucket, proxy: FaultyProxy, tmp_path: Path
+    bucket: Bucket, proxy: FaultyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "b.pdf").touch()
     proxy.hangs = lambda _method, path: "list-type" in path
     places = [bucket.uri("in/"), str(tmp_path)]
+
+    def time_is_over_for_one(futures: Sequence[Future[Any]], timeout: float) -> None:
+        assert timeout == 8
+        wait(futures, return_when=FIRST_COMPLETED)
+
+    monkeypatch.setattr("sensors.arrival_listing.wait", time_is_over_for_one)
     silent, folder = list_sources(
         Sources(endpoint_url=proxy.url), places, {bucket.uri("in/"): "s3://x/y"}, 8, patience=0
     )

@@ -3,8 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,6 +93,41 @@ def test_a_file_that_is_too_large_is_not_read_at_all(bucket: Bucket, look: Look,
     assert proxy.count("GET", "big.pdf") == proxy.count("HEAD", "big.pdf") == 0
 
 
+@pytest.mark.parametrize("name", ["big.pdf", "notes ü.pdf"])
+def test_a_large_refused_file_is_copied_to_the_quarantine_by_s3_itself(
+    bucket: Bucket, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(arrival_looks, "LARGE_BYTES", 100_000)
+    data = PDF + b"x" * MAX_BYTES if name == "big.pdf" else b"only words " * 14_000
+    bucket.put(f"in/{name}", data)
+    sources, quarantine = Sources(), Quarantine(root=bucket.uri("quarantine"))
+    [file] = sources.list(bucket.uri("in/"), every=True)
+    read: list[SeenFile] = []
+    monkeypatch.setattr(Looker, "_pieces_in_time", lambda _looker, file: read.append(file))
+    looker = Looker(sources, quarantine, tmp_path / "spool", MAX_BYTES, time.monotonic() + 60)
+    assert [arrival.state for arrival in looker.look([file]).arrivals] == ["refused"]
+    case = refusal(file.uri, file.version)
+    assert (quarantine.why(case) or {})["file"] == name
+    assert b"".join(sources._pieces(f"{quarantine.root}/{case}/{name}")) == data
+    assert read == []
+
+
+def test_a_large_refused_file_is_copied_to_another_place_if_there_is_time(
+    bucket: Bucket, quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(arrival_looks, "LARGE_BYTES", 100_000)
+    monkeypatch.setattr("resources.s3_objects.CHUNK_BYTES", 50_000)
+    for name in ("a", "b"):
+        bucket.put(name, b"only words " * 14_000)
+    kept = {}
+    for file, ticks in zip(Sources().list(bucket.uri(), every=True), (1000, 2), strict=True):
+        clock = iter(range(10_000)).__next__
+        looker = Looker(Sources(), quarantine, tmp_path / "spool", MAX_BYTES, ticks, clock)
+        [arrival] = looker.look([file]).arrivals
+        kept[arrival.file.uri[-1]] = (quarantine.why(refusal(file.uri, file.version)) or {})["file"]
+    assert kept == {"a": "a", "b": None}
+
+
 def test_what_a_file_is_is_told_by_its_bytes_and_not_by_its_name(bucket: Bucket, look: Look) -> None:
     for name in ("report", "scan.dat", "a.pdf.bak"):
         bucket.put(name, PDF + name.encode())
@@ -107,7 +144,8 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_arriving(
     assert [arrival.file.uri for arrival in looks.arrivals] == [bucket.uri("b.pdf")]
     [(file, error)] = looks.unreadable
     assert file.uri == bucket.uri("a.pdf")
-    assert "AccessDenied" in str(error)
+    assert "source_denied" in str(error)
+    assert "lack s3:GetObject" in str(error)
 
 
 def test_a_file_that_was_rewritten_since_it_was_listed_is_not_taken_for_what_it_was(bucket: Bucket, look: Look) -> None:
@@ -133,7 +171,13 @@ def test_a_request_that_hangs_does_not_hold_up_the_tick(
     for name in ("hangs.pdf", "b.pdf"):
         bucket.put(name, PDF + name.encode())
     proxy.hangs = lambda _method, path: "hangs" in path
-    monkeypatch.setattr(arrival_looks, "GRACE", 0.0)
+
+    def time_is_over_for_one(futures: Sequence[Future[Any]], timeout: float) -> None:
+        assert timeout <= 10.0 + arrival_looks.GRACE
+        while sum(not future.done() for future in futures) > 1:
+            wait([future for future in futures if not future.done()], return_when=FIRST_COMPLETED)
+
+    monkeypatch.setattr(arrival_looks, "wait", time_is_over_for_one)
     looks = look(10.0)
     assert [file.uri for file in looks.left] == [bucket.uri("hangs.pdf")]
     assert [arrival.file.uri for arrival in looks.arrivals] == [bucket.uri("b.pdf")]

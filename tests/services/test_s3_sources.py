@@ -4,8 +4,10 @@ import hashlib
 import io
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ocr_assets.errors import TransientFault, UsageError
+from resources import s3_objects
 from resources.object_storage import open_store
 from resources.sources import SeenFile, Sources, file_name
 from tests.conftest import Bucket
@@ -115,3 +117,26 @@ def test_a_file_that_went_since_it_was_listed_is_a_fault_that_may_pass(bucket: B
         Sources().identify(gone)
     with pytest.raises(TransientFault, match="source_missing"):
         Sources().save(gone.uri, io.BytesIO())
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "message", "right"),
+    [
+        ("GetObject", "AccessDenied", "Access Denied", "s3:GetObject"),
+        ("HeadObject", "403", "Forbidden", "s3:GetObject on it, or it is not there"),
+        (
+            "GetObject",
+            "AccessDenied",
+            "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: kms:Decrypt on the resource",
+            "kms:Decrypt",
+        ),
+    ],
+)
+def test_a_right_that_is_missing_is_named_and_nothing_of_who_asked(
+    operation: str, code: str, message: str, right: str
+) -> None:
+    with pytest.raises(TransientFault) as told, s3_objects._reading("s3://bucket/a.pdf"):
+        raise ClientError({"Error": {"Code": code, "Message": message}}, operation)
+    assert told.value.reason == "source_denied"
+    assert f"s3://bucket/a.pdf cannot be read: the AWS credentials lack {right}" in told.value.detail
+    assert "123456789012" not in told.value.detail

@@ -76,10 +76,11 @@ def test_files_that_fail_are_told_and_taken_up_by_the_next_call(
     proxy.refuses = lambda method, path: method == "PUT" and "a.pdf" in path
     synced = sync(Sources(endpoint_url=proxy.url), folder, bucket.uri("in/"))
     assert [(Path(file).name, fault.reason) for file, fault in synced.failed] == [
-        ("a.pdf", "service_unavailable"),
+        ("a.pdf", "service_refused"),
         ("empty.pdf", "empty_file"),
         ("text.pdf", "not_a_document"),
     ]
+    assert "lack s3:PutObject on it" in synced.failed[0][1].detail
     assert synced.uploaded == uris(bucket, *NAMES[1:])
     proxy.refuses = lambda _method, _path: False
     assert sync(Sources(), folder, bucket.uri("in")).uploaded == uris(bucket, "a.pdf")

@@ -1,0 +1,49 @@
+"""Many events for Dagster's SQLite storage in one transaction: it opens, compiles and syncs anew for each of them.
+
+Only where nothing else is done meanwhile: the file is locked until the block ends, others wait for it. Killed in
+between, none of the events is there. Other storages are left as they are.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final
+
+import dagster as dg
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+AT_ONCE: Final = 500
+"""Events of one transaction: a second or two, for which writers wait up to twenty."""
+BUSY_SECONDS: Final = 20
+
+
+@contextmanager
+def in_one_transaction(instance: dg.DagsterInstance) -> Iterator[None]:
+    """What the block stores is there when it ends, or not at all where it raises.
+
+    tests/test_bulk_events.py notices when Dagster opens its files another way.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqliteEventLogStorage):
+        yield
+        return
+    from sqlalchemy import create_engine
+
+    make, opened = storage._connect, dict[str, "Connection"]()
+    with ExitStack() as stack:
+
+        @contextmanager
+        def connected(shard: str) -> "Iterator[Connection]":
+            if shard not in opened:
+                with make(shard):  # which makes its tables
+                    pass
+                engine = create_engine(storage.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS})
+                stack.callback(engine.dispose)
+                opened[shard] = stack.enter_context(engine.begin())
+            yield opened[shard]
+
+        storage._connect = connected  # type: ignore[method-assign]
+        stack.callback(vars(storage).pop, "_connect")
+        yield

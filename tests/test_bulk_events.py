@@ -1,0 +1,54 @@
+"""Many events in one transaction of Dagster's SQLite: all are there afterwards, or none."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ocr_assets.bulk_events import in_one_transaction
+from ocr_assets.instance import open_instance
+
+KEY = dg.AssetKey("raw_pdfs")
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dg.DagsterInstance:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    return open_instance(tmp_path, str(tmp_path))
+
+
+def report(instance: dg.DagsterInstance, documents: str) -> None:
+    for document in documents:
+        instance.report_runless_asset_event(dg.AssetMaterialization(KEY, partition=document))
+
+
+def test_what_is_stored_in_one_transaction_is_there_for_everyone_when_it_ends(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    report(instance, "a")
+    with in_one_transaction(instance):
+        report(instance, "bc")
+        assert len(instance.get_materialized_partitions(KEY)) == 3
+        with open_instance(tmp_path, str(tmp_path)) as other:
+            assert other.get_materialized_partitions(KEY) == {"a"}
+    report(instance, "d")
+    with open_instance(tmp_path, str(tmp_path)) as other:
+        assert other.get_materialized_partitions(KEY) == set("abcd")
+        ids = other.event_log_storage.get_latest_storage_id_by_partition(KEY, dg.DagsterEventType.ASSET_MATERIALIZATION)
+    assert sorted(ids, key=lambda document: ids[document]) == list("abcd")
+
+
+def test_of_a_transaction_that_ends_by_an_error_nothing_is_there(instance: dg.DagsterInstance) -> None:
+    report(instance, "a")
+    with suppress(KeyboardInterrupt), in_one_transaction(instance):
+        report(instance, "b")
+        raise KeyboardInterrupt
+    report(instance, "c")
+    assert instance.get_materialized_partitions(KEY) == {"a", "c"}
+
+
+def test_other_storages_are_left_as_they_are() -> None:
+    with dg.DagsterInstance.ephemeral() as instance, in_one_transaction(instance):
+        report(instance, "a")
+        assert instance.get_materialized_partitions(KEY) == {"a"}
