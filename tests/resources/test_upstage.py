@@ -76,6 +76,7 @@ def test_a_passing_failure_is_tried_again(server: UpstageServer, failure: Failur
 
 
 def test_pages_that_take_too_long_for_one_answer_are_polled_for(server: UpstageServer) -> None:
+    upstage(server).parse(pages(1), Kept())  # from now on the server answers at once, however slow the machine
     server.failures, kept = ["hang"], Kept()
     assert texts(upstage(server, timeout_seconds=3.0).parse(pages(1), kept)) == said(1)
     assert [request.polls for request in server.requests.values()] == [1]
@@ -226,7 +227,7 @@ def test_a_thousand_pages_under_faults_are_each_read_in_their_place_and_every_ch
     assert said == [[f"This is page {page}" for page in range(1, 6)]] * len(documents)
     charged = sum(sum(known.kept.charged.values()) for known in readings.documents.values())
     assert len(documents) * 5 <= server.read <= charged
-    assert server.most_at_once <= 3
+    assert 1 <= server.most_at_once <= 3
 
 
 def receipt(_: int = 0) -> dict[int, Callable[[], bytes]]:

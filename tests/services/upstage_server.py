@@ -59,7 +59,8 @@ class Request:
 class UpstageServer:
     """`failures` are used up one a request, `failed_batches` one a submission, then it answers well.
 
-    `read` counts the pages that the vendor would charge for; `sent` is how many pages each accepted request had.
+    `read` counts the pages that the vendor would charge for; `sent` is how many pages each accepted request had;
+    `most_at_once` how many documents were being read at a time.
     """
 
     failures: list[Failure | None] = field(default_factory=list)
@@ -96,11 +97,16 @@ class UpstageServer:
     def elements(self, content: bytes, most: int) -> list[list[dict[str, Any]]]:
         """The elements of each page of a PDF, at most so many pages. What was read is known: a slow machine gets on."""
         name = hashlib.sha256(content).hexdigest()
+        with self.lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
         with _engine:
             pages = self.known.get(name)
             if pages is None:
                 pages = self.known[name] = self._read(content, most)
-        self.read += len(pages)
+        with self.lock:  # before the answer leaves: whoever has it may ask for the next at once
+            self.at_once -= 1
+            self.read += len(pages)
         return [
             [self.element(number, page + 1, line) for number, line in enumerate(lines)]
             for page, lines in enumerate(pages)
@@ -207,13 +213,7 @@ def _handler(state: UpstageServer) -> type[BaseHTTPRequestHandler]:
         def counted(self, serve: Any) -> None:
             with state.lock:
                 state.attempts += 1
-                state.at_once += 1
-                state.most_at_once = max(state.most_at_once, state.at_once)
-            try:
-                serve()
-            finally:
-                with state.lock:
-                    state.at_once -= 1
+            serve()
 
         def failure(self) -> Failure | None:
             with state.lock:
