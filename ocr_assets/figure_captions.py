@@ -14,7 +14,7 @@ from ocr_assets.core.figures import page_figures
 from ocr_assets.core.pages import Block, Word
 from ocr_assets.core.readings import blocks_of, box_value, figure_of, words_of
 from ocr_assets.errors import WAITING_REASONS, DocumentFault, UsageError
-from ocr_assets.ocr_text import ocr_text, spent
+from ocr_assets.ocr_text import ocr_text, spent, tell_spent
 from ocr_assets.page_batches import PageStage, PageTask, Row, run_pages
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import FIGURE_CAPTIONS, OCR_TEXT, PAGE_IMAGES
@@ -112,6 +112,7 @@ def figure_captions(
             run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
         finally:
             if asker is not None:
+                tell_spent(context, vision)
                 for document in batch.settled:
                     asker.paid.clear(document)
 

@@ -131,6 +131,7 @@ def ocr_text(
         try:
             run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
         finally:
+            tell_spent(context, vision)
             for document in batch.settled:
                 if asker is not None:
                     asker.paid.clear(document)
@@ -299,6 +300,14 @@ def totals(rows: "pl.DataFrame", tessdata: str | None = None) -> dict[str, Any]:
         "seconds": round(rows["seconds"].sum(), 3),
         **spent(rows),
     }
+
+
+def tell_spent(context: dg.AssetExecutionContext, vision: VisionModel) -> None:
+    """Put what the run has asked the vision model so far into its log."""
+    if vision.is_there:
+        run = vision.ledger.spent(run=context.run.run_id)
+        told = f"{run.requests} requests to the vision model, {run.input} and {run.output} tokens"
+        context.log.info(f"this run so far: {told}, cost {run.cost:.6f}, {run.unknown} of unknown end")
 
 
 def spent(rows: "pl.DataFrame") -> dict[str, Any]:

@@ -7,6 +7,7 @@ import base64
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -64,13 +65,18 @@ def estimate(picture: Picture, prompt: str, profile: Profile) -> Usage:
 
 @dataclass
 class Client:
-    """The endpoints of one model as one. Safe between threads."""
+    """The endpoints of one model as one. Safe between threads.
+
+    `prepare` is called before the first request: it may start a server, which a run without questions needs not.
+    """
 
     model: str
     key_variable: str
     endpoints: Endpoints
     ledger: Ledger
     seconds: float
+    prepare: "Callable[[], None]" = lambda: None
+    _prepared: UsageError | bool = False
     _clients: "dict[str | None, openai.OpenAI]" = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -153,6 +159,7 @@ class Client:
         import openai
 
         with self._lock:
+            self._prepare_once()
             if url not in self._clients:
                 key = secret(self.key_variable)
                 if not key and url is None:
@@ -168,10 +175,25 @@ class Client:
     def close(self) -> None:
         """End all connections; who waits for a place gets none."""
         self.endpoints.close()
-        with self._lock:
+        if not self._lock.acquire(timeout=1):  # a server is being started, for which nobody waits any more
+            return
+        try:
             for client in self._clients.values():
                 client.close()
             self._clients.clear()
+        finally:
+            self._lock.release()
+
+    def _prepare_once(self) -> None:
+        """What went wrong at the first time does at every other: all threads are told, none tries again."""
+        if self._prepared is False:
+            try:
+                self.prepare()
+                self._prepared = True
+            except UsageError as error:
+                self._prepared = error
+        if isinstance(self._prepared, UsageError):
+            raise self._prepared
 
 
 @dataclass(frozen=True, slots=True)

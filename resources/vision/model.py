@@ -85,13 +85,17 @@ class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
     def client(self) -> Client:
         """The endpoints, none of them asked yet."""
         endpoints = Endpoints(self.addresses, self.concurrency, self.first_pause)
-        return Client(self.model, self.way.key_variable, endpoints, self.ledger, self.seconds)
+        return Client(self.model, self.way.key_variable, endpoints, self.ledger, self.seconds, self.prepare)
+
+    def prepare(self) -> None:
+        """Start the server, if this process is to have one of its own."""
+        if self.launch:
+            url, way = self.addresses[0] or LAUNCHED, self.way.serve
+            launched(LocalServer(self.model, url, Path(self.home), way, self.launch_options, self.launch_seconds))
 
     @contextmanager
     def asking(self, run: str, stage: str, checkpoints: Checkpoints) -> Iterator[Asker]:
         """What asks about pages of a stage in this run; its connections end with the context."""
-        if self.launch:
-            launched(LocalServer(self.model, self._address, Path(self.home), self.way.serve, *self._how_launched))
         sender = self._sender(checkpoints)
         pixels = self.pixels or self.way.pixels
         try:
@@ -106,11 +110,3 @@ class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
         if self.mode == "now":
             return client
         return BatchSender(client, self.addresses[0], checkpoints, Path(self.home) / "vision", self.batch_share)
-
-    @property
-    def _address(self) -> str:
-        return self.addresses[0] or LAUNCHED
-
-    @property
-    def _how_launched(self) -> tuple[str, float]:
-        return self.launch_options, self.launch_seconds

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import OcrAssetsError, UsageError
+from resources.checkpoints import Checkpoints
 from resources.vision import launch
 from resources.vision.launch import LocalServer, launched, stop_all
+from resources.vision.ledger import Question, Usage
+from resources.vision.model import VisionModel
 from resources.vision.profiles.deepseek_ocr import DEEPSEEK_OCR
 
 VLLM = """#!{python}
@@ -148,3 +151,27 @@ def test_it_ends_with_the_process_that_started_it(vllm: Path, tmp_path: Path, nu
         os.kill(parent.pid, number)
         parent.wait()
     until(lambda: not is_there(pid) and not is_there(worker))
+
+
+def test_a_stage_starts_it_with_its_first_question_only(vllm: Path, tmp_path: Path) -> None:
+    url = server(tmp_path / "home").url
+    vision = VisionModel(model="m", urls=url, home=str(tmp_path / "home"), launch=True, first_pause=0.01)
+    with vision.asking("run", "ocr_text", Checkpoints(root=str(tmp_path / "kept"))) as asker:
+        assert starts(vllm) == []
+        try:
+            with pytest.raises(OcrAssetsError):  # the program answers nothing but that it is well
+                asker.sender.ask(Question("run", "ocr_text", "d", 1, "k"), {"model": "m", "messages": []}, Usage(1, 1))
+            assert len(starts(vllm)) == 1
+        finally:
+            stop_all()
+
+
+def test_what_cannot_be_started_is_not_tried_by_every_thread(vllm: Path, tmp_path: Path) -> None:
+    url = server(tmp_path / "home").url
+    vision = VisionModel(model="m", urls=url, home=str(tmp_path / "home"), launch=True, launch_options="--fail")
+    client = vision.client()
+    for _ in range(3):
+        with pytest.raises(UsageError, match="exit code 7"):
+            client.client(url)
+        vllm.unlink(missing_ok=True)  # a second try would say that there is no such program
+    client.close()
