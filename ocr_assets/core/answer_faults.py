@@ -27,6 +27,8 @@ PERIOD: Final = 400
 """Characters of what an answer may end in, again and again."""
 LEAST_LOOPED: Final = 300
 """Characters that are a loop if they repeat at least four times: the end of an answer, rows of dots left aside."""
+LEAST_COUNTED: Final = 1_000
+"""The same of figures alone: columns of a table may hold a hundred zeros."""
 COMPRESSED: Final = 12.0
 """By how much zlib may shrink a long text: English by 2 to 3, a table of zeros by 6 to 9, loops by 20 and more."""
 WRONG_BOXES: Final = 0.2
@@ -124,7 +126,9 @@ def _ends_in_circles(text: str) -> bool:
         same = period
         while same < len(end) and end[-same - 1] == end[-same - 1 + period]:
             same += 1
-        if same >= max(LEAST_LOOPED, 4 * period) and any(c.isalpha() for c in end[-period:]):
+        looped = end[-period:]
+        least = LEAST_LOOPED if any(c.isalpha() for c in looped) else LEAST_COUNTED
+        if same >= max(least, 4 * period) and any(c.isalnum() for c in looped):
             return True
     return False
 

@@ -69,6 +69,8 @@ def test_an_answer_is_blamed_for_what_is_wrong_with_it(text: str, finish: str, f
 def test_tables_of_contents_and_of_zeros_are_no_loops() -> None:
     contents = "\n".join(f"{n} {title} {'.' * 60} {n * 7}" for n, title in enumerate(PROSE.split()))
     zeros = "\n".join("| " + " | ".join([f"row {n}", *["0"] * 12]) + " |" for n in range(60))
+    assert is_loop(PROSE + "\n6" * 600)
+    assert not is_loop(PROSE + "\n0" * 100)
     assert not is_loop(contents)
     assert not is_loop(zeros)
     assert not is_loop("Name ______________ Date ____________\n" * 3 + PROSE)
