@@ -40,7 +40,8 @@ class LanceVectors(VectorStore):
         connection = self._connect()
         with allowed(self.uri):
             for name in _table_names(connection):
-                self._write(partial(connection.open_table(name).delete, among("document", documents)))
+                if (table := _opened(connection, name)) is not None:
+                    self._write(partial(table.delete, among("document", documents)))
 
     def search(
         self,
@@ -108,7 +109,8 @@ class LanceVectors(VectorStore):
         """
         connection = self._connect()
         with allowed(self.uri):
-            return [self._maintain(connection, name, retention, purge) for name in _table_names(connection)]
+            names = [name for name in _table_names(connection) if _opened(connection, name) is not None]
+            return [self._maintain(connection, name, retention, purge) for name in names]
 
     def _maintain(self, connection: Any, name: str, retention: timedelta, purge: bool) -> Upkeep:
         before, note = self._figures(connection, name), ""
@@ -179,7 +181,7 @@ class LanceVectors(VectorStore):
     def _open(self) -> Any | None:
         connection = self._connect()
         with allowed(self.uri):
-            return connection.open_table(self.name) if self.name in _table_names(connection) else None
+            return _opened(connection, self.name) if self.name in _table_names(connection) else None
 
     def _create(self) -> Any:
         table = self._connect().create_table(self.name, schema=self._schema(), exist_ok=True)
@@ -248,6 +250,16 @@ def _passage(row: dict[str, Any]) -> Passage:
 
     lists = {name: tuple(row[name]) for name in ("heading_path", "names")} | {"boxes": boxes_of(row["boxes"])}
     return Passage(**row | lists | {"vector": np.array(row["vector"], np.float32)})
+
+
+def _opened(connection: Any, name: str) -> Any | None:
+    """The table; None where it was dropped, which listings may tell late."""
+    try:
+        return connection.open_table(name)
+    except ValueError as error:
+        if "was not found" in str(error):
+            return None
+        raise
 
 
 def _table_names(connection: Any) -> list[str]:

@@ -18,6 +18,7 @@ from ocr_assets.schemas import ARRIVALS, EMBEDDINGS, TOMBSTONES
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.exclusive import exclusive
+from resources.index_register import IndexRegister, Register
 from resources.lake import Lake
 from resources.lance_vectors import LanceVectors
 from resources.object_storage import table_options
@@ -160,6 +161,26 @@ def test_processes_that_write_the_same_vectors_at_once_double_nothing(bucket: Bu
     store.replace(passages(A, ["before"]), [A])
     processes.map(_replace_vectors, [(store.uri, f"writer {n}") for n in range(4)], chunksize=1)
     assert store.count(A) == 2
+
+
+def test_the_register_of_indexes_is_adopted_once_and_written_anew(bucket: Bucket) -> None:
+    file = IndexRegister(root=bucket.uri("store/indexes"))
+    assert file.read() is None
+    first = file.adopt("lancedb:m-4", {"embedder_url": None})
+    assert file.adopt("another", {}) == file.read() == first == Register("lancedb:m-4", None, first.indexes)
+    file.write(Register("another", "lancedb:m-4", first.indexes))
+    assert file.read() == Register("another", "lancedb:m-4", first.indexes)
+    assert bucket.names() == ["store/indexes/register.json"]
+
+
+def test_an_index_is_listed_read_and_dropped(bucket: Bucket) -> None:
+    store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
+    store.replace(passages(A, ["one", "two"]) + passages(B, ["three"]), [A, B])
+    assert dict(store.held()) == {A: [0, 1], B: [0]}
+    assert [passage.text for passage in store.read([B, A])] == ["one", "two", "three"]
+    store.of("another", 4).drop()
+    store.drop()
+    assert (list(store.held()), store.read([A])) == ([], [])
 
 
 def test_a_lock_lets_in_one_and_is_taken_over_from_the_dead(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
