@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ocr_assets.core.passages import document_words
+from ocr_assets.core.passages import document_words, repeated
 from ocr_assets.core.readings import box_of
 from ocr_assets.embedding_once import matrix
 from ocr_assets.enrichment import WHOLE_DOCUMENT
@@ -14,6 +14,8 @@ from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PD
 from resources.lake import Lake
 from resources.vector_store import Passage
 
+COVER_HEADINGS: Final = 3
+"""Of the first page, which may be all there is."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -29,7 +31,8 @@ class Facts:
 
 def facts_of(lake: Lake, documents: Sequence[str]) -> dict[str, Facts]:
     """The facts of each of these documents, as far as their stages were made."""
-    titles = dict(lake.read(DOCUMENTS, documents, ["document", "title"]).iter_rows())
+    columns = ["document", "title", "outline", "running", "pages"]
+    assembled = {row["document"]: row for row in lake.read(DOCUMENTS, documents, columns).iter_rows(named=True)}
     sources = dict(lake.read(RAW_PDFS, documents, ["document", "sources"]).iter_rows())
     columns = ["document", "chunk", "language", "document_class", "fields"]
     said: dict[str, dict[int, dict[str, Any]]] = {}
@@ -40,12 +43,20 @@ def facts_of(lake: Lake, documents: Sequence[str]) -> dict[str, Facts]:
         rows = said.get(document, {})
         whole = rows.get(WHOLE_DOCUMENT, {})
         found[document] = Facts(
-            names=document_words(titles.get(document) or "", sources.get(document) or ()),
+            names=names_of(assembled.get(document, {}), sources.get(document) or ()),
             document_class=whole.get("document_class") or "",
             date=first_date(whole.get("fields") or ()),
             languages={chunk: row["language"] or whole.get("language") or "" for chunk, row in rows.items()},
         )
     return found
+
+
+def names_of(assembled: Mapping[str, Any], sources: Iterable[str]) -> tuple[str, ...]:
+    """What the document is called, by its row of `documents` and the places it was seen at."""
+    cover = [heading["text"] for heading in assembled.get("outline") or () if heading["page"] == 1][:COVER_HEADINGS]
+    running = [(text["text"], len(text["pages"])) for text in assembled.get("running") or ()]
+    often = repeated(running, assembled.get("pages") or 0)
+    return document_words(assembled.get("title") or "", sources, [*cover, *often])
 
 
 def first_date(fields: Iterable[Mapping[str, str]]) -> int:
