@@ -184,7 +184,7 @@ class _Cutter:
         return pieces
 
     def _table_pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
-        """The table as one piece, or cut between rows, its header repeated where that leaves room for rows."""
+        """The table as one piece, or cut between rows, caption and header repeated where that leaves room for rows."""
         lines = [line for line in by_rows(_plain_text(element)).splitlines() if line.strip()]
         rule = next((n for n, line in enumerate(lines) if n and "|" in lines[n - 1] and RULE.fullmatch(line)), None)
         caption, header, rows = [], [], lines
@@ -198,13 +198,15 @@ class _Cutter:
         ]
 
     def _row_groups(self, caption: Sequence[str], header: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
-        above = [*caption, *([""] if caption else []), *header]
+        captioned = [*caption, *([""] if caption else []), *header]
+        short = self.count_tokens("\n".join(captioned)) <= self.settings.max_tokens // 2
+        above, further = captioned, captioned if short else list(header)
         group, size = list[str](), self.count_tokens("\n".join(above))
         for row in rows:
             tokens = self.count_tokens(row)
             if group and size + tokens > self.settings.max_tokens:
                 yield "\n".join([*above, *group])
-                above = list(header)
+                above = further
                 group, size = [], self.count_tokens("\n".join(above))
             group.append(row)
             size += tokens

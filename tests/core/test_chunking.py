@@ -120,13 +120,16 @@ def test_a_figure_is_a_chunk_of_its_own() -> None:
     assert (figure.text, figure.page_start, figure.page_end) == ("Figure 1: A cat.", 2, 2)
 
 
-def test_a_captioned_table_repeats_its_header_but_not_its_caption() -> None:
+@pytest.mark.parametrize(("caption", "again"), [("Table 1: Prices.", True), ("Table 1: " + "All prices. " * 9, False)])
+def test_a_captioned_table_repeats_its_header_and_a_caption_that_leaves_room(caption: str, again: bool) -> None:
     rows = [f"| r{i} | v{i} |" for i in range(12)]
-    text = "\n".join(["Table 1: Prices.", "", "| name | value |", "|---|---|", *rows])
+    caption = caption.strip()
+    text = "\n".join([caption, "", "| name | value |", "|---|---|", *rows])
     first, *others = chunk([element("table", text)], ChunkSettings(30), words)
-    assert first.text.startswith("Table 1: Prices.\n\n| name | value |\n|---|---|\n| r0 |")
+    assert first.text.startswith(f"{caption}\n\n| name | value |\n|---|---|\n| r0 |")
     assert others
-    assert all(c.text.startswith("| name | value |\n|---|---|\n| r") for c in others)
+    above = f"{caption}\n\n" if again else ""
+    assert all(c.text.startswith(f"{above}| name | value |\n|---|---|\n| r") for c in others)
 
 
 def test_a_table_with_spans_is_cut_between_rows_that_each_say_all() -> None:
