@@ -6,6 +6,7 @@ import dagster as dg
 
 from ocr_assets.core.chunking import ChunkSettings, chunk
 from ocr_assets.core.document import Chunk
+from ocr_assets.core.passages import content_of, embedded_text
 from ocr_assets.core.readings import box_value, elements_of
 from ocr_assets.documents import documents
 from ocr_assets.partitions import stage
@@ -58,4 +59,5 @@ def row(document: str, passage: Chunk) -> dict[str, Any]:
         "page_end": passage.page_end,
         "regions": [{"page": region.page, "box": box_value(region.box)} for region in passage.regions],
         "tokens": passage.tokens,
+        "content": content_of(embedded_text(passage.heading_path, passage.text)),
     }

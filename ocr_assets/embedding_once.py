@@ -1,11 +1,10 @@
 """Vectors of texts, each embedded once: what the lake has of it already, in whatever document, is taken from there."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ocr_assets.core.passages import embedded_text
+from ocr_assets.core.passages import content_of, embedded_text
 from ocr_assets.schemas import CHUNKS, EMBEDDINGS
 from resources.embedder import Embedder, Spent
 from resources.lake import Lake
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 512
 """Texts handed to the embedder in one call: what it holds beside their vectors stays small in a long document."""
-
-
-def content_of(text: str) -> str:
-    """What the same text is found again by, 32 hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def matrix(vectors: "pl.Series", dimension: int) -> "NDArray[np.float32]":

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts, content_of
+from ocr_assets.core.passages import content_of
+from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts
 from ocr_assets.enrichment import enrichment
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import EMBEDDINGS

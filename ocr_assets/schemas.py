@@ -219,6 +219,7 @@ CHUNKS = Table(
         Column("page_end", "int", "last page"),
         Column("regions", "list<region>", "where it stands"),
         Column("tokens", "int", "as the embedder counts them"),
+        Column("content", "string", "first half of the SHA-256 of what is embedded: headings and text"),
     ),
 )
 ENRICHMENT = Table(

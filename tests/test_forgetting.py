@@ -49,6 +49,7 @@ def fill(session: Session, document: str) -> None:
         "page_end": 1,
         "regions": [region],
         "tokens": 1,
+        "content": "",
     }
     session.lake.replace(CHUNKS, [document], session.lake.frame(CHUNKS, [chunk]))
     vector = np.eye(1, session.embedder.dimension, dtype=np.float32)[0]

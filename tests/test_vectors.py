@@ -14,7 +14,14 @@ A = "a" * 64
 
 
 def write(lake: Lake, chunks: int, vectors: int, model: str = "m") -> None:
-    empty: dict[str, Any] = {"heading_path": [], "regions": [], "page_start": 1, "page_end": 1, "tokens": 1}
+    empty: dict[str, Any] = {
+        "heading_path": [],
+        "regions": [],
+        "page_start": 1,
+        "page_end": 1,
+        "tokens": 1,
+        "content": "",
+    }
     texts = [{"document": A, "chunk": n, "text": f"text {n}", "kind": "text", **empty} for n in range(chunks)]
     embedded = [
         {"document": A, "chunk": n, "model": model, "dimension": 2, "vector": [0.6, 0.8], "content": "c"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote
@@ -18,6 +19,11 @@ _RUNNING: Final = 3
 def embedded_text(heading_path: Sequence[str], text: str) -> str:
     """The text of which the passage's vector is made: its headings, then itself."""
     return f"{' > '.join(heading_path)}\n{text}" if heading_path else text
+
+
+def content_of(text: str) -> str:
+    """What the same text is found again by: the first half of its SHA-256, 32 hexadecimal digits."""
+    return sha256(text.encode()).hexdigest()[:32]
 
 
 def document_words(title: str, sources: Iterable[str], cover: Sequence[str] = ()) -> tuple[str, ...]:
