@@ -37,7 +37,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "answers": lambda options: answers.measure(options.eval, options.limit),
     "vision": lambda _: vision.measure(),
     "writers": lambda _: writers.measure(),
-    "faults": lambda options: faults.measure(options.files, options.eval),
+    "faults": lambda options: faults.measure(options.files, options.eval, options.minutes),
     "twins": lambda options: twins.measure(options.eval, options.limit),
     "retrieval": lambda options: retrieval.measure(options.eval, options.home),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="documents of each set to read")
     parser.add_argument("--pages", type=int, metavar="N", default=long.PAGES, help="of the long report")
     parser.add_argument("--files", type=int, metavar="N", default=faults.FILES, help="objects of faults")
+    parser.add_argument("--minutes", type=float, default=faults.MINUTES, help="that faults may take")
     sizes = ", ".join(map(str, scale.SIZES))
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", default=scale.SIZES, help=f"of scale: {sizes}")
     parser.add_argument("--home", type=Path, metavar="DIR", help="of retrieval: a home with the documents, or for them")

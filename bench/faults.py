@@ -24,7 +24,8 @@ from ocr_assets.core.stages import STAGES
 from sensors.alerts import error_of
 
 FILES = 500
-MINUTES = 60.0
+MINUTES = 120.0
+"""Within which it has to come to rest. Two quiet processors need a quarter of that."""
 DISK_MB = 1_500
 LOOK = 3.0
 KILL_EVERY = (25.0, 75.0)
