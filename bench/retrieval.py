@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from itertools import chain
 from math import log2
@@ -154,6 +155,7 @@ def costs(session: Session, name: str, documents: Sequence[str], questions: int)
     cpu = time.process_time()
     session.embedder.embed_passages(texts)
     cpu = time.process_time() - cpu
+    session.vector_store.maintain(timedelta(), purge=True)  # versions from before are not what passages take
     size = sum(file.bytes for file in files_under(f"{session.settings.root}/vectors"))
     tokens = fmean(row["tokens"] for row in rows)
     return (
