@@ -88,7 +88,7 @@ def of_collection(listed: Path, home: Path) -> str:
     session = Session.open(home)
     if set(documents.values()) - session.vector_store.documents():
         add(session, [str(path) for path in files])
-        execute(session.defs, session.instance, Launch(tuple(sorted(documents.values())), STAGES))
+        execute(session.defs, session.catalog, Launch(tuple(sorted(documents.values())), STAGES))
     vectors = {question.text: session.embedder.embed_query(question.text) for question in questions}
 
     def by(mode: SearchMode) -> Search:

@@ -85,7 +85,7 @@ def opened(home: Path, report: Path, processes: int) -> Session:
     os.environ["OCR_ASSETS_WORKERS"] = str(processes)
     session = Session.open(home)
     execute(session.defs, session.catalog, Launch(tuple(add(session, [str(report)]).documents), BEFORE))
-    return Session(session.settings)
+    return Session(session.common)
 
 
 def one_run(session: Session) -> Run:

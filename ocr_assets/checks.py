@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
+from ocr_assets.binding import bound, needs
 from ocr_assets.catalog import Catalog
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
 from ocr_assets.overdue import overdue
@@ -38,13 +40,14 @@ class Overview:
     states: dict[str, DocumentState]
     overdue: tuple[str, ...]
     settings: Settings
+    catalog: Catalog
 
     @classmethod
     def load(cls, catalog: Catalog, lake: Lake, settings: Settings) -> "Overview":
         """As things are now."""
         states = load_states(catalog, lake, registered(catalog))
         late = overdue(catalog, lake, states, time.time() - settings.overdue_hours * 3600)
-        return cls(lake, states, tuple(late), settings)
+        return cls(lake, states, tuple(late), settings, catalog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,15 @@ class StandingCheck:
     description: str
     look: Callable[[Overview], Verdict]
 
-    @property
-    def key(self) -> dg.AssetCheckKey:
-        return dg.AssetCheckKey(dg.AssetKey(self.asset), self.name)
+    def key(self, collection: Collection = DEFAULT) -> dg.AssetCheckKey:
+        """The check's key in a collection."""
+        return dg.AssetCheckKey(dg.AssetKey(collection.path(self.asset)), self.name)
 
     def evaluation(self, seen: Overview) -> dg.AssetCheckEvaluation:
         """The check's outcome as an event that needs no run."""
         verdict = self.look(seen)
         return dg.AssetCheckEvaluation(
-            dg.AssetKey(self.asset),
+            seen.catalog.key(self.asset),
             self.name,
             verdict.passed,
             metadata=verdict.metadata,
@@ -98,16 +101,13 @@ class StandingCheck:
             description=verdict.told,
         )
 
-    def definition(self) -> dg.AssetChecksDefinition:
+    def definition(self, collection: Collection = DEFAULT) -> dg.AssetChecksDefinition:
         """The check as it stands in the UI."""
 
-        @dg.asset_check(asset=self.asset, name=self.name, description=self.description)
-        def check(
-            context: dg.AssetCheckExecutionContext, lake: Lake, settings: dg.ResourceParam[Settings]
-        ) -> dg.AssetCheckResult:
+        def check(context: dg.AssetCheckExecutionContext, lake: Lake, settings: Settings) -> dg.AssetCheckResult:
             execution = context.op_execution_context
-            found = latest(execution.instance, self.key) if is_over_documents(execution.run) else None
-            found = found or self.evaluation(Overview.load(Catalog(execution.instance), lake, settings))
+            found = latest(execution.instance, self.key(collection)) if is_over_documents(execution.run) else None
+            found = found or self.evaluation(Overview.load(Catalog(execution.instance, collection), lake, settings))
             return dg.AssetCheckResult(
                 passed=found.passed,
                 metadata=dict(found.metadata),
@@ -115,7 +115,12 @@ class StandingCheck:
                 description=found.description,
             )
 
-        return check
+        return dg.asset_check(
+            asset=self.key(collection).asset_key,
+            name=self.name,
+            description=self.description,
+            required_resource_keys=needs(check, collection),
+        )(bound(check, collection))
 
 
 def nothing_given_up(seen: Overview) -> Verdict:

@@ -105,11 +105,12 @@ def found_json(passage: Found) -> dict[str, Any]:
 
 
 def status_json(
-    document: str, state: DocumentState, sources: list[str], superseded_by: str | None = None
+    document: str, state: DocumentState, sources: list[str], superseded_by: str | None, collection: str
 ) -> dict[str, Any]:
     """A document's stages, each done, stale, failed, given_up or missing, why it failed, and what took its place."""
     value: dict[str, Any] = {
         "document": document,
+        "collection": collection,
         "sources": sources,
         "superseded_by": superseded_by,
         "status": overall(state),

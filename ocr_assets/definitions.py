@@ -8,8 +8,11 @@ from typing import Any
 import dagster as dg
 
 from ocr_assets.automation import freshness
+from ocr_assets.binding import bound, needs
 from ocr_assets.checks import CHECKS
 from ocr_assets.chunks import chunks
+from ocr_assets.collections_file import read_collections
+from ocr_assets.core.collection import Collection
 from ocr_assets.default_resources import default_resources
 from ocr_assets.documents import documents
 from ocr_assets.embeddings import embeddings
@@ -19,7 +22,7 @@ from ocr_assets.index_check import INDEX_CHECK, nightly_index_check
 from ocr_assets.maintenance import maintenance, nightly_maintenance
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_images import page_images
-from ocr_assets.partitions import ATTEMPTS_KEY, FREE_MB_KEY, SETTINGS_KEY
+from ocr_assets.partitions import ATTEMPTS_KEY, FREE_MB_KEY, SETTINGS_KEY, partitions_of
 from ocr_assets.raw_pdfs import raw_pdfs
 from ocr_assets.settings import Settings
 from ocr_assets.vectors import vectors
@@ -41,20 +44,56 @@ ASSETS = (
 
 
 def build_defs(settings: Settings | None = None, **resources: Any) -> dg.Definitions:
-    """The definitions for these settings, by default the environment's. Named resources replace the default ones."""
-    settings = settings or Settings()
+    """The definitions for these settings, by default the environment's. Named resources replace the default ones.
+
+    Raises UsageError where the file of collections is not as it should be.
+    """
+    collections = read_collections(settings or Settings())
+    pairs = tuple(collections.items())
     return dg.Definitions(
-        assets=[*(asset.map_asset_specs(lambda spec: with_settings(spec, settings)) for asset in ASSETS), maintenance],
-        resources=default_resources(settings) | resources,
-        asset_checks=[check.definition() for check in (*CHECKS, INDEX_CHECK)],
+        assets=[collection_asset(asset, *pair) for pair in pairs for asset in (*ASSETS, maintenance)],
+        resources={
+            collection.named(name): resource
+            for collection, own in pairs
+            for name, resource in default_resources(own).items()
+        }
+        | resources,
+        asset_checks=[check.definition(collection) for collection in collections for check in (*CHECKS, INDEX_CHECK)],
         sensors=[
-            arrivals_sensor(settings),
-            unfinished_documents_sensor(settings),
-            checks_and_alerts_sensor(settings),
+            *(arrivals_sensor(own, collection, collections) for collection, own in pairs),
+            *(unfinished_documents_sensor(own, collection) for collection, own in pairs),
+            *(checks_and_alerts_sensor(own, collection) for collection, own in pairs),
         ],
-        schedules=[nightly_maintenance, nightly_index_check()],
+        schedules=[
+            schedule(collection)
+            for collection in collections
+            for schedule in (nightly_maintenance, nightly_index_check)
+        ],
         executor=dg.in_process_executor,
     )
+
+
+def collection_asset(asset: dg.AssetsDefinition, collection: Collection, settings: Settings) -> dg.AssetsDefinition:
+    """The asset as a collection's: the same body, bound to the collection's key, partitions, resources and settings."""
+    (spec,) = asset.specs
+    body = asset.op.compute_fn.decorated_fn  # type: ignore[union-attr]
+    own = with_settings(spec, settings) if SETTINGS_KEY in spec.metadata else spec
+    return dg.asset(
+        key=collection.path(spec.key.path[-1]),
+        deps=[dg.AssetKey(collection.path(dep.asset_key.path[-1])) for dep in spec.deps],
+        description=spec.description,
+        metadata=own.metadata,
+        tags=spec.tags,
+        owners=spec.owners,
+        code_version=own.code_version,
+        freshness_policy=own.freshness_policy,
+        group_name=collection.named(spec.group_name or "default"),
+        partitions_def=spec.partitions_def and partitions_of(collection),
+        backfill_policy=asset.backfill_policy,
+        pool=asset.op.pool,
+        op_tags=asset.op.tags,
+        required_resource_keys=needs(body, collection),
+    )(bound(body, collection))
 
 
 def with_settings(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
@@ -67,7 +106,7 @@ def with_settings(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
     return spec.replace_attributes(
         code_version=version,
         metadata=shown | values | {ATTEMPTS_KEY: settings.attempts, FREE_MB_KEY: settings.free_mb},
-        freshness_policy=freshness(spec.key.to_user_string(), settings),
+        freshness_policy=freshness(spec.key.path[-1], settings),
     )
 
 

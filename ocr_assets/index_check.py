@@ -5,6 +5,7 @@ from typing import Final
 import dagster as dg
 
 from ocr_assets.checks import Overview, StandingCheck, Verdict
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.stages import STAGES
 from ocr_assets.index_verifying import verify
 from ocr_assets.indexes import searched_index
@@ -27,12 +28,12 @@ INDEX_CHECK: Final = StandingCheck(
 """Not among those that the sensor evaluates every other minute: it reads the whole index."""
 
 
-def nightly_index_check() -> dg.ScheduleDefinition:
+def nightly_index_check(collection: Collection = DEFAULT) -> dg.ScheduleDefinition:
     """Every night at four, UTC, when maintenance has mostly ended; without which nobody looks."""
     return dg.ScheduleDefinition(
-        name="nightly_index_check",
+        name=collection.named("nightly_index_check"),
         cron_schedule="0 4 * * *",
-        target=dg.AssetSelection.checks(INDEX_CHECK.key),
+        target=dg.AssetSelection.checks(INDEX_CHECK.key(collection)),
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Every night at four, UTC.",
     )

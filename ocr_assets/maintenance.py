@@ -11,6 +11,7 @@ from dagster._core.storage.tags import ROOT_RUN_ID_TAG, SCHEDULE_NAME_TAG
 
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.catalog import Catalog
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.pipeline_state import in_flight, registered
 from ocr_assets.run_tags import IN_PROGRESS, runs_in_progress, tag_stage, this_process
 from ocr_assets.schemas import ARRIVALS, PAGE_IMAGES, RAW_PDFS, STAGE_TABLES, TABLES
@@ -127,14 +128,21 @@ def shown(done: Sequence[Upkeep]) -> dict[str, dg.MetadataValue]:
     return {"stores": dg.MetadataValue.table(records)} | {n: dg.MetadataValue.int(total) for n, total in totals.items()}
 
 
-@dg.schedule(
-    cron_schedule="0 3 * * *",
-    target=[maintenance],
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every night at three, UTC; left out while the one before is still at it.",
-)
-def nightly_maintenance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    ours = dg.RunsFilter(tags={SCHEDULE_NAME_TAG: "nightly_maintenance"}, statuses=list(IN_PROGRESS))
-    if context.instance.get_runs(ours, limit=1):
-        return dg.SkipReason("the maintenance before is still at work")
-    return dg.RunRequest()
+def nightly_maintenance(collection: Collection = DEFAULT) -> dg.ScheduleDefinition:
+    """The schedule of a collection's maintenance."""
+    name = collection.named("nightly_maintenance")
+
+    @dg.schedule(
+        name=name,
+        cron_schedule="0 3 * * *",
+        target=[dg.AssetKey(collection.path("maintenance"))],
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every night at three, UTC; left out while the one before is still at it.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        ours = dg.RunsFilter(tags={SCHEDULE_NAME_TAG: name}, statuses=list(IN_PROGRESS))
+        if context.instance.get_runs(ours, limit=1):
+            return dg.SkipReason("the maintenance before is still at work")
+        return dg.RunRequest()
+
+    return schedule

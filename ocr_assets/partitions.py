@@ -5,11 +5,12 @@ Nothing that touches data lives here.
 
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, ClassVar, Final, NamedTuple, TypedDict
 
 import dagster as dg
 
-from ocr_assets.core.collection import DEFAULT
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.schemas import Table
 
 # Batches rest on it; tests/test_upstream_contract.py notices when it changes.
@@ -47,7 +48,13 @@ class DocumentPartitions(dg.DynamicPartitionsDefinition):
             return keys
 
 
-documents_partitions = DocumentPartitions(name=DOCUMENTS)
+@cache
+def partitions_of(collection: Collection) -> DocumentPartitions:
+    """The partitions definition of a collection."""
+    return DocumentPartitions(name=collection.partitions)
+
+
+documents_partitions = partitions_of(DEFAULT)
 
 BATCH_SIZE: Final = 64
 """Documents a run: enough to spread the start of a process and its engines, few enough to lose little with one."""

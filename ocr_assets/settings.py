@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     quarantine: str | None = Field(
         None, description="copies of what could not be processed, if not quarantine/ under the root: a folder or s3://…"
     )
+    collections: str | None = Field(
+        None, description="YAML file with further collections of documents and what each sets otherwise"
+    )
 
     forget_deleted: bool = Field(False, description="forget a document when its files are deleted from their sources")
     forget_superseded: bool = Field(False, description="forget a document when its file was rewritten as another one")

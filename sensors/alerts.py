@@ -46,7 +46,14 @@ class Memory:
         return json.dumps({"told": self.told, "failing": self.failing})
 
 
-def tell(causes: Sequence[Cause], channels: Mapping[str, Channel], memory: Memory, now: float, log: Any) -> list[Cause]:
+def tell(
+    causes: Sequence[Cause],
+    channels: Mapping[str, Channel],
+    memory: Memory,
+    now: float,
+    log: Any,
+    title: str = "OCR Assets",
+) -> list[Cause]:
     """Deliver by every channel what it has not told yet; the causes that are new to the log.
 
     A channel that fails is tried again later, with growing pauses. The log counts as a channel that never fails.
@@ -62,7 +69,7 @@ def tell(causes: Sequence[Cause], channels: Mapping[str, Channel], memory: Memor
         delivered: list[Cause] = []
         try:
             if channel.is_set_up():
-                _deliver(channel, to_tell(causes, memory.told.get(name, {}), now)[:MESSAGES_A_TICK], delivered)
+                _deliver(channel, to_tell(causes, memory.told.get(name, {}), now)[:MESSAGES_A_TICK], delivered, title)
             memory.failing.pop(name, None)
         except Exception as error:  # noqa: BLE001 - a way to tell of trouble must not make any
             times = failed["times"] + 1
@@ -73,10 +80,10 @@ def tell(causes: Sequence[Cause], channels: Mapping[str, Channel], memory: Memor
     return new
 
 
-def _deliver(channel: Channel, causes: Iterable[Cause], delivered: list[Cause]) -> None:
+def _deliver(channel: Channel, causes: Iterable[Cause], delivered: list[Cause], title: str) -> None:
     """Deliver these in turn; what was taken is in `delivered`, also where the next was not."""
     for cause in causes:
-        channel.deliver(f"OCR Assets: {one_line(cause.headline)}", redact(cause.text))
+        channel.deliver(f"{title}: {one_line(cause.headline)}", redact(cause.text))
         delivered.append(cause)
 
 

@@ -8,9 +8,11 @@ from typing import Final
 
 import dagster as dg
 
+from ocr_assets.binding import bound, needs
 from ocr_assets.catalog import Catalog
 from ocr_assets.checks import Overview, evaluations
 from ocr_assets.core.causes import Cause, causes_of
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import OcrAssetsError
 from ocr_assets.pipeline_state import registered
@@ -28,16 +30,10 @@ from sensors.quarantined import keep_copies
 INTERVAL: Final = 120
 
 
-def checks_and_alerts_sensor(settings: Settings) -> dg.SensorDefinition:
+def checks_and_alerts_sensor(settings: Settings, collection: Collection = DEFAULT) -> dg.SensorDefinition:
     """The sensor with these limits."""
+    title = f"OCR Assets, {collection.name}" if collection.name else "OCR Assets"
 
-    @dg.sensor(
-        name="checks_and_alerts",
-        target=[dg.AssetKey(stage) for stage in STAGES],
-        minimum_interval_seconds=INTERVAL,
-        default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Evaluates the standing checks, tells of each new cause of trouble, copies what was given up.",
-    )
     def checks_and_alerts(
         context: dg.SensorEvaluationContext,
         lake: Lake,
@@ -46,7 +42,7 @@ def checks_and_alerts_sensor(settings: Settings) -> dg.SensorDefinition:
         mail: Mail,
         webhook: Webhook,
     ) -> dg.SensorResult:
-        now, catalog = time.time(), Catalog(context.instance)
+        now, catalog = time.time(), Catalog(context.instance, collection)
         memory = Memory.read(context.cursor)
         bury_dead_runs(catalog, registered(catalog))
         seen = Overview.load(catalog, lake, settings)
@@ -57,7 +53,7 @@ def checks_and_alerts_sensor(settings: Settings) -> dg.SensorDefinition:
             keep_copies(lake, blobs, quarantine, seen.states, context.log)
         except (OcrAssetsError, OSError) as error:
             context.log.warning(f"copies of what was given up are not complete: {error}")
-        tell(causes, {"mail": mail, "webhook": webhook}, memory, now, context.log)
+        tell(causes, {"mail": mail, "webhook": webhook}, memory, now, context.log, title)
         found = evaluations(seen)
         wrong = [evaluation.check_name for evaluation in found if not evaluation.passed]
         return dg.SensorResult(
@@ -66,4 +62,11 @@ def checks_and_alerts_sensor(settings: Settings) -> dg.SensorDefinition:
             skip_reason=f"{len(seen.states)} documents; not passed: {', '.join(wrong) or 'none'}",
         )
 
-    return checks_and_alerts
+    return dg.sensor(
+        name=collection.named("checks_and_alerts"),
+        target=[dg.AssetKey(collection.path(stage)) for stage in STAGES],
+        minimum_interval_seconds=INTERVAL,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Evaluates the standing checks, tells of each new cause of trouble, copies what was given up.",
+        required_resource_keys=needs(checks_and_alerts, collection),
+    )(bound(checks_and_alerts, collection))

@@ -13,7 +13,10 @@ from typing import Final
 import dagster as dg
 
 from ocr_assets.arrivals import Arrival, Arrived, note_arrivals, register, sort_out
+from ocr_assets.binding import bound, needs
 from ocr_assets.catalog import Catalog
+from ocr_assets.collections_file import places_of
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.continuation import plan_launches
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import OcrAssetsError
@@ -63,17 +66,14 @@ class Stores:
     vector_store: VectorStore
 
 
-def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
-    """The sensor over the configured sources."""
+def arrivals_sensor(
+    settings: Settings, collection: Collection = DEFAULT, everybody: Mapping[Collection, Settings] | None = None
+) -> dg.SensorDefinition:
+    """The sensor over the configured sources. What the collections `everybody` write there is left out."""
+    outside = own_places(everybody or {collection: settings})
+    fix = f"the sources of {collection.name}" if collection.name else "OCR_ASSETS_SOURCES=s3://bucket/prefix"
     places = list(dict.fromkeys(place.strip() for place in settings.sources.split(",") if place.strip()))
 
-    @dg.sensor(
-        name="s3_arrivals",
-        target=[dg.AssetKey(stage) for stage in STAGES],
-        minimum_interval_seconds=30,
-        default_status=dg.DefaultSensorStatus.STOPPED,
-        description=f"Watches {', '.join(places) or 'nothing: set OCR_ASSETS_SOURCES'} for new and changed documents.",
-    )
     def s3_arrivals(
         context: dg.SensorEvaluationContext,
         lake: Lake,
@@ -84,29 +84,40 @@ def arrivals_sensor(settings: Settings) -> dg.SensorDefinition:
         vector_store: VectorStore,
     ) -> dg.SensorResult:
         if not places:
-            return dg.SensorResult(skip_reason="no source is configured; set OCR_ASSETS_SOURCES=s3://bucket/prefix")
+            return dg.SensorResult(skip_reason=f"no source is configured; set {fix}")
         places_written = (settings.root, settings.quarantine_root, settings.home, context.instance.root_directory)
         if scarce := too_little_room(places_written, settings.free_mb):
             return dg.SensorResult(skip_reason=scarce, cursor=context.cursor)
-        stores = Stores(Catalog(context.instance), lake, sources, quarantine, blobs, checkpoints, vector_store)
+        catalog = Catalog(context.instance, collection)
+        stores = Stores(catalog, lake, sources, quarantine, blobs, checkpoints, vector_store)
         memory = Memory.load(context.cursor)
-        arrived, told = tick(stores, settings, places, memory)
+        arrived, told = tick(stores, settings, places, memory, outside)
         for line in told.lines():  # none where nothing happened, so that such ticks have no log to keep
             context.log.info(line)
         for line in told.troubles:
             context.log.warning(line)
-        launches = plan_launches(registered(stores.catalog), dict.fromkeys(arrived.new, STAGES[0]), BATCH_SIZE)
+        launches = plan_launches(registered(catalog), dict.fromkeys(arrived.new, STAGES[0]), BATCH_SIZE)
         if not launches:
             return dg.SensorResult(skip_reason=told.sentence(), cursor=memory.dump())
-        return dg.SensorResult(
-            run_requests=[run_request(stores.catalog, launch) for launch in launches], cursor=memory.dump()
-        )
+        return dg.SensorResult(run_requests=[run_request(catalog, launch) for launch in launches], cursor=memory.dump())
 
-    return s3_arrivals
+    return dg.sensor(
+        name=collection.named("s3_arrivals"),
+        target=[dg.AssetKey(collection.path(stage)) for stage in STAGES],
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description=f"Watches {', '.join(places) or f'nothing: set {fix}'} for new and changed documents.",
+        required_resource_keys=needs(s3_arrivals, collection),
+    )(bound(s3_arrivals, collection))
 
 
-def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memory) -> tuple[Arrived, Told]:
-    """One look at all sources; what arrived, and what to tell of it. Raises where no source can be listed."""
+def tick(
+    stores: Stores, settings: Settings, places: Sequence[str], memory: Memory, outside: tuple[str, ...]
+) -> tuple[Arrived, Told]:
+    """One look at all sources but for what lies `outside`; what arrived, and what to tell of it.
+
+    Raises where no source can be listed.
+    """
     began, now = time.monotonic(), time.time()
     holdings = Holdings.read(stores.lake)
     enough = FILES_A_TICK + REMEMBERED  # of which the last may have to wait
@@ -116,7 +127,7 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
         enough,
         LIST_SECONDS,
         PATIENCE,
-        own_places(settings),
+        outside,
     )
     listings = lister.list(places, memory.after)
     if all(listing.fault for listing in listings):
@@ -130,7 +141,7 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
     looker = Looker(
         stores.sources,
         stores.quarantine,
-        Path(settings.home, SPOOL),
+        spool(settings, stores.catalog.collection),
         settings.max_bytes,
         began + LOOK_SECONDS,
     )
@@ -146,11 +157,16 @@ def tick(stores: Stores, settings: Settings, places: Sequence[str], memory: Memo
     return arrived, told
 
 
-def own_places(settings: Settings) -> tuple[str, ...]:
+def spool(settings: Settings, collection: Collection) -> Path:
+    """The folder in which a collection's sensor keeps what it has read of large files."""
+    return Path(settings.home, f"{SPOOL}-{collection.name}" if collection.name else SPOOL).absolute()
+
+
+def own_places(collections: Mapping[Collection, Settings]) -> tuple[str, ...]:
     """What the pipeline itself writes, as URIs: it may lie inside of a source, as a source may lie beside it."""
-    stores = [f"{settings.root}/{name}" for name in ("lake", "blobs", "vectors", "indexes", "checkpoints")]
-    local = [str(Path(settings.home, name).absolute()) for name in ("dagster", SPOOL)]
-    places = [*stores, settings.quarantine_root, *local]
+    places = [str(Path(settings.home, "dagster").absolute()) for settings in collections.values()]
+    for collection, settings in collections.items():
+        places += [*places_of(settings), str(spool(settings, collection))]
     return tuple(f"{place if '://' in place else Path(place).as_uri()}/" for place in places)
 
 

@@ -18,8 +18,10 @@ from dagster._core.storage.tags import (
 )
 
 from ocr_assets.arrivals import arrived_since
+from ocr_assets.binding import bound, needs
 from ocr_assets.catalog import Catalog
 from ocr_assets.core import retrying
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
 from ocr_assets.core.killings import Suspicion, suspicions
 from ocr_assets.core.retrying import Outage, outages
@@ -42,18 +44,11 @@ KILLED_SINCE: Final = 2 * 86_400.0
 """Seconds for which a killed run is remembered: longer than it takes to find out whose doing it was."""
 
 
-def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
+def unfinished_documents_sensor(settings: Settings, collection: Collection = DEFAULT) -> dg.SensorDefinition:
     """The sensor with these limits."""
 
-    @dg.sensor(
-        name=NAME,
-        target=[dg.AssetKey(stage) for stage in STAGES],
-        minimum_interval_seconds=30,
-        default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Launches what is left to do, document by document: interrupted, retried or newly stale stages.",
-    )
     def unfinished_documents(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult:
-        now, catalog = time.time(), Catalog(context.instance)
+        now, catalog = time.time(), Catalog(context.instance, collection)
         order = registered(catalog)
         bury_dead_runs(catalog, order)
         if scarce := too_little_room((settings.root, context.instance.root_directory), settings.free_mb):
@@ -85,7 +80,14 @@ def unfinished_documents_sensor(settings: Settings) -> dg.SensorDefinition:
             return dg.SensorResult(skip_reason=reason, cursor=seen if at_rest else None)
         return dg.SensorResult(run_requests=[run_request(catalog, launch) for launch in launches[:room]])
 
-    return unfinished_documents
+    return dg.sensor(
+        name=collection.named(NAME),
+        target=[dg.AssetKey(collection.path(stage)) for stage in STAGES],
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Launches what is left to do, document by document: interrupted, retried or newly stale stages.",
+        required_resource_keys=needs(unfinished_documents, collection),
+    )(bound(unfinished_documents, collection))
 
 
 def fingerprint(catalog: Catalog, order: Sequence[str], versions: Mapping[str, str] | None) -> str:

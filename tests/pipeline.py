@@ -12,6 +12,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from ocr_assets.catalog import Catalog
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
 from ocr_assets.definitions import build_defs
@@ -22,17 +23,18 @@ from tests.pdf_making import text, write_pdf
 
 @dataclass(frozen=True)
 class Pipeline:
-    """`defs` on an instance of its own."""
+    """`defs` on an instance of its own, as one collection."""
 
     defs: dg.Definitions
     instance: dg.DagsterInstance
+    collection: Collection = DEFAULT
 
     @property
     def catalog(self) -> Catalog:
-        return Catalog(self.instance)
+        return Catalog(self.instance, self.collection)
 
     def part(self, name: str) -> Any:
-        return (self.defs.resources or {})[name]
+        return (self.defs.resources or {})[self.collection.named(name)]
 
     @property
     def documents(self) -> list[str]:
@@ -48,13 +50,13 @@ class Pipeline:
 
     def evaluate(self, sensor: str, cursor: str | None = None) -> SensorExecutionData:
         """One evaluation of the sensor: its runs, its cursor, why it asks for none."""
-        definition = self.defs.resolve_sensor_def(sensor)
+        definition = self.defs.resolve_sensor_def(self.collection.named(sensor))
         names = definition.required_resource_keys
         with dg.build_sensor_context(
             instance=self.instance,
             cursor=cursor,
             repository_def=self.defs.get_repository_def(),
-            resources={name: self.part(name) for name in names},
+            resources={name: (self.defs.resources or {})[name] for name in names},
         ) as context:
             return definition.evaluate_tick(context)
 
@@ -66,7 +68,7 @@ class Pipeline:
 
     def execute(self, request: dg.RunRequest, stages: Sequence[str] = STAGES) -> bool:
         """Make the requested run in this process, or only these stages of it; whether it went well."""
-        asked = [key for key in request.asset_selection or () if key.to_user_string() in stages]
+        asked = [key for key in request.asset_selection or () if key.path[-1] in stages]
         result = self.defs.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=self.instance,
             asset_selection=asked,
@@ -79,7 +81,9 @@ class Pipeline:
     def settle(self, document: str, *stages: str) -> None:
         """Report these stages as materialized, without rows."""
         for stage in stages:
-            self.instance.report_runless_asset_event(dg.AssetMaterialization(stage, partition=document))
+            self.instance.report_runless_asset_event(
+                dg.AssetMaterialization(self.catalog.key(stage), partition=document)
+            )
 
 
 def pdf(words: str) -> bytes:

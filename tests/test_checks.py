@@ -149,7 +149,7 @@ def test_the_last_event_before_a_moment_is_found_among_those_of_all_stages(check
 
 def run(target: Pipeline, *checks: str, **stages: list[str]) -> dg.ExecuteInProcessResult:
     """A run of these checks, as from the UI; with `stages`, together with stages of two documents."""
-    keys = {check.key for check in CHECKS if check.name in checks}
+    keys = {check.key() for check in CHECKS if check.name in checks}
     job = target.defs.resolve_implicit_global_asset_job_def().get_subset(
         asset_selection={dg.AssetKey(stage) for stage in stages.get("stages", [])}, asset_check_selection=keys
     )
@@ -184,5 +184,5 @@ def test_a_run_over_a_batch_repeats_what_a_check_said_last(
 def test_the_checks_are_on_the_tabs_of_their_assets() -> None:
     with pipeline(Path("unused")) as empty:
         keys = empty.defs.resolve_asset_graph().asset_check_keys
-    assert keys == {check.key for check in (*CHECKS, INDEX_CHECK)}
+    assert keys == {check.key() for check in (*CHECKS, INDEX_CHECK)}
     assert {check.asset for check in CHECKS} == {"ocr_text", "documents", "vectors"}

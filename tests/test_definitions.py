@@ -52,6 +52,7 @@ NEUTRAL: dict[str, Any] = {
     "home": "elsewhere",
     "store": "s3://bucket/prefix",
     "sources": "s3://bucket/in/",
+    "collections": os.devnull,
     "quarantine": "s3://bucket/quarantine",
     "retention_hours": 48,
     "forget_deleted": True,

@@ -156,7 +156,7 @@ def test_the_schedule_leaves_a_night_out_while_the_one_before_is_at_work() -> No
     with dg.instance_for_test() as instance, dg.build_schedule_context(instance=instance) as context:
 
         def tick() -> Any:
-            return nightly_maintenance.evaluate_tick(context)
+            return nightly_maintenance().evaluate_tick(context)
 
         assert len(tick().run_requests) == 1
         tags = {"dagster/schedule_name": "nightly_maintenance"}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr_assets.cli import session
 from ocr_assets.settings import Settings
 from resources.mail import Mail
 from resources.passwords import Passwords
@@ -22,7 +23,7 @@ def listed() -> dict[str, tuple[str, str]]:
 
 
 def test_the_example_lists_every_setting_with_its_meaning_and_its_default() -> None:
-    secrets = {Passwords().variable, Passwords().file_variable, VARIABLE}
+    secrets = {Passwords().variable, Passwords().file_variable, VARIABLE, session.VARIABLE}
     secrets |= {Mail().password_variable, Webhook().url_variable}
     shown = {name: told for name, told in listed().items() if name.startswith(PREFIX) and name not in secrets}
     assert shown == {

@@ -6,20 +6,20 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from ocr_assets.cli.options import Home, InCollection, Json
+
 index = typer.Typer(no_args_is_help=True, help="Indexes of other models and stores: built, switched to, and back.")
 
-Home = Annotated[Path | None, typer.Option("--home", help="Root of all state; else OCR_ASSETS_HOME, else ./data.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 SOME_DIFFER = 3
 
 
 @index.command("list")
-def list_indexes(home: Home = None, as_json: Json = False) -> None:
+def list_indexes(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
     """Every index: which is searched, which was before, and which the settings name."""
     from ocr_assets.cli.session import Session
     from ocr_assets.index_switching import listed
 
-    found = listed(Session.open(home).settings)
+    found = listed(Session.open(home, collection).settings)
     if as_json:
         print(json.dumps([one.value() for one in found]))
         return
@@ -32,6 +32,7 @@ def list_indexes(home: Home = None, as_json: Json = False) -> None:
 def build(
     batch_size: Annotated[int, typer.Option(min=1, help="Documents a run.")] = 64,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Embed all documents for the index that the settings name, beside the one that is searched. Goes on if killed."""
@@ -39,7 +40,7 @@ def build(
     from ocr_assets.cli.progress import shown_progress
     from ocr_assets.cli.session import Session
 
-    session = Session.open(home)
+    session = Session.open(home, collection)
     wanted = indexing.to_build(session)
     with shown_progress(not as_json):
         running.reprocess(session, wanted, batch_size)
@@ -53,27 +54,31 @@ def build(
 def switch(
     name: Annotated[str | None, typer.Argument(help="As `index list` has it; by default the configured one.")] = None,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Search this index from now on, after what it lacks of the documents is written into it."""
-    _switch(name, False, home, as_json)
+    _switch(name, False, home, collection, as_json)
 
 
 @index.command()
-def rollback(home: Home = None, as_json: Json = False) -> None:
+def rollback(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
     """Search the index that was searched before, after what it lacks of the documents is written into it."""
-    _switch(None, True, home, as_json)
+    _switch(None, True, home, collection, as_json)
 
 
 @index.command()
 def drop(
-    name: Annotated[str, typer.Argument(help="As `index list` has it.")], home: Home = None, as_json: Json = False
+    name: Annotated[str, typer.Argument(help="As `index list` has it.")],
+    home: Home = None,
+    collection: InCollection = None,
+    as_json: Json = False,
 ) -> None:
     """Remove an index that is not searched, with all that is in it."""
     from ocr_assets import index_switching
     from ocr_assets.cli.session import Session
 
-    index_switching.drop(Session.open(home).settings, name)
+    index_switching.drop(Session.open(home, collection).settings, name)
     _tell({"dropped": name}, f"{name} dropped", as_json)
 
 
@@ -83,6 +88,7 @@ def export_index(
     form: Annotated[Literal["parquet", "lancedb", "pinecone"], typer.Option("--format")] = "parquet",
     name: Annotated[str | None, typer.Option("--index", help="Another than the searched one.")] = None,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Write an index with its vectors: as Parquet, as a LanceDB folder, or as Pinecone's bulk import takes it."""
@@ -90,7 +96,7 @@ def export_index(
     from ocr_assets.index_dump import dump
     from ocr_assets.indexes import registered_index, searched_index
 
-    settings = Session.open(home).settings
+    settings = Session.open(home, collection).settings
     chosen = registered_index(settings, name, embedding=False) if name else searched_index(settings)
     written = dump(chosen.store, to, form)
     told = f"{written.passages} passages of {written.documents} documents written to {to}"
@@ -101,6 +107,7 @@ def export_index(
 def import_index(
     source: Annotated[Path, typer.Argument(help="A folder that `index export` wrote.")],
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Put the documents of a dump into the configured index; forgotten ones are left out."""
@@ -109,7 +116,7 @@ def import_index(
     from ocr_assets.index_dump import load
     from ocr_assets.indexes import Index
 
-    session = Session.open(home)
+    session = Session.open(home, collection)
     into = Index.of(session.settings)
     read = load(into.store, source, forgotten_documents(session.lake))
     told = f"{read.passages} passages of {read.documents} documents read into {into.name}"
@@ -120,13 +127,14 @@ def verify_index(
     mend: Annotated[bool, typer.Option("--mend", help="Write what differs anew from the lake.")] = False,
     sample: Annotated[int, typer.Option(min=0, help="Documents whose texts and vectors are compared.")] = 100,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Hold the searched index against the lake. Exit code 3 if they differ and nothing was mended."""
     from ocr_assets.cli import indexing
     from ocr_assets.cli.session import Session
 
-    name, found = indexing.verified(Session.open(home), sample, mend)
+    name, found = indexing.verified(Session.open(home, collection), sample, mend)
     if as_json:
         print(json.dumps(found.value(name, mend)))
     else:
@@ -141,11 +149,11 @@ def verify_index(
         raise typer.Exit(SOME_DIFFER)
 
 
-def _switch(name: str | None, back: bool, home: Path | None, as_json: bool) -> None:
+def _switch(name: str | None, back: bool, home: Path | None, collection: str | None, as_json: bool) -> None:
     from ocr_assets.cli import indexing
     from ocr_assets.cli.session import Session
 
-    chosen, written = indexing.switch_to(Session.open(home), name, back)
+    chosen, written = indexing.switch_to(Session.open(home, collection), name, back)
     told = f"{chosen} is searched; {written} documents were written into it first"
     _tell({"active": chosen, "written": written}, told, as_json)
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ocr_assets.cli.index_commands import index, verify_index
+from ocr_assets.cli.options import Home, InCollection, Json
 from ocr_assets.errors import OcrAssetsError
 
 app = typer.Typer(
@@ -28,8 +29,6 @@ errors = Console(stderr=True)
 SOME_FAILED = 3
 INTERRUPTED = 130  # what Typer makes of Ctrl-C, as shells do
 
-Home = Annotated[Path | None, typer.Option("--home", help="Root of all state; else OCR_ASSETS_HOME, else ./data.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Documents = Annotated[list[str], typer.Argument(help="Hashes, unique beginnings of hashes, or paths.")]
 
 
@@ -38,13 +37,14 @@ def add(
     places: Annotated[list[str], typer.Argument(help="Files, folders or s3://bucket/prefix; .parquet: its images.")],
     again: Annotated[bool, typer.Option(help="Take back documents that were forgotten.")] = False,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Store and register documents, without running anything. Exit code 3 if a table names files that are not there."""
     from ocr_assets.cli import adding, printing
     from ocr_assets.cli.session import Session
 
-    added = adding.add(Session.open(home), places, again)
+    added = adding.add(Session.open(home, collection), places, again)
     printing.added(added, as_json)
     _finish(len(added.missing))
 
@@ -56,6 +56,7 @@ def run(
     stages: Annotated[str | None, typer.Option(help="Only these stages, such as raw_pdfs,page_images.")] = None,
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Also anew what other code or settings made.")] = False,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Add documents and run every stage that they lack. Exit code 3 if some are not done at the end."""
@@ -63,7 +64,7 @@ def run(
     from ocr_assets.cli.progress import shown_progress
     from ocr_assets.cli.session import Session
 
-    session = Session.open(home)
+    session = Session.open(home, collection)
     wanted = running.parse_stages(stages)
     added = adding.add(session, places) if places else None
     documents = added.documents if added else running.unfinished(session, upgrade)
@@ -105,6 +106,7 @@ def reprocess(
     ] = False,
     batch_size: Annotated[int, typer.Option(min=1, help="Documents a run.")] = 64,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Run a stage and all later ones anew, whatever is there."""
@@ -112,7 +114,7 @@ def reprocess(
     from ocr_assets.cli.progress import shown_progress
     from ocr_assets.cli.session import Session
 
-    session = Session.open(home)
+    session = Session.open(home, collection)
     wanted = running.reprocessed(session, documents or [], first, failed)
     with shown_progress(not as_json):
         running.reprocess(session, wanted, batch_size)
@@ -124,13 +126,14 @@ def status(
     document: Annotated[str | None, typer.Argument(help="Hash, beginning of a hash, or path.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only documents that failed.")] = False,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Every document, or one, with its stages and why it failed."""
     from ocr_assets.cli import printing
     from ocr_assets.cli.session import Session
 
-    session = Session.open(home)
+    session = Session.open(home, collection)
     documents = session.ever_failed if failed else session.documents
     printing.status(session, [session.find(document)] if document else documents, failed, as_json)
 
@@ -141,12 +144,13 @@ def text(
     page: Annotated[int | None, typer.Option(min=1, help="Only this page.")] = None,
     form: Annotated[Literal["text", "markdown", "json"], typer.Option("--format")] = "text",
     home: Home = None,
+    collection: InCollection = None,
 ) -> None:
     """The text of a document, or of one page."""
     from ocr_assets import contracts
     from ocr_assets.cli.session import Session
 
-    session = Session.open(home)
+    session = Session.open(home, collection)
     sys.stdout.write(contracts.render(session.lake, session.find(document), form, page))
 
 
@@ -166,6 +170,7 @@ def search(
     show: Annotated[Path | None, typer.Option(help="Write PNGs of the pages there, the passages marked.")] = None,
     answer: Annotated[bool, typer.Option("--answer", help="Have the configured model answer from them.")] = False,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """The passages that answer a question."""
@@ -174,7 +179,7 @@ def search(
     from ocr_assets.searching import Searcher
 
     filters = searching.filters_of(document_class, language, kind, since, until, pages)
-    session = Session.open(home)
+    session = Session.open(home, collection)
     found = searching.search(session, query, k, mode, document, source or (), filters)
     told = Searcher(session.parts).answer(query, found) if answer else None
     printing.found(found, told, as_json)
@@ -193,13 +198,14 @@ def export(
         int, typer.Option("--checkpoint-every", min=1, help="Documents after which ocr-storage is resumed.")
     ] = 500,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Write what was made: a file a document, the chunks as a table (csv, parquet), or the pages (hf, ocr-storage)."""
     from ocr_assets.cli import exporting, printing
     from ocr_assets.cli.session import Session
 
-    written = exporting.export(Session.open(home), to, form, every)
+    written = exporting.export(Session.open(home, collection), to, form, every)
     _tell({"written": written, "to": str(to)}, f"{printing.counted(written)} written to {to}", as_json)
 
 
@@ -210,41 +216,42 @@ def forget(
         bool, typer.Option("--purge", help="Also out of earlier versions of tables and Dagster's history, at once.")
     ] = False,
     home: Home = None,
+    collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
     """Remove documents from every table, blob and index, and keep them from coming back by themselves."""
     from ocr_assets.cli import maintaining, printing
     from ocr_assets.cli.session import Session
 
-    printing.forgotten(maintaining.forget_documents(Session.open(home), documents, purge), as_json)
+    printing.forgotten(maintaining.forget_documents(Session.open(home, collection), documents, purge), as_json)
 
 
 @app.command()
-def maintain(home: Home = None, as_json: Json = False) -> None:
+def maintain(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
     """What the nightly schedule does: compact tables, remove old versions of them and what nothing names any more."""
     from ocr_assets.cli import maintaining, printing
     from ocr_assets.cli.session import Session
 
-    printing.maintained(maintaining.maintain_session(Session.open(home)), as_json)
+    printing.maintained(maintaining.maintain_session(Session.open(home, collection)), as_json)
 
 
 @app.command()
-def stats(home: Home = None, as_json: Json = False) -> None:
+def stats(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
     """Totals: documents, pages, readers, chunks, sizes, seconds."""
     from ocr_assets.cli import printing
     from ocr_assets.cli.session import Session
 
-    printing.stats(Session.open(home), as_json)
+    printing.stats(Session.open(home, collection), as_json)
 
 
 @app.command(name="check-model")
-def check_model(home: Home = None, as_json: Json = False) -> None:
+def check_model(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
     """Ask the configured vision model for a page and a figure: whether it works, how long it takes, what it costs."""
     from ocr_assets.cli import printing
     from ocr_assets.cli.session import Session
     from resources.vision.checking import check_model
 
-    _finish(printing.model_checked(check_model(Session.open(home).part("vision")), as_json))
+    _finish(printing.model_checked(check_model(Session.open(home, collection).part("vision")), as_json))
 
 
 @app.command()
@@ -261,14 +268,17 @@ def ui(
 
 
 @app.command()
-def rebuild(home: Home = None, as_json: Json = False) -> None:
-    """After the loss of Dagster's storage: register the lake's documents and report what they have."""
+def rebuild(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
+    """After the loss of Dagster's storage: register every collection's documents and report what they have."""
     from ocr_assets.cli import printing
     from ocr_assets.cli.session import Session
     from ocr_assets.rebuilding import rebuild
 
-    session = Session.open(home)
-    registered, reported = rebuild(session.catalog, session.lake, session.vector_store)
+    opened = Session.open(home, collection)
+    registered = reported = 0
+    for session in [opened] if collection else opened.every_collection():
+        found = rebuild(session.catalog, session.lake, session.vector_store)
+        registered, reported = registered + found[0], reported + found[1]
     _tell(
         {"registered": registered, "materializations": reported},
         f"{printing.counted(registered)} registered, {reported} materializations reported",

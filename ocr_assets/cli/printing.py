@@ -95,7 +95,7 @@ def outcome(session: Session, documents: Sequence[str], as_json: bool, stages: S
     done = sum(all(states[d].status(stage) == "done" for stage in stages) for d in documents)
     if as_json:
         values = [
-            status_json(d, states[d], rows[d]["sources"], rows[d]["superseded_by"])
+            status_json(d, states[d], rows[d]["sources"], rows[d]["superseded_by"], session.collection.told)
             | {name: rows[d][name] for name in ("pages", "readers", "confidence", "chunks", "seconds")}
             for d in documents
         ]
@@ -228,9 +228,11 @@ def status(session: Session, documents: Sequence[str], failed_only: bool, as_jso
     shown = [document for document in documents if states[document].failure or not failed_only]
     seen, superseded = places(session.lake, shown), _superseded(session, shown)
     if as_json:
-        values = [status_json(d, states[d], seen.get(d, []), superseded.get(d)) for d in shown]
+        values = [status_json(d, states[d], seen.get(d, []), superseded.get(d), session.collection.told) for d in shown]
         print(json.dumps(values, ensure_ascii=False))
         return
+    if len(session.collections) > 1:
+        console.print(f"[dim]collection {session.collection.told} of {_told(session)}[/]", highlight=False)
     if not shown:
         console.print("no document failed" if failed_only else "no documents yet; `ocr-assets add` registers some")
         return
@@ -243,6 +245,10 @@ def status(session: Session, documents: Sequence[str], failed_only: bool, as_jso
     _show(table, len(shown))
     console.print(f"[dim]stages: {' '.join(STAGES)}; ● done  ◐ stale  ✗ failed  · missing[/]", highlight=False)
     _explain(_listed(shown, states), states, seen)
+
+
+def _told(session: Session) -> str:
+    return ", ".join(collection.told for collection in session.collections)
 
 
 def _superseded(session: Session, documents: Sequence[str]) -> dict[str, str]:

@@ -52,8 +52,11 @@ def unfinished(session: Session, upgrade: bool = False) -> tuple[str, ...]:
 
 def code_versions(session: Session, upgrade: bool) -> dict[str, str] | None:
     """The code version of each stage as it is now, for an upgrade; else None."""
-    specs = session.defs.resolve_all_asset_specs() if upgrade else ()
-    return {spec.key.to_user_string(): spec.code_version for spec in specs if spec.code_version} if upgrade else None
+    if not upgrade:
+        return None
+    specs = session.defs.resolve_all_asset_specs()
+    ours = [spec for spec in specs if session.collection.holds(spec.key.path)]
+    return {spec.key.path[-1]: spec.code_version for spec in ours if spec.code_version}
 
 
 def continue_documents(

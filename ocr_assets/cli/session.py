@@ -1,8 +1,8 @@
 """What every command starts from: settings, the embedded instance, the stores, and documents by hash or path."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,8 @@ import dagster as dg
 from pydantic import ValidationError
 
 from ocr_assets.catalog import Catalog
+from ocr_assets.collections_file import read_collections
+from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.identity import document_id
 from ocr_assets.default_resources import default_resources
 from ocr_assets.errors import UsageError
@@ -23,49 +25,74 @@ from resources.lake import Lake
 from resources.vector_store import VectorStore
 
 SHORTEST_PREFIX = 4
+VARIABLE = "OCR_ASSETS_COLLECTION"
+"""Names the collection that commands are about, where no option does."""
 
 
 @dataclass
 class Session:
-    """One command's view of `home`. Parts are opened when they are first used."""
+    """One command's view of a collection of `home`. Parts are opened when they are first used."""
 
-    settings: Settings
+    common: Settings
+    collection: Collection = DEFAULT
 
     @classmethod
-    def open(cls, home: Path | None) -> "Session":
-        """The session for `--home`, `OCR_ASSETS_HOME`, or ./data."""
+    def open(cls, home: Path | None, collection: str | None = None) -> "Session":
+        """The session for `--home`, `OCR_ASSETS_HOME`, or ./data; for `--collection`, or `OCR_ASSETS_COLLECTION`.
+
+        Raises UsageError where there is no such collection.
+        """
         from dotenv import load_dotenv
 
         load_dotenv(Path(".env"))
         if home is not None:
             os.environ["OCR_ASSETS_HOME"] = str(home)
             os.environ["DAGSTER_HOME"] = str((home / "dagster").absolute())
-        return cls(_settings())
+        name = collection or os.environ.get(VARIABLE) or DEFAULT.told
+        session = cls(_settings())
+        known = {one.told: one for one in session.collections}
+        if name not in known:
+            raise UsageError(f"no collection {name!r}; {_listed(session.common, known)}")
+        return replace(session, collection=known[name])
+
+    @cached_property
+    def collections(self) -> dict[Collection, Settings]:
+        """Every collection of the code location with its settings, the default one first."""
+        return read_collections(self.common)
+
+    def every_collection(self) -> "list[Session]":
+        """A session for each."""
+        return [replace(self, collection=collection) for collection in self.collections]
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the collection."""
+        return self.collections[self.collection]
 
     @cached_property
     def instance(self) -> dg.DagsterInstance:
         """The embedded Dagster instance."""
-        return open_instance(Path(self.settings.home), self.settings.root)
+        return open_instance(Path(self.common.home), self.common.root)
 
     @cached_property
     def catalog(self) -> Catalog:
-        """What the instance knows of the documents."""
-        return Catalog(self.instance)
+        """What the instance knows of the collection's documents."""
+        return Catalog(self.instance, self.collection)
 
     @cached_property
     def defs(self) -> dg.Definitions:
         """The code location, for commands that execute runs."""
         from ocr_assets.definitions import build_defs
 
-        return build_defs(self.settings)
+        return build_defs(self.common)
 
     @cached_property
     def parts(self) -> dict[str, Any]:
-        """The resources of the code location by their names."""
+        """The resources of the collection by their names."""
         return default_resources(self.settings)
 
     def part(self, name: str) -> Any:
-        """A resource of the code location by its name, as commands use it outside of a run."""
+        """A resource of the collection by its name, as commands use it outside of a run."""
         return self.parts[name]
 
     @cached_property
@@ -123,6 +150,12 @@ class Session:
     def find_all(self, names: Sequence[str]) -> list[str]:
         """The documents of these names, in the given order, each once."""
         return list(dict.fromkeys(self.find(name) for name in names))
+
+
+def _listed(common: Settings, known: Iterable[str]) -> str:
+    if not common.collections:
+        return "there is the default one alone until OCR_ASSETS_COLLECTIONS names a file with others"
+    return f"{common.collections} has {', '.join(known)}"
 
 
 def _settings() -> Settings:

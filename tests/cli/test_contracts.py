@@ -47,6 +47,7 @@ SEARCH = [
 ]
 STATE = {
     "document": str,
+    "collection": str,
     "sources": [str],
     "superseded_by": (str, NULL),
     "status": str,
