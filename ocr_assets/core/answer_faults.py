@@ -40,12 +40,12 @@ SHORT: Final = 15
 ENOUGH: Final = ((0.9, 0.6), (0.6, 0.45))
 """From which confidence of another reader on what share of its letters an answer must have; else its ink tells."""
 SURE: Final = 0.9
-TELLING: Final = 4
+TELLING: Final = 5
 """Letters of a word that stands on few pages by chance."""
 LEAST_SURE: Final = 8
 """Sure words with which an answer can be compared."""
-LEAST_FOUND: Final = 0.35
-"""Share of them that an answer must have: below it says something else than the page."""
+LEAST_FOUND: Final = 0.5
+"""Share of them that an answer must have: another page of the same book has a third and more."""
 
 _REFUSALS = re.compile(
     r"\b(?:I(?:'|\u2019)?(?:m| am) (?:sorry|unable|not able)|I (?:can(?:'|\u2019)?t|cannot|won(?:'|\u2019)?t) "

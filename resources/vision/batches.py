@@ -12,15 +12,16 @@ import os
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ocr_assets.errors import TransientFault
+from ocr_assets.errors import TransientFault, UsageError
 from resources.checkpoints import Checkpoints
 from resources.exclusive import in_turn
 from resources.vision.answers import Answer, PaidAnswers
-from resources.vision.client import Client, RejectedError, answer_of
+from resources.vision.client import Client, RejectedError, answer_of, where_of
 from resources.vision.ledger import Question, Usage
 
 if TYPE_CHECKING:
@@ -81,26 +82,28 @@ class BatchSender:
             raise TransientFault("answer_pending", told)
 
     def collect(self) -> None:
-        """Take in the answers of batches that have ended; what failed there is open to be asked again."""
+        """Take in the answers of batches that have ended; what failed there is open to be asked again.
+
+        A service that is away is asked by the next run: documents wait in any case.
+        """
         import openai
 
-        with in_turn(self.folder / "batches.lock"):
+        with in_turn(self.folder / "batches.lock"), self._heeded():
             self._find_lost()
             open_rows = self.client.ledger.rows("state = 'open' AND batch IS NOT NULL")
             for name in sorted({row["batch"] for row in open_rows if not row["batch"].startswith(SPOOL)}):
+                rows = [row for row in open_rows if row["batch"] == name]
                 try:
                     batch = self.client.client(self.url).batches.retrieve(name)
-                    if batch.status in ENDED:
-                        self._take_in(batch, [row for row in open_rows if row["batch"] == name])
                 except openai.NotFoundError:
-                    self._refuse([row for row in open_rows if row["batch"] == name])
-                except openai.APIError as error:
-                    told = f"the batch {name} cannot be asked for now: {type(error).__name__}"
-                    raise TransientFault("service_unavailable", told) from None
+                    self._close(rows, "refused")
+                    continue
+                if batch.status in ENDED:
+                    self._take_in(batch, rows)
 
     def submit(self) -> None:
-        """Send what was asked for since, as batches."""
-        with self._lock, in_turn(self.folder / "batches.lock"):
+        """Send what was asked for since, as batches. What cannot be sent now is asked anew by the next run."""
+        with self._lock, in_turn(self.folder / "batches.lock"), self._heeded():
             lines, self._lines = self._lines, []
             for part in _parts(lines):
                 self._send(part)
@@ -116,24 +119,32 @@ class BatchSender:
                 (self.folder / self._name.removeprefix(SPOOL)).unlink(missing_ok=True)
                 self._held = None
 
-    def _send(self, lines: list[str]) -> None:
+    @contextmanager
+    def _heeded(self) -> Iterator[None]:
+        """What the settings are to blame for is a UsageError; a service that is away is nothing to complain of."""
         import openai
 
+        try:
+            yield
+        except openai.APIStatusError as error:
+            if error.status_code < 500 and error.status_code not in (408, 409, 429):
+                told = f"{where_of(self.url)} answered {error.status_code} to its Batch API: check the key in "
+                raise UsageError(f"{told}{self.client.key_variable}, or set OCR_ASSETS_VISION_MODE=now") from None
+        except openai.APIError:
+            pass
+
+    def _send(self, lines: list[str]) -> None:
         client, mark = self.client.client(self.url), uuid.uuid4().hex
         numbers = [int(json.loads(line)["custom_id"]) for line in lines]
         self._rename(numbers, f"{self._name}/{mark}")
-        try:
-            data = io.BytesIO("\n".join(lines).encode())
-            file = client.files.create(file=(f"{mark}.jsonl", data), purpose="batch")
-            batch = client.batches.create(
-                input_file_id=file.id,
-                endpoint="/v1/chat/completions",
-                completion_window="24h",
-                metadata={METADATA: mark},
-            )
-        except openai.APIError as error:
-            told = f"a batch of {len(lines)} questions cannot be sent now: {type(error).__name__}"
-            raise TransientFault("service_unavailable", told) from None
+        data = io.BytesIO("\n".join(lines).encode())
+        file = client.files.create(file=(f"{mark}.jsonl", data), purpose="batch")
+        batch = client.batches.create(
+            input_file_id=file.id,
+            endpoint="/v1/chat/completions",
+            completion_window="24h",
+            metadata={METADATA: mark},
+        )
         self._rename(numbers, batch.id)
 
     def _find_lost(self) -> None:
@@ -150,7 +161,7 @@ class BatchSender:
             if mark and mark in known:
                 self._rename([row["id"]], known[mark])
             else:
-                self._refuse([row])
+                self._close([row], "unsent")
 
     def _take_in(self, batch: "Batch", rows: "list[sqlite3.Row]") -> None:
         """Idempotent: killed half-way, it is done again, and rows that are closed stay as they are."""
@@ -167,7 +178,7 @@ class BatchSender:
             except (ValueError, TypeError, AttributeError, IndexError):
                 answer = None
             if answer is None:
-                self._refuse([row])
+                self._close([row], "refused")
                 continue
             usage = Usage(answer.input_tokens, answer.output_tokens)
             cost = self.share * self.client.ledger.cost(usage)
@@ -175,9 +186,9 @@ class BatchSender:
             stages[row["stage"]].put(row["document"], row["page"], row["key"], paid)
             self.client.ledger.close(row["id"], "answered", usage, self.url, self.share)
 
-    def _refuse(self, rows: "list[sqlite3.Row]") -> None:
+    def _close(self, rows: "list[sqlite3.Row]", state: str) -> None:
         for row in rows:
-            self.client.ledger.close(row["id"], "refused", Usage(0, 0), self.url)
+            self.client.ledger.close(row["id"], state, Usage(0, 0), self.url)
 
     def _rename(self, numbers: list[int], batch: str) -> None:
         self.client.ledger.move(numbers, batch)

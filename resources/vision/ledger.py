@@ -86,7 +86,7 @@ class Ledger:
             return int(found.lastrowid or 0)
 
     def close(self, number: int, state: str, usage: Usage | None, endpoint: str | None, share: float = 1.0) -> float:
-        """Enter how a request ended: answered, refused (nothing is charged), or unknown (without usage: the estimate).
+        """Enter how a request ended: answered, refused or unsent (nothing is charged), unknown (without usage).
 
         Gives its cost; one that is closed already stays as it is.
         """

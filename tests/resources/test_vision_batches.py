@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ocr_assets.errors import TransientFault
+from ocr_assets.errors import TransientFault, UsageError
 from resources.checkpoints import Checkpoints
 from resources.vision.batches import BatchSender
 from resources.vision.model import VisionModel
@@ -157,3 +157,24 @@ def test_a_process_that_was_killed_loses_no_batch_and_no_question(
     server.finish()
     assert good(ask(other, page)) == [True]
     assert other.ledger.spent().unknown == 0
+
+
+def test_batches_that_cannot_be_sent_now_are_sent_later_however_often(
+    server: ChatServer, tmp_path: Path, page: bytes
+) -> None:
+    vision = model(server, tmp_path)
+    server.refuses_batches = 503
+    for _ in range(4):
+        assert ask(vision, page) == ["answer_pending"]
+    assert server.batches == {}
+    server.refuses_batches = 0
+    assert ask(vision, page) == ["answer_pending"]
+    server.finish()
+    assert good(ask(vision, page)) == [True]
+    assert (vision.ledger.spent().unknown, server.charged) == (0, 1)
+
+
+def test_an_endpoint_without_a_batch_api_is_named(server: ChatServer, tmp_path: Path, page: bytes) -> None:
+    server.refuses_batches = 404
+    with pytest.raises(UsageError, match="OCR_ASSETS_VISION_MODE=now"):
+        ask(model(server, tmp_path), page)

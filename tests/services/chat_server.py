@@ -72,6 +72,7 @@ class ChatServer:
     key: str = KEY
     retry_after: str = "0"
     stalls: float = 60.0
+    refuses_batches: int = 0
     base_url: str = ""
     attempts: int = 0
     charged: int = 0
@@ -267,6 +268,8 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers["Authorization"] != f"Bearer {state.key}":
                 return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
+            if self.path in ("/v1/files", "/v1/batches") and state.refuses_batches:
+                return self.error(state.refuses_batches, "no batches")
             if self.path == "/v1/files":
                 return self.send(200, json.dumps(state.keep(content, self.headers["Content-Type"])).encode())
             body = json.loads(content)
