@@ -42,7 +42,7 @@ ENOUGH: Final = ((0.9, 0.6), (0.6, 0.45))
 SURE: Final = 0.9
 TELLING: Final = 5
 """Letters of a word that stands on few pages by chance."""
-LEAST_SURE: Final = 8
+LEAST_SURE: Final = 6
 """Sure words with which an answer can be compared."""
 LEAST_FOUND: Final = 0.5
 """Share of them that an answer must have: another page of the same book has a third and more."""
