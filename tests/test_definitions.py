@@ -64,6 +64,7 @@ NEUTRAL: dict[str, Any] = {
     "page_memory_mb": 512,
     "failed_pages": 0.5,
     "attempts": 5,
+    "free_mb": 0,
     "retry_seconds": 1.0,
     "upgrade": True,
     "overdue_hours": 1.0,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ocr_assets.core.collection import DEFAULT
 from ocr_assets.errors import UsageError
 from ocr_assets.index_switching import drop, enter, listed
 from ocr_assets.indexes import Index, index_beside, other_stores, register_of, registered_index, searched_index
@@ -88,4 +89,4 @@ def test_the_register_is_no_arrival_where_the_home_lies_inside_a_source(tmp_path
     enter(settings(tmp_path))
     written = [path.as_uri() for path in tmp_path.rglob("*") if path.is_file()]
     assert written
-    assert all(uri.startswith(own_places(settings(tmp_path))) for uri in written)
+    assert all(uri.startswith(own_places({DEFAULT: settings(tmp_path)})) for uri in written)
