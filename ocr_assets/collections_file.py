@@ -10,7 +10,7 @@ What a collection does not set is as in the environment, but for where things ar
 with its name behind, and it watches nothing until it names sources.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import combinations, product
 from pathlib import Path
@@ -43,6 +43,16 @@ def read_collections(settings: Settings) -> dict[Collection, Settings]:
             found[collection] = _settings(place, settings, collection, overrides)
         _check_places(path, found)
     return found
+
+
+def find_collection(known: Iterable[Collection], name: str, file: str | None) -> Collection:
+    """The collection of that name, `default` for the default one. Raises UsageError where `file` has none such."""
+    by_name = {one.told: one for one in known}
+    if name not in by_name:
+        there = f"{file} has {', '.join(by_name)}"
+        alone = "there is the default one alone until OCR_ASSETS_COLLECTIONS names a file with others"
+        raise UsageError(f"no collection {name!r}; {there if file else alone}")
+    return by_name[name]
 
 
 def places_of(settings: Settings) -> tuple[str, ...]:

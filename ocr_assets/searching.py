@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from ocr_assets.arrivals import places
+from ocr_assets.collections_file import find_collection, read_collections
 from ocr_assets.core.answers import cited
+from ocr_assets.core.collection import DEFAULT
 from ocr_assets.core.marked_passages import marked_page
 from ocr_assets.core.pages import Box
 from ocr_assets.default_resources import default_resources
@@ -70,9 +72,11 @@ class Searcher:
     parts: dict[str, Any]
 
     @classmethod
-    def open(cls, home: str | os.PathLike[str] | None = None) -> "Searcher":
-        """Of this home, or of the one that the environment's settings name."""
-        return cls(default_resources(Settings(home=os.fspath(home)) if home is not None else Settings()))
+    def open(cls, home: str | os.PathLike[str] | None = None, collection: str = DEFAULT.told) -> "Searcher":
+        """Of this home, or of the one that the environment's settings name, and of this collection."""
+        common = Settings(home=os.fspath(home)) if home is not None else Settings()
+        collections = read_collections(common)
+        return cls(default_resources(collections[find_collection(collections, collection, common.collections)]))
 
     @cached_property
     def lake(self) -> Lake:
@@ -135,17 +139,19 @@ def search(
     *,
     mode: SearchMode = "hybrid",
     home: str | os.PathLike[str] | None = None,
+    collection: str = DEFAULT.told,
     documents: Sequence[str] | None = None,
     sources: Sequence[str] = (),
     filters: Filters = ANYTHING,
 ) -> list[Found]:
     """The best `k` passages for a question, best first; none where nothing fits.
 
-    `home` is the folder of all state, by default that of the environment's settings. `documents` are hashes, `sources`
+    `home` is the folder of all state, by default that of the environment's settings, `collection` one of
+    its collections. `documents` are hashes, `sources`
     files, folders or s3:// prefixes at which documents were seen. Raises UsageError, or TransientFault where a store or
     an embedding service does not answer.
     """
-    return Searcher.open(home).search(query, k, mode, documents, sources, filters)
+    return Searcher.open(home, collection).search(query, k, mode, documents, sources, filters)
 
 
 def _found(hit: Hit, sources: Sequence[str]) -> Found:

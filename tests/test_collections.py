@@ -26,6 +26,7 @@ from ocr_assets.pipeline_state import in_flight, stages_in_flight
 from ocr_assets.rebuilding import rebuild
 from ocr_assets.run_tags import PROCESS_TAG, bury_dead_runs, killed_runs, tag_stage
 from ocr_assets.schemas import CHUNKS, PAGE_IMAGES, TABLES
+from ocr_assets.searching import search
 from ocr_assets.settings import Settings
 from resources.vector_store import Hit
 from sensors.alerts import failed_runs
@@ -179,6 +180,9 @@ def test_a_search_finds_the_passages_of_its_own_collection(done: Done) -> None:
         assert {hit.document for hit in found} <= set(one.documents)
         assert done.own[one.collection] in {hit.document for hit in found}
         assert one.part("vector_store").documents() == set(one.documents)
+        known = search("invoice", mode="text", home=done.session.common.home, collection=one.collection.told)
+        assert {passage.document for passage in known} <= set(one.documents)
+    assert done.own[INVOICES] in {passage.document for passage in known}
 
 
 def test_the_checks_look_at_the_documents_of_their_collection(done: Done) -> None:

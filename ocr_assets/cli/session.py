@@ -1,7 +1,7 @@
 """What every command starts from: settings, the embedded instance, the stores, and documents by hash or path."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ import dagster as dg
 from pydantic import ValidationError
 
 from ocr_assets.catalog import Catalog
-from ocr_assets.collections_file import read_collections
+from ocr_assets.collections_file import find_collection, read_collections
 from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.identity import document_id
 from ocr_assets.default_resources import default_resources
@@ -50,10 +50,8 @@ class Session:
             os.environ["DAGSTER_HOME"] = str((home / "dagster").absolute())
         name = collection or os.environ.get(VARIABLE) or DEFAULT.told
         session = cls(_settings())
-        known = {one.told: one for one in session.collections}
-        if name not in known:
-            raise UsageError(f"no collection {name!r}; {_listed(session.common, known)}")
-        return replace(session, collection=known[name])
+        chosen = find_collection(session.collections, name, session.common.collections)
+        return replace(session, collection=chosen)
 
     @cached_property
     def collections(self) -> dict[Collection, Settings]:
@@ -150,12 +148,6 @@ class Session:
     def find_all(self, names: Sequence[str]) -> list[str]:
         """The documents of these names, in the given order, each once."""
         return list(dict.fromkeys(self.find(name) for name in names))
-
-
-def _listed(common: Settings, known: Iterable[str]) -> str:
-    if not common.collections:
-        return "there is the default one alone until OCR_ASSETS_COLLECTIONS names a file with others"
-    return f"{common.collections} has {', '.join(known)}"
 
 
 def _settings() -> Settings:
