@@ -93,4 +93,4 @@ def _note(pipeline: Pipeline, prefix: str, known: int) -> None:
         supersedes=pl.lit(None, pl.String),
     )
     if known:
-        write_deltalake(lake.uri(ARRIVALS.name), rows.cast(dict(ARRIVALS.polars_schema())))
+        write_deltalake(lake.uri(ARRIVALS.name), rows.cast(pl.Schema(ARRIVALS.polars_schema())))

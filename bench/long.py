@@ -51,7 +51,7 @@ def measure(pages: int = PAGES) -> str:
             raise RuntimeError(f"the run ended with exit code {process.returncode}")
         print(f"{pages} scanned pages, {report.stat().st_size / MB:.0f} MB, by `ocr-assets run`")
         parts = costs(watch, spans(home))
-        readers = Lake(root=f"{home}/lake").read(OCR_TEXT, columns=["seconds"])["seconds"].sum()
+        readers = float(Lake(root=f"{home}/lake").read(OCR_TEXT, columns=["seconds"])["seconds"].sum())
     print(f"  {'stage':<16} {'s':>7} {'CPU s':>7} {'s a page':>9} {'CPU s a page':>13} {'most MB':>8}")
     for name, (seconds, cpu, memory) in parts.items():
         print(f"  {name:<16} {seconds:7.1f} {cpu:7.1f} {seconds / pages:9.3f} {cpu / pages:13.3f} {memory:8.0f}")

@@ -187,7 +187,7 @@ def played(page: Page, limits: ScanLimits, score: Scorer) -> dict[str, Any]:
     words, seconds = ladder_words(page, limits)
     reading = assembled("", words, page.regions)
     whole = score["score_text"](page.truth, "\n\n".join(block.text for block in reading.blocks))["cer"]
-    result = score["score_text"](page.truth, reading.text)
+    result: dict[str, Any] = score["score_text"](page.truth, reading.text)
     result |= {"name": page.name, "ordered": page.ordered, "confidence": reading.confidence}
     return result | {"seconds": seconds, "whole": min(whole, result["cer"])}
 

@@ -126,10 +126,8 @@ def on_easy_scans(readings: dict[str, dict[str, Reading]], errors: dict[str, dic
     easy = [sha for sha, cer in errors[TESSERACT].items() if cer is not None and cer < EASY]
     if not easy:
         return ""
-    cpu, cer = (
-        [sum(of(sha, reader) for sha in easy) / len(easy) for reader in (LADDER, TESSERACT)]
-        for of in (lambda sha, reader: readings[sha][reader].cpu, lambda sha, reader: errors[reader][sha] or 0.0)
-    )
+    cpu = [sum(readings[sha][reader].cpu for sha in easy) / len(easy) for reader in (LADDER, TESSERACT)]
+    cer = [sum(errors[reader][sha] or 0.0 for sha in easy) / len(easy) for reader in (LADDER, TESSERACT)]
     return (
         f"On the {len(easy)} scans that Tesseract alone reads with a CER under {EASY}, this project's readers take "
         f"{cpu[0] / cpu[1]:.2f} times its CPU, with a CER of {cer[0]:.4f} to {cer[1]:.4f}."
@@ -170,7 +168,7 @@ def through_the_stages(paths: list[str], work: Path, label: str, languages: str)
     execute(session.defs, session.catalog, Launch(documents, UP_TO_TEXT))
     taken = cpu_seconds(own) - cpu, time.perf_counter() - wall
     execute(session.defs, session.catalog, Launch(documents, STAGES[len(UP_TO_TEXT) : STAGES.index("documents") + 1]))
-    export(session, work / folder_name(label), "text")
+    export(session, work / folder_name(label), "text", every=len(documents))
     session.instance.dispose()
     return taken
 

@@ -105,7 +105,8 @@ def one_run(session: Session) -> Run:
     end.set()
     watcher.join()
     cpu = cpu_seconds(own) - cpu - watching[0]
-    return Run(wall, cpu, session.lake.read(OCR_TEXT, columns=["seconds"])["seconds"].sum(), fmean(samples))
+    readers = float(session.lake.read(OCR_TEXT, columns=["seconds"])["seconds"].sum())
+    return Run(wall, cpu, readers, fmean(samples))
 
 
 def is_at_work(process: psutil.Process) -> bool:

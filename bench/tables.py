@@ -44,8 +44,8 @@ def measure(folder: Path, limit: int | None = None) -> None:
     readers = [TableReader("this project", own, takes_regions=True), *libraries()]
     _compare("ICDAR 2013, regions given", reports, [reader for reader in readers if reader.takes_regions], given=True)
     _compare("ICDAR 2013, whole pages", reports, readers, given=False)
-    with tempfile.TemporaryDirectory() as folder:
-        scans = TableReader("this project", Scans(Path(folder)).read, takes_regions=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        scans = TableReader("this project", Scans(Path(temporary)).read, takes_regions=True)
         _compare("ICDAR 2013 as scans, regions given", reports, [scans], given=True)
     words = TableReader("this project", own_of_words(pictures), takes_regions=True)
     _compare("PubTabNet, words given", pictures, [words], given=True)

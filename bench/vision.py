@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -39,7 +40,7 @@ WORDS = (
     "anchor", "barrel", "candle", "dagger", "engine", "feather", "garden",
     "hammer", "island", "jacket", "kettle", "ladder", "marble", "needle",
 )  # fmt: skip
-PRICES = {"input_price": 1.0, "output_price": 4.0}
+PRICES: dict[str, Any] = {"input_price": 1.0, "output_price": 4.0}
 
 
 @dataclass(frozen=True)

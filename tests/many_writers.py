@@ -115,10 +115,10 @@ def maintain_often(place: Place, times: int) -> None:
 
     settings = place.enter()
     resources: Any = build_defs(settings).resources
-    parts = [resources[name] for name in ("lake", "blobs", "checkpoints", "vector_store")]
+    lake, blobs, checkpoints, vectors = (resources[name] for name in ("lake", "blobs", "checkpoints", "vector_store"))
     with open_instance(place.home, settings.root) as instance:
         for _ in range(times):
-            maintain(Catalog(instance), *parts, timedelta(hours=24))
+            maintain(Catalog(instance), lake, blobs, checkpoints, vectors, timedelta(hours=24))
 
 
 def at_once(*calls: tuple[Any, ...]) -> list[int | None]:

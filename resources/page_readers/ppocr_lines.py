@@ -10,7 +10,7 @@ from resources.page_readers.ppocr import Character, detector, recogniser
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-TYPE_HEIGHT = 10  # pixels of capital letters: at 12 lines are found no better, at 9 they begin to run together
+TYPE_HEIGHT = 12  # pixels of capital letters at which lines are best found; below, they run together
 LARGE = 1 / 3  # of the page's width and height: a single sign of that size is a drawing, such as a circle
 SQUARE = 1.2  # times as wide as high: less is one sign
 LEAST_PIXELS = 4  # of a line's width and height

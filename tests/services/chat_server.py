@@ -118,9 +118,10 @@ class ChatServer:
     def keep(self, content: bytes, kind: str) -> dict[str, Any]:
         """A file that was uploaded, as multipart/form-data."""
         form = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
-        fields = {part.get_param("name", header="content-disposition"): part for part in form.get_payload()}
+        fields = {part.get_param("name", header="content-disposition"): part for part in form.walk()}
         assert fields["purpose"].get_payload() == "batch"
         data = fields["file"].get_payload(decode=True)
+        assert isinstance(data, bytes)
         with self.lock:
             name = f"file-{len(self.files)}"
             self.files[name] = data
@@ -144,7 +145,7 @@ class ChatServer:
         for batch in self.batches.values():
             if batch["status"] != "in_progress":
                 continue
-            good, bad = [], []
+            good, bad = list[str](), list[str]()
             for line in map(json.loads, self.files[batch["input_file_id"]].splitlines()):
                 fault, refused = self.fault(self.attempts), refusal(line["body"], self.model)
                 self.attempts += 1
