@@ -14,9 +14,10 @@ from ocr_assets.core.figures import page_figures
 from ocr_assets.core.pages import Block, Word
 from ocr_assets.core.readings import blocks_of, box_value, figure_of, words_of
 from ocr_assets.errors import WAITING_REASONS, DocumentFault, UsageError
-from ocr_assets.ocr_text import ocr_text, spent, tell_spent
+from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_batches import PageStage, PageTask, Row, run_pages
 from ocr_assets.partitions import stage
+from ocr_assets.reading_totals import spent, tell_spent
 from ocr_assets.schemas import FIGURE_CAPTIONS, OCR_TEXT, PAGE_IMAGES
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch

@@ -1,4 +1,4 @@
-"""`page_images.render_page` and `ocr_text.read` in trouble: importable, so that page processes can run them."""
+"""`page_images.render_page` and `page_readings.read` in trouble: importable, so that page processes can run them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from ocr_assets import ocr_text
+from ocr_assets import page_readings
 from ocr_assets.core.pages import Box, PageInput, PageReading
 from ocr_assets.core.rendering import RenderedPage
 from ocr_assets.errors import PermanentFault
-from ocr_assets.ocr_text import Reading
 from ocr_assets.page_images import Rendering, render_page
+from ocr_assets.page_readings import Reading
 from resources.page_readers.ladder import ReaderSettings, read_page
 from tests.resources.page_tasks import misbehave
 
@@ -68,5 +68,5 @@ def read_in_trouble(task: Reading) -> tuple[PageReading, float]:
     def trouble(page: PageInput, settings: ReaderSettings) -> Any:
         return ANSWERS.get(page.page, lambda reading: reading)(read_page(page, settings))
 
-    with patch.object(ocr_text, "read_page", trouble):
-        return ocr_text.read(task)
+    with patch.object(page_readings, "read_page", trouble):
+        return page_readings.read(task)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_assets.core.rendering import RenderedPage, RenderSettings
-from ocr_assets.ocr_text import Reading, read
 from ocr_assets.page_images import Rendering, render_page
+from ocr_assets.page_readings import Reading, read
 from resources.blobs import Blobs
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.workers import PageWorkers

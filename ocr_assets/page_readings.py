@@ -1,0 +1,131 @@
+"""A page's readings: by the local readers in a page process, then by a model or service where one is asked."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from ocr_assets.core.forms import XFA
+from ocr_assets.core.pages import PageInput, PageKind, PageReading, Turn
+from ocr_assets.core.valid_reading import valid_reading
+from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
+from ocr_assets.page_batches import PageTask
+from ocr_assets.settlement import Batch
+from resources.blobs import BlobReader, Blobs
+from resources.faults import fault_of
+from resources.page_readers.ladder import ReaderSettings, read_page
+from resources.upstage.readings import PagesToRead, UpstageReadings, without_text
+from resources.vision.asking import Asker, Attempt
+from resources.vision.pages import NOT_ASKED, AskedPage, ask_page
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page process needs to read a page. `image` names the blob of the rendered page."""
+
+    document: str
+    path: str
+    page: int
+    kind: PageKind
+    dpi: float
+    turned: Turn
+    skew: float
+    image: str
+    blobs: BlobReader
+    passwords: tuple[str, ...]
+    settings: ReaderSettings
+
+
+def read(task: Reading) -> tuple[PageReading, float]:
+    """The reading and the processor seconds it took. Runs in a page process."""
+    began = time.process_time()
+    image = task.blobs.get(task.document, task.image)
+    page = PageInput(task.path, task.page, task.kind, task.dpi, image, task.passwords, task.turned, task.skew)
+    return valid_reading(read_page(page, task.settings)), time.process_time() - began
+
+
+Local = tuple[PageTask[Reading], tuple[PageReading, float] | DocumentFault]
+"""What the local readers made of a page."""
+Done = tuple[PageTask[Reading], tuple[PageReading, float, AskedPage] | DocumentFault]
+
+
+def is_for_model(task: Reading, result: tuple[PageReading, float] | DocumentFault, reader: str) -> bool:
+    """Whether the vision model is asked for a page: all that have ink, or those the local readers are unsure of."""
+    if isinstance(result, DocumentFault):
+        return result.reason == "unread_ink"
+    review = result[0].review
+    return task.kind != "blank" and (reader == "vision" or review not in ("", XFA))
+
+
+def unasked(local: Local) -> Done:
+    """The page as the local readers have it."""
+    task, result = local
+    return task, result if isinstance(result, DocumentFault) else (*result, NOT_ASKED)
+
+
+def ask(asker: Asker, local: Local) -> Done:
+    """The page as the vision model reads it, or as the local readers do where none of its answers is good."""
+    task, result = local
+    work = task.work
+    seen, seconds = (None, 0.0) if isinstance(result, DocumentFault) else result
+    try:
+        asked = ask_page(asker, work.document, work.page, work.blobs.get(work.document, work.image), seen)
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
+        return task, fault_of(error)
+    if asked.reading is not None:
+        return task, (asked.reading, seconds, asked)
+    if seen is None:
+        assert isinstance(result, DocumentFault)
+        return task, PermanentFault(result.reason, f"{result.detail}{told(asked)}")
+    return task, (replace(seen, review=f"{seen.review}{told(asked)}".removeprefix("; ")), seconds, asked)
+
+
+def as_upstage_reads(upstages: UpstageReadings, local: Local) -> Done:
+    """The page as Upstage reads it, or as the local readers do where it reads nothing."""
+    task, result = local
+    work = task.work
+    if work.kind == "blank":
+        return unasked(local)
+    seen, seconds = (None, 0.0) if isinstance(result, DocumentFault) else result
+    try:
+        found = upstages.page(work.document, work.page, seen)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
+        return task, fault_of(error)
+    charged = AskedPage(found.reading, (Attempt(0, None, 0, found.told, 0, 0, found.cost, 0.0),), found.unplaced)
+    if found.reading is not None:
+        return task, (found.reading, seconds, charged)
+    if isinstance(result, DocumentFault):
+        return task, without_text(result, found.told)
+    return task, (replace(result[0], review="; ".join(filter(None, (result[0].review, found.told)))), seconds, charged)
+
+
+def fetch_readings(
+    batch: Batch, upstages: UpstageReadings, images: "Mapping[tuple[Any, ...], pl.DataFrame]", blobs: Blobs
+) -> None:
+    """Have Upstage read every page with ink; documents for which it does not answer now are failed."""
+
+    def pages(document: str) -> PagesToRead:
+        if (document,) not in images:
+            return PagesToRead("", {})
+        rendered = images[(document,)].filter(pl.col("image").is_not_null(), pl.col("kind") != "blank")
+        named = dict(rendered.select("page", "image").iter_rows())
+        version = sha256("".join(named.values()).encode()).hexdigest()[:12]
+        return PagesToRead(version, {page: partial(blobs.get, document, image) for page, image in named.items()})
+
+    import polars as pl
+
+    for document, fault in upstages.fetch({document: pages(document) for document in batch.undecided()}).items():
+        batch.failed(document, fault)
+
+
+def told(asked: AskedPage) -> str:
+    """What became of the model's answers, to be put behind what is said of the page."""
+    faults = ", ".join(attempt.fault for attempt in asked.attempts)
+    return f"; the vision model's answers are not to be trusted: {faults}" if faults else ""
