@@ -30,6 +30,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
+        assert self.out, f"nothing was printed; exit code {self.code}: {self.err}"
         return json.loads(self.out)
 
 
