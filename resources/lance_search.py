@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TERMS: Final = "terms"
 """The column that full text search compares, as core/terms.py writes it."""
-CANDIDATES: Final = 100
+CANDIDATES: Final = 50
 """Passages that each half of a hybrid search brings to the fusion, or k where that is more."""
 BOX: Final = ("page", "x0", "y0", "x1", "y1")
 _RETURNED: Final = [field.name for field in fields(Hit) if field.name != "score"]
