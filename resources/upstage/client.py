@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ocr_assets.core.upstage_answers import BadAnswer
 from ocr_assets.errors import OcrAssetsError, PermanentFault, TransientFault, UsageError
 from resources.secrets import redact, secret
+from resources.vision.endpoints import retry_after
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -24,6 +25,10 @@ LONGEST_PAUSE: Final = 120.0
 """Seconds that a service may ask to wait; beyond, the document waits, and not the run."""
 _AGAIN: Final = frozenset({408, 409, 425, 429})
 _TOLD: Final = 200
+
+
+class Gone(UsageError):
+    """There is nothing at that path: it is wrong, or what was there was kept long enough."""
 
 
 class TimedOut(TransientFault):
@@ -56,8 +61,8 @@ class Client:
     def get(self, path: str, check: Callable[[Any], T]) -> T:
         """What `check`, which may raise BadAnswer, makes of the answer.
 
-        Raises TransientFault `service_unavailable` after RETRIES more tries, UsageError where the settings are to
-        blame.
+        Raises TransientFault after RETRIES more tries, `bad_reading` where the last answer was a bad one and else
+        `service_unavailable`; UsageError where the settings are to blame, Gone where nothing is there.
         """
         return self._ask("GET", f"{self.base_url}{path}", check, Tally(), self._authorised(), {})
 
@@ -68,7 +73,7 @@ class Client:
             raise TransientFault("service_unavailable", f"{self._where()} gave an address that is not to be trusted")
         try:
             return self._ask("GET", url, check, Tally(), {}, {})
-        except UsageError:
+        except (UsageError, PermanentFault):  # 403 or, by keys that last for hours, 400
             return None
 
     def _ask(
@@ -94,16 +99,19 @@ class Client:
                     fault = self._fault(response)
                     if not isinstance(fault, TransientFault):
                         raise fault
-                    asked_to_wait = _retry_after(response)
+                    asked_to_wait = retry_after(response.headers.get("Retry-After"))
                 except httpx2.RequestError as error:
                     told = f"{self._where()} did not answer: {type(error).__name__}"
                     tally.charged += not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
                     if isinstance(error, httpx2.ReadTimeout) and method == "POST":
                         raise TimedOut("service_unavailable", told) from None
                     fault = TransientFault("service_unavailable", told)
-                except (BadAnswer, ValueError, RecursionError) as error:  # also what is no JSON
+                except (ValueError, RecursionError) as error:
+                    # Of JSON it is an answer, and about this document: it counts as one of its attempts, since each is
+                    # paid for. Else something between here and the service is broken.
+                    reason = "bad_reading" if isinstance(error, BadAnswer) else "service_unavailable"
                     told = redact(str(error).split("\n", 1)[0])[:_TOLD]
-                    fault = TransientFault("service_unavailable", f"{self._where()} gave a broken answer: {told}")
+                    fault = TransientFault(reason, f"{self._where()} gave a broken answer: {told}")
                 wait = asked_to_wait if asked_to_wait is not None else self.pause * 2**tried * random.uniform(1, 1.5)
                 if tried == RETRIES or wait > LONGEST_PAUSE:
                     break
@@ -115,8 +123,8 @@ class Client:
         told = f"{self._where()} answered {status}"
         if status in _AGAIN or status >= 500:
             return TransientFault("service_unavailable", told)
-        if status in (401, 403, 404, 405):
-            return UsageError(f"{told}: {self._fix(status)}")
+        if status in (401, 402, 403, 404, 405):
+            return (Gone if status == 404 else UsageError)(f"{told}: {self._fix(status)}")
         message = _message(response)
         if status == 400 and "model" in message.lower():  # it would refuse every other document too
             return UsageError(f"{told}: {message}; correct the model in the settings")
@@ -125,7 +133,7 @@ class Client:
     def _fix(self, status: int) -> str:
         if status == 401:
             return f"it does not accept the key; put a valid one into {self.key_variable}"
-        if status == 403:
+        if status in (402, 403):
             return f"the key in {self.key_variable} may not do this, or its credit is used up"
         return "there is no such path; correct the address or path in the settings"
 
@@ -145,14 +153,6 @@ def _certificates() -> "SSLContext":
     import httpx2
 
     return httpx2.create_ssl_context()
-
-
-def _retry_after(response: "httpx2.Response") -> float | None:
-    """Seconds that the service asks to wait; none where it does not say, or not as a number."""
-    try:
-        return max(0.0, float(response.headers.get("Retry-After", "")))
-    except ValueError:
-        return None
 
 
 def _message(response: "httpx2.Response") -> str:

@@ -18,7 +18,7 @@ from ocr_assets.core.image_pdf import PageJpeg, image_pdf
 from ocr_assets.core.pages import FormField
 from ocr_assets.core.upstage_answers import UpstagePage, extracted_fields, parsed_pages
 from ocr_assets.errors import DocumentFault, UsageError
-from resources.upstage.client import Client, Tally, TimedOut
+from resources.upstage.client import Client, Gone, Tally, TimedOut
 from resources.upstage.extraction_schemas import SCHEMAS
 from resources.upstage.jobs import PATH, Jobs
 
@@ -112,7 +112,7 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
         for request, pages in list(kept.requests.items()):
             try:
                 self._collect(jobs, request, pages, kept, parsed)
-            except UsageError:  # the service keeps results for 30 days; then the pages are sent again
+            except Gone:  # the service keeps results for 30 days; then the pages are sent again
                 kept.answered(request)
         at_once = len(images) <= MOST_SYNC
         for _ in range(ROUNDS):
@@ -123,19 +123,22 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
                 request_of = self._parse_form(content)
                 tally = Tally()
                 try:
+                    found, request = {}, ""
                     if at_once:
-                        kept.keep(self._parse_at_once(request_of, pages, tally))
+                        found = self._parse_at_once(request_of, pages, tally)
                     else:
                         request = jobs.submit(request_of, tally)
                         kept.asked(request, pages)
-                        self._collect(jobs, request, pages, kept, parsed)
                 except TimedOut:
                     if not at_once:
                         raise
                     at_once = False
                     break
-                finally:
+                finally:  # before the long wait, in which a run may be killed
                     kept.charge(pages, tally.charged)
+                kept.keep(found)
+                if request:
+                    self._collect(jobs, request, pages, kept, parsed)
         parsed.faults = {page: fault for page, fault in parsed.faults.items() if page not in kept.pages}
         return parsed
 
