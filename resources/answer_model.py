@@ -1,17 +1,14 @@
 """A chat model behind any endpoint of OpenAI's API, for answers from passages. The key stands in no message."""
 
-import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from ocr_assets.core.answers import INSTRUCTIONS, question_text
 from ocr_assets.errors import OcrAssetsError, TransientFault, UsageError
-from resources.secrets import secret
-
-_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
+from resources.secrets import secret, without_credentials
 
 
 class AnswerModel(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -66,8 +63,7 @@ class AnswerModel(dg.ConfigurableResource):  # type: ignore[type-arg]
         return UsageError(f"{told}: {fix}")
 
     def _where(self) -> str:
-        """The endpoint for people, without the credentials that a URL may hold."""
-        shown = _CREDENTIALS.sub("", self.base_url) if self.base_url else "of OpenAI"
+        shown = without_credentials(self.base_url) if self.base_url else "of OpenAI"
         return f"the chat endpoint {shown} (model {self.model})"
 
     def _key(self) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ocr_assets.errors import OcrAssetsError, PermanentFault, TransientFault, UsageError
 from resources.embedder import Embedder, Spent, unit_length
-from resources.secrets import secret
+from resources.secrets import secret, without_credentials
 
 if TYPE_CHECKING:
     from openai import APIError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from resources.embedder import Vectors
 
 _TOKEN: Final = re.compile(r"[\u2e80-\uffef]|\w{1,4}|[^\w\s]")
-_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 _RETRYABLE: Final = frozenset({408, 409, 429})
 
 
@@ -136,8 +135,7 @@ class OpenAIEmbedder(Embedder):
         }[status]
 
     def _where(self) -> str:
-        """The endpoint for people, without the credentials that a URL may hold."""
-        shown = _CREDENTIALS.sub("", self.base_url) if self.base_url else "of OpenAI"
+        shown = without_credentials(self.base_url) if self.base_url else "of OpenAI"
         return f"the embeddings endpoint {shown} (model {self.model})"
 
     def _key(self) -> str:

@@ -6,6 +6,7 @@ would have. What the environment has wins. Values are read when they are used, k
 
 import json
 import os
+import re
 import time
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ WRONG_REQUEST: Final = {
     "UnrecognizedClientException": "the AWS credentials are not valid",
     "InvalidSignatureException": "the AWS credentials are not valid",
 }
+_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 
 _kept: dict[str, tuple[float, dict[str, str]]] = {}
 _seen: set[str] = set()
@@ -43,6 +45,11 @@ def secret(name: str) -> str | None:
 def keep_out(value: str) -> None:
     """Keep a value that is part of a secret, such as one of several passwords, out of messages too."""
     _seen.add(value)
+
+
+def without_credentials(url: str) -> str:
+    """The URL for people: without the user, password and query that may be its secret."""
+    return _CREDENTIALS.sub("", url)
 
 
 def redact(text: str) -> str:

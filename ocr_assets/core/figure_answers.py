@@ -8,6 +8,7 @@ from ocr_assets.core.model_answers import json_value, unfenced
 from ocr_assets.core.pages import Box
 from ocr_assets.core.table_grid import plain_table
 from ocr_assets.core.table_text import table_markdown
+from ocr_assets.core.valid_reading import valid_text
 
 KINDS: Final = frozenset(
     {"chart", "photo", "diagram", "map", "table", "formula", "screenshot", "drawing", "logo", "ornament"}
@@ -50,7 +51,8 @@ def figure_answer(text: str) -> FigureAnswer:
     if not description.strip() and kind not in UNTOLD:
         raise ValueError("an empty description")
     data = _table(value.get("data"))
-    return FigureAnswer(kind if kind in KINDS else "", " ".join(description.split()), inside.strip(), data)
+    told = valid_text(" ".join(description.split()))
+    return FigureAnswer(kind if kind in KINDS else "", told, valid_text(inside.strip()), valid_text(data))
 
 
 def described(text: str) -> FigureAnswer:

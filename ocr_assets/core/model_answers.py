@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import isfinite
 from typing import Any, Final
 
 from ocr_assets.core.pages import BlockKind, Box
@@ -16,6 +15,8 @@ from ocr_assets.core.table_text import parsed_table, table_text
 
 MOST_SPANNED: Final = 50
 """Rows or columns that a cell may span: an answer that says more is no table."""
+FAR: Final = 1e9
+"""No coordinate is this far off, nor is one that is no number; whole numbers of JSON may be larger than floats."""
 KINDS: Final[dict[str, BlockKind]] = {
     "title": "title",
     "heading": "title",
@@ -218,7 +219,7 @@ def boxes_of(values: Iterable[Any], scale: float) -> Iterator[Box]:
     """Those of the boxes, given in 0..`scale`, that can be on a page; what sticks out is cut off."""
     for value in values:
         numbers = isinstance(value, list | tuple) and len(value) == 4
-        if not numbers or not all(isinstance(n, int | float) and isfinite(n) for n in value):
+        if not numbers or not all(isinstance(n, int | float) and abs(n) < FAR for n in value):
             continue
         x0, y0, x1, y1 = (min(1.0, max(0.0, n / scale)) for n in value)
         if x0 < x1 and y0 < y1 and all(-0.02 <= n / scale <= 1.02 for n in value):

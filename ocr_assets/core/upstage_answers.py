@@ -8,9 +8,9 @@ and values with corners in pixels. Schemas: console.upstage.ai/api.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Final
 
+from ocr_assets.core.model_answers import FAR
 from ocr_assets.core.pages import BlockKind, Box, FormField
 
 KINDS: Final[dict[str, BlockKind]] = {
@@ -193,7 +193,7 @@ def _get(value: Any, name: str, kind: type) -> Any:
 
 def _number(value: Any, name: str) -> float:
     found = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(found, int | float) or isinstance(found, bool) or not isfinite(found):
+    if not isinstance(found, int | float) or isinstance(found, bool) or not abs(found) < FAR:
         raise BadAnswer(f"no {name}")
     return float(found)
 

@@ -49,8 +49,12 @@ def valid_text(text: str) -> str:
 
     Two halves in a row (surrogates, of UTF-16) become the character that they are.
     """
-    whole = text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return without_controls(whole)
+    return without_controls(whole_characters(text))
+
+
+def whole_characters(text: str) -> str:
+    """The text with U+FFFD for halves of characters, which no file can hold; JSON may well have them."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _parts(parts: Any, kind: type[T]) -> tuple[T, ...]:

@@ -1,6 +1,8 @@
 """Answers that were paid for, kept until their document's stage settles: a run that comes after does not pay again."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -31,18 +33,31 @@ class PaidAnswers:
         self.stage = stage
         self._lock = threading.Lock()
         self._loaded: dict[str, dict[int, dict[str, Answer]]] = {}
+        self._told: set[tuple[str, int, str]] = set()
+        self._asking: dict[tuple[str, str], threading.Lock] = {}
+
+    @contextmanager
+    def once(self, document: str, key: str) -> Iterator[None]:
+        """While a question is asked: who has the same one waits, and finds the answer."""
+        with self._lock:
+            own = self._asking.setdefault((document, key), threading.Lock())
+        with own:
+            yield
 
     def get(self, document: str, page: int, key: str) -> Answer | None:
         """The answer to this question, None where none was paid for.
 
-        One about another page is to the same picture, such as the logo of a letter: it was charged there.
+        What it cost is told once: for the same picture on another page, such as a letter's logo, or again on this one,
+        it was charged before.
         """
         with self._lock:
             pages = self._of(document)
-            if (own := pages.get(page, {}).get(key)) is not None:
+            own, asked = pages.get(page, {}).get(key), (document, page, key)
+            if own is not None and asked not in self._told:
+                self._told.add(asked)
                 return own
-            other = next((kept[key] for kept in pages.values() if key in kept), None)
-            return replace(other, input_tokens=0, output_tokens=0, cost=0.0, seconds=0.0) if other else None
+            known = own or next((kept[key] for kept in pages.values() if key in kept), None)
+            return replace(known, input_tokens=0, output_tokens=0, cost=0.0, seconds=0.0) if known else None
 
     def put(self, document: str, page: int, key: str, answer: Answer) -> None:
         """Keep an answer."""
@@ -51,6 +66,7 @@ class PaidAnswers:
         with self._lock:
             kept = self._of(document).setdefault(page, {})
             kept[key] = answer
+            self._told.add((document, page, key))
             rows = [{"key": name, **asdict(value)} for name, value in kept.items()]
             frame = pl.DataFrame(rows, infer_schema_length=None)
             self.checkpoints.save(RUN, self.stage, document, page, frame)
@@ -58,6 +74,8 @@ class PaidAnswers:
     def clear(self, document: str) -> None:
         """The document's stage has settled: what comes next asks anew."""
         with self._lock:
+            self._told = {asked for asked in self._told if asked[0] != document}
+            self._asking = {asked: lock for asked, lock in self._asking.items() if asked[0] != document}
             if self._loaded.pop(document, {}):
                 self.checkpoints.clear(RUN, self.stage, document)
 

@@ -109,11 +109,12 @@ class Asker:
 
     def _answer(self, question: Question, request: dict[str, Any], expected: Usage) -> Answer:
         """The answer that was paid for before, else a new one."""
-        known = self.paid.get(question.document, question.page, question.key)
-        if known is None:
-            known = self.sender.ask(question, request, expected)
-            self.paid.put(question.document, question.page, question.key, known)
-        return known
+        with self.paid.once(question.document, question.key):
+            known = self.paid.get(question.document, question.page, question.key)
+            if known is None:
+                known = self.sender.ask(question, request, expected)
+                self.paid.put(question.document, question.page, question.key, known)
+            return known
 
 
 def tries(profile: Profile, prompts: int) -> list[Try]:

@@ -21,6 +21,7 @@ from ocr_assets.errors import TransientFault, UsageError
 from resources.checkpoints import Checkpoints
 from resources.exclusive import in_turn
 from resources.vision.answers import Answer, PaidAnswers
+from resources.vision.batch_files import answered, completion, parts, was_left
 from resources.vision.client import Client, RejectedError, answer_of, where_of
 from resources.vision.ledger import Question, Usage
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
     from openai.types import Batch
 
-MOST_REQUESTS: Final = 50_000
-MOST_BYTES: Final = 180_000_000
-"""Of a batch's file: OpenAI takes 200 MB."""
 TRIES: Final = 3
 """Batches in which a request may fail before it counts as rejected."""
 SPOOL: Final = "spool:"
@@ -105,7 +103,7 @@ class BatchSender:
         """Send what was asked for since, as batches. What cannot be sent now is asked anew by the next run."""
         with self._lock, in_turn(self.folder / "batches.lock"), self._heeded():
             lines, self._lines = self._lines, []
-            for part in _parts(lines):
+            for part in parts(lines):
                 self._send(part)
 
     def close(self) -> None:
@@ -169,26 +167,26 @@ class BatchSender:
         for file in (batch.output_file_id, batch.error_file_id):
             if file:
                 for line in self.client.client(self.url).files.content(file).text.splitlines():
-                    answers |= _answer(line)
+                    answers |= answered(line)
         stages = {row["stage"]: PaidAnswers(self.checkpoints, row["stage"]) for row in rows}
         for row in rows:
-            reply = _reply(answers.get(row["id"], {}))
+            reply = completion(answers.get(row["id"], {}))
             try:
                 answer = answer_of(reply, Usage(row["input"], row["output"]), 0.0) if reply is not None else None
             except (ValueError, TypeError, AttributeError, IndexError):
                 answer = None
             if answer is None:
-                self._close([row], "refused")
+                self._close([row], "refused" if row["id"] in answers or not was_left(batch) else "unsent")
                 continue
             usage = Usage(answer.input_tokens, answer.output_tokens)
             cost = self.share * self.client.ledger.cost(usage)
             paid = Answer(answer.text, answer.finish, answer.refusal, *usage, cost, 0.0)
             stages[row["stage"]].put(row["document"], row["page"], row["key"], paid)
-            self.client.ledger.close(row["id"], "answered", usage, self.url, self.share)
+            self.client.ledger.close(row["id"], "answered", usage, where_of(self.url), self.share)
 
     def _close(self, rows: "list[sqlite3.Row]", state: str) -> None:
         for row in rows:
-            self.client.ledger.close(row["id"], state, Usage(0, 0), self.url)
+            self.client.ledger.close(row["id"], state, Usage(0, 0), where_of(self.url))
 
     def _rename(self, numbers: list[int], batch: str) -> None:
         self.client.ledger.move(numbers, batch)
@@ -213,37 +211,3 @@ class BatchSender:
         finally:
             os.close(handle)
         return False
-
-
-def _parts(lines: list[str]) -> Iterator[list[str]]:
-    """The lines in files as large as are taken."""
-    part, size = list[str](), 0
-    for line in lines:
-        if part and (len(part) == MOST_REQUESTS or size + len(line) > MOST_BYTES):
-            yield part
-            part, size = [], 0
-        part.append(line)
-        size += len(line) + 1
-    if part:
-        yield part
-
-
-def _answer(line: str) -> dict[int, Mapping[str, Any]]:
-    """What a line of a result file says, by the number of its question; nothing for a line that is cut."""
-    try:
-        value = json.loads(line)
-        return {int(value["custom_id"]): value.get("response") or {}}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _reply(response: Mapping[str, Any]) -> Any:
-    """The completion of a response, None where it is an error."""
-    from openai.types.chat import ChatCompletion
-
-    if response.get("status_code") != 200 or not isinstance(response.get("body"), dict):
-        return None
-    try:
-        return ChatCompletion.model_validate(response["body"])
-    except ValueError:
-        return None

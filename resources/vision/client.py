@@ -9,13 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from ocr_assets.core.valid_reading import whole_characters
 from ocr_assets.errors import TransientFault, UsageError
-from resources.secrets import secret
+from resources.secrets import secret, without_credentials
 from resources.vision.answers import Answer
-from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints
+from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints, retry_after
 from resources.vision.images import Picture
 from resources.vision.ledger import Ledger, Question, Usage
 from resources.vision.profiles.profile import Profile
@@ -28,15 +28,25 @@ TRIES: Final = 5
 """Requests about one question that may fail before the service counts as away."""
 WAITS: Final = 12
 """Times that one question may be told to wait."""
+GAVE_UP: Final = frozenset({408, 504})
+"""Statuses of a proxy that waits no longer: the model behind it may have answered, and charged for that."""
 GUESSED_OUTPUT: Final = 1_500
 """Tokens of an answer, for the estimate: a full page has about a thousand."""
 
-_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 _NO_VISION: Final = re.compile(
-    r"(image|vision|multi-?modal).{0,80}(not support|unsupported|not available|not allowed|only text)|"
-    r"(not support|unsupported|does not accept|cannot|invalid).{0,80}(image|vision|multi-?modal)|not a multimodal",
+    r"(does not|doesn't|do not|don't|not) (support|accept)\w* .{0,30}(image|vision|multi-?modal)|"
+    r"(image_url|(image|vision|multi-?modal)( inputs?)?) (is|are) (not|only) (supported|available)|"
+    r"not a (multi-?modal|vision)|at most 0 image|unknown variant .{0,3}image_url",
     re.IGNORECASE | re.DOTALL,
 )
+"""Said of the model. Of one image ("unsupported image", "not allowed by our safety system") it is the page's."""
+_FIXES: Final = {
+    401: "it does not accept the key; put a valid one into the environment variable {key}",
+    402: "the credit of the key in {key} is used up; pay some in",
+    403: "the key in {key} may not use the model {model}; allow it or change either",
+    404: "it has no model {model} at that address; correct vision_url or vision_model",
+    405: "that is no address of a chat API; correct vision_url, which often ends in /v1",
+}
 _BROKEN: Final = (ValueError, TypeError, AttributeError, IndexError, KeyError)
 
 
@@ -113,7 +123,8 @@ class Client:
             answer = answer_of(reply, expected, time.monotonic() - began)
             state, usage = "answered", Usage(answer.input_tokens, answer.output_tokens)
         except openai.APIStatusError as error:
-            state, usage = "refused", Usage(0, 0)
+            if error.status_code not in GAVE_UP:
+                state, usage = "refused", Usage(0, 0)
             return self._refused(error, endpoint, where)
         except openai.APIError as error:
             if isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError):
@@ -139,20 +150,14 @@ class Client:
             self.endpoints.failed(endpoint)
             return _Try(f"{where} answered {status}")
         self.endpoints.answered(endpoint)
-        if status in (401, 403, 404):
-            raise UsageError(f"{where} answered {status}: {self._fix(status)}") from None
+        if status in _FIXES:
+            fix = _FIXES[status].format(key=self.key_variable, model=self.model)
+            raise UsageError(f"{where} answered {status}: {fix}") from None
         if _NO_VISION.search(str(error.message)):
             raise UsageError(
                 f"{where} answered {status}: {self.model} takes no images; choose a vision model"
             ) from None
         raise RejectedError(f"{where} answered {status}") from None
-
-    def _fix(self, status: int) -> str:
-        return {
-            401: f"it does not accept the key; put a valid one into the environment variable {self.key_variable}",
-            403: f"the key in {self.key_variable} may not use the model {self.model}; allow it or change either",
-            404: f"it has no model {self.model} at that address; correct vision_url or vision_model",
-        }[status]
 
     def client(self, url: str | None) -> "openai.OpenAI":
         """The client of an endpoint; the pool tries again, not the client."""
@@ -164,9 +169,13 @@ class Client:
                 key = secret(self.key_variable)
                 if not key and url is None:
                     raise UsageError(f"the vision model needs a key: set the environment variable {self.key_variable}")
-                self._clients[url] = openai.OpenAI(
-                    base_url=url, api_key=key or "none", timeout=self.seconds, max_retries=0
-                )
+                try:
+                    self._clients[url] = openai.OpenAI(
+                        base_url=url, api_key=key or "none", timeout=self.seconds, max_retries=0
+                    )
+                except Exception as error:  # noqa: BLE001 - httpx's InvalidURL has no base but Exception
+                    told = f"{where_of(url)} is no address ({type(error).__name__}); correct OCR_ASSETS_VISION_URL"
+                    raise UsageError(told) from None
             return self._clients[url]
 
     def waits(self, stage: str, document: str) -> None:
@@ -210,6 +219,7 @@ def answer_of(reply: "ChatCompletion", expected: Usage, seconds: float) -> Answe
     text = choice.message.content or ""
     if not isinstance(text, str):
         raise TypeError("no text")
+    text = whole_characters(text)
     usage = reply.usage
     used = (
         Usage(int(usage.prompt_tokens), int(usage.completion_tokens))
@@ -222,21 +232,7 @@ def answer_of(reply: "ChatCompletion", expected: Usage, seconds: float) -> Answe
 
 def where_of(url: str | None) -> str:
     """The endpoint for people, without the credentials that a URL may hold."""
-    return f"the vision endpoint {_CREDENTIALS.sub('', url)}" if url else "the vision endpoint of OpenAI"
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds of a Retry-After header, which may be a date; None where it says nothing."""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
+    return f"the vision endpoint {without_credentials(url)}" if url else "the vision endpoint of OpenAI"
 
 
 def _is_refused_connection(error: BaseException | None) -> bool:

@@ -1,7 +1,7 @@
 """Several endpoints of one model: the least busy first, a sick one put aside and tried again, none asked too much.
 
 How many requests an endpoint takes at once is learned: one that says 429 gets half as many, one that answers a little
-more each time. One that fails gets none for a while, then a single one, and all of them once that went well.
+more each time. One that fails gets none for a while, then a single one, and more again as it answers.
 """
 
 import threading
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 FIRST_PAUSE: Final = 1.0
@@ -123,3 +124,17 @@ class Endpoints:
     def _set_aside(self, endpoint: Endpoint, seconds: float) -> None:
         endpoint.aside_until = max(endpoint.aside_until, self.clock() + max(0.0, seconds))
         self._changed.notify_all()
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds of a Retry-After header, which may be a date; None where it says nothing."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None

@@ -1,5 +1,6 @@
 """Work that waits for a service, done in threads beside a stream of results that come by themselves."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -52,7 +53,8 @@ def with_asked(
             pending -= 1
             yield result()
     finally:
-        while not asked.empty():  # what nobody has begun
-            asked.get()
+        with contextlib.suppress(queue.Empty):  # what nobody has begun; the threads take from it too
+            while True:
+                asked.get_nowait()
         for _ in workers:
             asked.put(None)

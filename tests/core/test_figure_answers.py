@@ -39,3 +39,8 @@ def test_rules_and_small_marks_are_ornaments() -> None:
     assert is_ornament(Box(0.1, 0.5, 0.9, 0.505))
     assert is_ornament(Box(0.1, 0.1, 0.14, 0.14))
     assert not is_ornament(Box(0.1, 0.1, 0.5, 0.4))
+
+
+def test_half_a_character_is_replaced_since_no_table_can_hold_it() -> None:
+    answer = figure_answer('{"kind": "photo", "description": "a ship \\ud83d", "text": "\\ud83d\\udea2", "data": []}')
+    assert (answer.description, answer.text) == ("a ship \ufffd", "\U0001f6a2")

@@ -43,6 +43,13 @@ def test_json_gives_kinds_and_boxes_of_a_thousand() -> None:
     assert (answer.boxes, answer.wrong_boxes) == (2, 1)
 
 
+def test_a_number_larger_than_any_float_is_a_box_off_the_page() -> None:
+    block = '{"kind": "text", "text": "Ledger", "box": [1, 2, 3, %s]}' % ("9" * 400)
+    answer = json_answer(f'{{"blocks": [{block}]}}')
+    assert [(found.text, found.boxes) for found in answer.blocks] == [("Ledger", ())]
+    assert (answer.boxes, answer.wrong_boxes) == (1, 1)
+
+
 @pytest.mark.parametrize("text", ["", "no", '{"blocks": [{"kind": "te', '{"blocks": "x"}', "[1]", "[" * 100_000])
 def test_what_is_no_json_of_blocks_cannot_be_parsed(text: str) -> None:
     with pytest.raises(ValueError, match=r"JSON|block|Expecting|Unterminated"):

@@ -56,6 +56,7 @@ def test_batches_that_number_their_pages_through_or_each_from_one_are_both_under
         {"elements": [element(text="x") | {"coordinates": []}]},
         {"elements": [element(text="x") | {"coordinates": [{"x": "0.1", "y": 0.1}] * 4}]},
         {"elements": [element(text="x") | {"coordinates": [{"x": float("nan"), "y": 0.1}] * 4}]},
+        {"elements": [element(text="x") | {"coordinates": [{"x": 10**400, "y": 0.1}] * 4}]},
         {"elements": [element(text="x") | {"coordinates": [{"x": 12, "y": 0.1}, {"x": 13, "y": 0.2}]}]},
     ],
 )

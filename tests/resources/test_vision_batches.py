@@ -178,3 +178,28 @@ def test_an_endpoint_without_a_batch_api_is_named(server: ChatServer, tmp_path: 
     server.refuses_batches = 404
     with pytest.raises(UsageError, match="OCR_ASSETS_VISION_MODE=now"):
         ask(model(server, tmp_path), page)
+
+
+def test_a_batch_that_the_account_has_no_room_for_is_sent_again_until_it_has(
+    server: ChatServer, tmp_path: Path, page: bytes
+) -> None:
+    vision = model(server, tmp_path)
+    for _ in range(5):
+        assert ask(vision, page) == ["answer_pending"]
+        server.finish(error="token_limit_exceeded")
+    assert ask(vision, page) == ["answer_pending"]
+    server.finish()
+    [came] = ask(vision, page)
+    assert isinstance(came, AskedPage)
+    assert [attempt.fault for attempt in came.attempts] == [""]
+
+
+def test_the_ledger_names_the_endpoint_without_its_credentials(server: ChatServer, tmp_path: Path, page: bytes) -> None:
+    server.basic = "user:pass-5e1f"
+    vision = model(server, tmp_path, urls=server.base_url.replace("//", f"//{server.basic}@"))
+    ask(vision, page, 2)
+    server.fault = lambda number: "server_error" if number == 0 else None
+    server.finish()
+    ask(vision, page, 2)
+    assert sorted(row["state"] for row in vision.ledger.rows()) == ["answered", "open", "refused"]
+    assert "pass-5e1f" not in str([tuple(row) for row in vision.ledger.rows()])

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocr_assets.errors import TransientFault
-from resources.vision.client import retry_after
-from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints
+from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints, retry_after
 from resources.vision.ledger import Ledger, Question, Usage
 from resources.vision.threads import with_asked
 

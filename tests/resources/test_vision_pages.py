@@ -1,7 +1,9 @@
 """Pages through the real client, over HTTP, to a server that reads them, or answers badly in every known way."""
 
 import io
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,8 @@ def test_a_blank_page_is_not_sent(server: ChatServer, tmp_path: Path) -> None:
         ("truncated_json", "unparseable"),
         ("wrong_boxes", "boxes_outside"),
         ("rejected", "rejected"),
+        ("unsafe", "rejected"),
+        ("odd_image", "rejected"),
     ],
 )
 def test_a_bad_answer_is_asked_for_again_otherwise(
@@ -131,7 +135,14 @@ def test_invented_text_is_told_by_the_words_that_another_reader_is_sure_of(
 
 
 @pytest.mark.parametrize(
-    "fault", ["rate_limit", "retry_after", "server_error", "overloaded", *("cut_stream", "garbage", "no_choices")]
+    "fault",
+    [
+        "rate_limit",
+        "retry_after",
+        "server_error",
+        "overloaded",
+        *("gateway_timeout", "cut_stream", "garbage", "no_choices"),
+    ],
 )
 def test_what_may_go_away_is_tried_again(server: ChatServer, tmp_path: Path, page: bytes, fault: str) -> None:
     server.fault = faults(fault, fault)
@@ -169,6 +180,7 @@ def test_a_service_that_is_away_is_a_transient_fault_without_the_key(
     [
         ({"model": "another"}, "no model another"),
         ({"urls": "{url}/nothing"}, "correct vision_url"),
+        ({"urls": "http://user:pass-5e1f@[::1"}, r"endpoint http://\[::1 is no address .* correct OCR_ASSETS"),
         ({"profile": "unknown"}, "use one of"),
     ],
 )
@@ -186,6 +198,10 @@ def test_a_wrong_key_and_a_model_without_eyes_are_named(
     server.fault = lambda _: "no_vision"
     with pytest.raises(UsageError, match="takes no images"):
         asked(model(server, tmp_path), page)
+    for fault, told in (("unpaid", "credit"), ("no_method", "correct vision_url")):
+        server.fault = lambda _, fault=fault: fault  # type: ignore[misc]
+        with pytest.raises(UsageError, match=told):
+            asked(model(server, tmp_path), page)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-123456")
     with pytest.raises(UsageError, match="OPENAI_API_KEY") as caught:
         asked(model(server, tmp_path), page)
@@ -224,3 +240,33 @@ def test_a_budget_stops_requests_before_they_are_sent(server: ChatServer, tmp_pa
     [row] = enough.ledger.rows()
     assert row["cost"] == pytest.approx(sum(server.tokens) / 1e6)
     assert enough.ledger.today().cost == row["cost"]
+
+
+def test_half_a_character_at_the_end_of_an_answer_costs_nothing_of_it(
+    server: ChatServer, tmp_path: Path, page: bytes
+) -> None:
+    server.fault = faults("half_character")
+    found = asked(model(server, tmp_path), page)
+    assert found.reading is not None
+    assert found.reading.text.endswith("\ufffd")
+    assert asked(model(server, tmp_path), page) == found
+    assert server.attempts == 1
+
+
+def test_the_same_picture_asked_about_at_once_is_paid_for_once_and_told_once(
+    server: ChatServer, tmp_path: Path, page: bytes
+) -> None:
+    vision = model(server, tmp_path, input_price=1.0)
+    both = threading.Barrier(2)
+    with vision.asking("run", "ocr_text", Checkpoints(root=f"{tmp_path}/checkpoints")) as asker:
+
+        def ask(number: int) -> AskedPage:
+            both.wait()
+            return ask_page(asker, DOCUMENT, number, page, None)
+
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(ask, (1, 2)))
+        again = ask_page(asker, DOCUMENT, 1, page, None)  # a figure that stands twice on its page
+    told = sum(one.attempts[0].cost for one in (*found, again))
+    assert server.attempts == 1
+    assert told == pytest.approx(vision.ledger.spent().cost)

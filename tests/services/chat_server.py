@@ -39,17 +39,28 @@ STATUS: Final = {
     "retry_after": 429,
     "server_error": 500,
     "overloaded": 503,
+    "gateway_timeout": 504,
+    "unpaid": 402,
     "forbidden": 403,
+    "no_method": 405,
     "rejected": 400,
+    "unsafe": 400,
+    "odd_image": 400,
     "no_vision": 400,
 }
 """Faults that are answered with an error."""
+TOLD: Final = {
+    "no_vision": "This model does not support image input",
+    "unsafe": "Your input image may contain content that is not allowed by our safety system.",
+    "odd_image": "You uploaded an unsupported image. Please make sure your image is valid.",
+}
 ANSWERS: Final[dict[str, Callable[[str], tuple[str, str]]]] = {
     "empty": lambda _: ("", "stop"),
     "cut": lambda text: (text[: len(text) // 2], "length"),
     "loop": lambda text: (text + "\n\nand the same line comes again and again here" * 80, "length"),
     "quiet_loop": lambda text: (text + "\n\nand the same line comes again and again here" * 80, "stop"),
     "invented": lambda _: ("The quarterly report shows steady growth in every region of the company. " * 4, "stop"),
+    "half_character": lambda text: (text + " \ud83d", "stop"),
     "refused": lambda _: ("I'm sorry, I can't assist with that.", "stop"),
     "filtered": lambda _: ("", "content_filter"),
     "truncated_json": lambda _: ('{"blocks": [{"kind": "text", "text": "The', "stop"),
@@ -64,12 +75,14 @@ BROKEN: Final = ("stall", "cut_stream", "garbage", "no_choices")
 class ChatServer:
     """`fault` says what goes wrong with the request of that number, from 0. `requests` are those that were accepted.
 
-    `charged` counts those that were answered with tokens, whether or not the answer arrived whole.
+    `basic`, USER:PASSWORD, is taken in place of the key. `charged` counts those that were answered with tokens, whether or
+    not the answer arrived whole.
     """
 
     fault: Callable[[int], str | None] = lambda _: None
     model: str = MODEL
     key: str = KEY
+    basic: str = ""
     retry_after: str = "0"
     stalls: float = 60.0
     refuses_batches: int = 0
@@ -140,10 +153,17 @@ class ChatServer:
             self.batches[name] = body | {"id": name, "object": "batch", "created_at": 0, "status": "in_progress"}
             return self.batches[name]
 
-    def finish(self, status: str = "completed") -> None:
-        """Bring the batches that are under way to an end. `fault` of a request may be "missing" or one of a status."""
+    def finish(self, status: str = "completed", error: str = "") -> None:
+        """Bring the batches that are under way to an end. `fault` of a request may be "missing" or one of a status.
+
+        A batch with an `error` has failed as a whole.
+        """
         for batch in self.batches.values():
             if batch["status"] != "in_progress":
+                continue
+            if error:
+                told = {"object": "list", "data": [{"code": error, "message": error, "param": None, "line": None}]}
+                batch |= {"status": "failed", "errors": told}
                 continue
             good, bad = list[str](), list[str]()
             for line in map(json.loads, self.files[batch["input_file_id"]].splitlines()):
@@ -267,7 +287,8 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers["Authorization"] != f"Bearer {state.key}":
+            basic = f"Basic {base64.b64encode(state.basic.encode()).decode()}"
+            if self.headers["Authorization"] != (basic if state.basic else f"Bearer {state.key}"):
                 return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
             if self.path in ("/v1/files", "/v1/batches") and state.refuses_batches:
                 return self.error(state.refuses_batches, "no batches")
@@ -294,8 +315,7 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
                 return self.error(*refused)
             if fault in STATUS:
                 headers = {"Retry-After": state.retry_after} if fault == "retry_after" else {}
-                told = "This model does not support image input" if fault == "no_vision" else f"a {fault}"
-                return self.error(STATUS[fault], told, headers)
+                return self.error(STATUS[fault], TOLD.get(fault, f"a {fault}"), headers)
             if fault == "stall":
                 state.stopped.wait(state.stalls)
                 self.close_connection = True
