@@ -86,7 +86,7 @@ def figure_captions(
         return [row(document, figure, asked, blobs.put(document, figure.image)) for figure, asked in figures]
 
     def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
-        rows = without_ornaments(rows)
+        asked, rows = spent(rows), without_ornaments(rows)
         first = rows.head(previews.FIGURES).iter_rows(named=True)
         shown = [figure_of(found, blobs.get(document, found["image"])) for found in first]
         return numbered(rows), {
@@ -94,7 +94,7 @@ def figure_captions(
             "tables": (rows["kind"] == "table").sum(),
             "with_caption": (rows["caption_source"] == "document").sum(),
             "described": rows["description"].is_not_null().sum(),
-            **spent(rows),
+            **asked,
             "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
         }
 

@@ -5,6 +5,7 @@ import time
 from dataclasses import asdict, dataclass
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from ocr_assets.core.document import Figure
 from ocr_assets.core.pages import Box
@@ -44,7 +45,8 @@ def check_model(vision: VisionModel) -> list[dict[str, Any]]:
     if not secret(vision.way.key_variable) and None in vision.addresses:
         raise UsageError(f"there is no key: set the environment variable {vision.way.key_variable}")
     _listed(vision)
-    with TemporaryDirectory() as kept, vision.asking("check-model", "check-model", Checkpoints(root=kept)) as asker:
+    now, run = vision.model_copy(update={"mode": "now"}), f"check-model-{uuid4().hex[:8]}"  # each with a run's budget
+    with TemporaryDirectory() as kept, now.asking(run, "check-model", Checkpoints(root=kept)) as asker:
         began = time.monotonic()
         page = ask_page(asker, "check-model", 1, _encoded(_page()), None)
         seen = [word for word in WORDS if page.reading and word in page.reading.text.casefold()]

@@ -6,6 +6,7 @@ input does, which the system closes even where this process is killed. A server 
 
 import atexit
 import contextlib
+import re
 import shlex
 import shutil
 import socket
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 
 from ocr_assets.errors import UsageError
 from resources.exclusive import in_turn
-from resources.secrets import redact
+from resources.secrets import keep_out, redact
 
 COMMAND: Final = "vllm"
 TAIL: Final = 2_000
@@ -31,6 +32,8 @@ TAIL: Final = 2_000
 POLLED: Final = 0.2
 ENDING: Final = 20.0
 """Seconds that a server has to end before it is killed."""
+
+_KEYS: Final = re.compile(r"--api-key[ =]+['\"]?([^\s'\"]+)")
 
 
 @dataclass
@@ -115,6 +118,8 @@ class LocalServer:
                 )
 
     def _launch(self) -> None:
+        for key in _KEYS.findall(self.options):
+            keep_out(key)
         with self.log.open("wb") as log:
             self._guard = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("guard.py")), str(ENDING), *self.command],
@@ -125,13 +130,13 @@ class LocalServer:
             )
 
     def _wait(self) -> None:
-        until = time.monotonic() + self.seconds
+        until, told = time.monotonic() + self.seconds, redact(shlex.join(self.command))
         while not self.is_healthy():
             if self._guard is None or self._guard.poll() is not None:
                 code = self._guard.returncode if self._guard else 0
-                raise UsageError(f"{shlex.join(self.command)} ended with exit code {code}: {self.tail()}")
+                raise UsageError(f"{told} ended with exit code {code}: {self.tail()}")
             if time.monotonic() > until:
-                raise UsageError(f"{shlex.join(self.command)} did not answer within {self.seconds:g} s: {self.tail()}")
+                raise UsageError(f"{told} did not answer within {self.seconds:g} s: {self.tail()}")
             time.sleep(POLLED)
 
     def tail(self) -> str:

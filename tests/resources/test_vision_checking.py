@@ -70,3 +70,17 @@ def test_a_model_that_does_not_see_is_told(server: ChatServer, tmp_path: Path) -
     server.attempts, server.fault = 0, lambda _: "no_vision"
     with pytest.raises(OcrAssetsError, match="takes no images"):
         check_model(model(server, tmp_path))
+
+
+def test_it_is_asked_at_once_in_mode_batch_too_and_each_time_with_a_runs_budget(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        checked = check_model(model(server, tmp_path, mode="batch", run_budget=0.015))
+        assert [one["problem"] for one in checked] == ["", ""]
+    assert server.batches == {}
+
+
+def test_an_address_that_is_none_is_named(server: ChatServer, tmp_path: Path) -> None:
+    with pytest.raises(OcrAssetsError, match="correct OCR_ASSETS_VISION_URL"):
+        check_model(model(server, tmp_path, urls="http://host:port/v1"))

@@ -114,6 +114,14 @@ def test_one_that_ends_is_told_with_the_end_of_its_log(vllm: Path, tmp_path: Pat
     assert "vllm serve m" in str(caught.value).replace("\n", " ")
 
 
+def test_a_key_among_its_options_stands_in_no_message(vllm: Path, tmp_path: Path) -> None:
+    vllm.write_text(vllm.read_text().replace('"loading the model"', "sys.argv"))
+    for options in ("--fail --api-key key-5e1f0c", "--api-key='key-5e1f0c' --fail"):
+        with pytest.raises(UsageError, match="exit code 7") as caught:
+            server(tmp_path / "home", options).start()
+        assert "key-5e1f0c" not in str(caught.value)
+
+
 def test_one_that_takes_too_long_is_stopped(vllm: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"did not answer within 0\.5 s"):
         server(tmp_path / "home", "--hang", 0.5).start()

@@ -75,8 +75,8 @@ BROKEN: Final = ("stall", "cut_stream", "garbage", "no_choices")
 class ChatServer:
     """`fault` says what goes wrong with the request of that number, from 0. `requests` are those that were accepted.
 
-    `basic`, USER:PASSWORD, is taken in place of the key. `charged` counts those that were answered with tokens, whether or
-    not the answer arrived whole.
+    `basic`, USER:PASSWORD, is taken in place of the key. `charged` counts those that were answered with tokens, whether
+    or not the answer arrived whole.
     """
 
     fault: Callable[[int], str | None] = lambda _: None
