@@ -1,6 +1,7 @@
 """The embedded default vector store: LanceDB in a folder or an S3 prefix, one table a model, vectors and full text."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from ocr_assets.core.terms import terms
 from ocr_assets.errors import TransientFault, UsageError
 from resources.lance_search import BOX, TERMS, among, box_values, boxes_of, condition, found, index
+from resources.lance_upkeep import maintain, opened, table_names
 from resources.object_storage import allowed, refusal, table_options
-from resources.upkeep import Figures, Upkeep, files_under
+from resources.upkeep import Upkeep
 from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, check_passages
 
 if TYPE_CHECKING:
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ATTEMPTS: Final = 5
-PURGED: Final = timedelta(milliseconds=1)
-"""Age from which a purge removes versions: LanceDB's unit, and nothing is as young when rows were written anew."""
 
 
 class LanceVectors(VectorStore):
@@ -39,8 +39,8 @@ class LanceVectors(VectorStore):
         """Remove every passage of these documents, other models' too."""
         connection = self._connect()
         with allowed(self.uri):
-            for name in _table_names(connection):
-                if (table := _opened(connection, name)) is not None:
+            for name in table_names(connection):
+                if (table := opened(connection, name)) is not None:
                     self._write(partial(table.delete, among("document", documents)))
 
     def search(
@@ -61,20 +61,23 @@ class LanceVectors(VectorStore):
             raise UsageError(
                 f"{self.uri}/{self.name} was made by an earlier version; `ocr-assets run --upgrade` fits it"
             )
-        return found(table, query, vector, mode, k, condition(documents, filters))
+        with self._answering():
+            return found(table, query, vector, mode, k, condition(documents, filters))
 
     def count(self, document: str | None = None) -> int:
         table = self._open()
         if table is None:
             return 0
-        number: int = table.count_rows(among("document", [document]) if document is not None else None)
-        return number
+        with self._answering():
+            number: int = table.count_rows(among("document", [document]) if document is not None else None)
+            return number
 
     def documents(self) -> set[str]:
         table = self._open()
         if table is None:
             return set()
-        column = table.search().select(["document"]).limit(None).to_arrow()["document"]
+        with self._answering():
+            column = table.search().select(["document"]).limit(None).to_arrow()["document"]
         return set(column.unique().to_pylist())
 
     def held(self) -> Iterator[tuple[str, list[int]]]:
@@ -83,7 +86,8 @@ class LanceVectors(VectorStore):
         table = self._open()
         if table is None:
             return
-        found = pl.from_arrow(table.search().select(["document", "ordinal"]).limit(None).to_arrow())
+        with self._answering():
+            found = pl.from_arrow(table.search().select(["document", "ordinal"]).limit(None).to_arrow())
         assert isinstance(found, pl.DataFrame)
         yield from found.group_by("document").agg(pl.col("ordinal").sort()).iter_rows()
 
@@ -91,14 +95,16 @@ class LanceVectors(VectorStore):
         table = self._open()
         if table is None:
             return []
-        rows = table.search().where(among("document", documents)).limit(None).to_arrow().drop_columns(["id", TERMS])
+        with self._answering():
+            rows = table.search().where(among("document", documents)).limit(None).to_arrow()
+        rows = rows.drop_columns(["id", *({TERMS} & set(rows.column_names))])
         ordered = rows.sort_by([("document", "ascending"), ("ordinal", "ascending")])
         return [_passage(row) for row in ordered.to_pylist()]
 
     def drop(self) -> None:
         connection = self._connect()
         with allowed(self.uri):
-            if self.name in _table_names(connection):
+            if self.name in table_names(connection):
                 connection.drop_table(self.name)
 
     def maintain(self, retention: timedelta, *, purge: bool = False) -> list[Upkeep]:
@@ -109,34 +115,8 @@ class LanceVectors(VectorStore):
         """
         connection = self._connect()
         with allowed(self.uri):
-            names = [name for name in _table_names(connection) if _opened(connection, name) is not None]
-            return [self._maintain(connection, name, retention, purge) for name in names]
-
-    def _maintain(self, connection: Any, name: str, retention: timedelta, purge: bool) -> Upkeep:
-        before, note = self._figures(connection, name), ""
-        try:
-            table = connection.open_table(name)
-            if purge:
-                table.update(values_sql={"ordinal": "ordinal"})
-                index(table)
-            if before.rows and before.rows >= self.index_rows:
-                _index_vectors(table)
-            # Of a writer that has not committed yet it leaves the files alone, unless they are a week old.
-            table.optimize(cleanup_older_than=PURGED if purge else retention)
-        except (RuntimeError, OSError) as error:
-            if refused := refusal(self.uri, error):
-                raise refused from error
-            if purge:
-                raise TransientFault(
-                    "service_unavailable", f"{self.uri}/{name} was written meanwhile: {error}"
-                ) from error
-            note = "passages were written meanwhile; merged the next time"
-        return Upkeep(f"vectors/{name}", before, self._figures(connection, name), note)
-
-    def _figures(self, connection: Any, name: str) -> Figures:
-        files = [file.bytes for file in files_under(self.uri, f"{name}.lance/")]
-        table = connection.open_table(name)
-        return Figures(len(files), sum(files), len(table.list_versions()), table.count_rows())
+            names = [name for name in table_names(connection) if opened(connection, name) is not None]
+            return [maintain(connection, self.uri, name, retention, purge, self.index_rows) for name in names]
 
     def _write(self, change: Callable[[], object]) -> None:
         """Try again where another writer was faster."""
@@ -144,7 +124,7 @@ class LanceVectors(VectorStore):
             try:
                 change()
                 return
-            except (RuntimeError, OSError) as error:
+            except (RuntimeError, OSError, TransientFault) as error:
                 if refused := refusal(self.uri, error):
                     raise refused from error
                 if attempt + 1 == ATTEMPTS:
@@ -178,10 +158,21 @@ class LanceVectors(VectorStore):
                 self.uri, storage_options=table_options(self.uri), read_consistency_interval=timedelta(0)
             )
 
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """What LanceDB raises while it reads becomes a fault: of a store that is away, for all that it tells."""
+        try:
+            yield
+        except (RuntimeError, OSError) as error:
+            told = (str(error).splitlines() or [""])[0]
+            raise refusal(self.uri, error) or TransientFault(
+                "service_unavailable", f"LanceDB at {self.uri} cannot be read now: {told}"
+            ) from error
+
     def _open(self) -> Any | None:
         connection = self._connect()
-        with allowed(self.uri):
-            return _opened(connection, self.name) if self.name in _table_names(connection) else None
+        with allowed(self.uri), self._answering():
+            return opened(connection, self.name) if self.name in table_names(connection) else None
 
     def _create(self) -> Any:
         table = self._connect().create_table(self.name, schema=self._schema(), exist_ok=True)
@@ -234,39 +225,10 @@ def _value(passage: Passage, name: str) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _index_vectors(table: Any) -> None:
-    """Indexes without which a search reads every vector, and a replacement every document's hash."""
-    from lancedb.index import BTree, IvfFlat
-
-    there = {column for one in table.list_indices() for column in one.columns}
-    if "vector" not in there:
-        table.create_index("vector", config=IvfFlat(distance_type="cosine"))
-    if "document" not in there:
-        table.create_index("document", config=BTree())
-
-
 def _passage(row: dict[str, Any]) -> Passage:
     import numpy as np
 
-    lists = {name: tuple(row[name]) for name in ("heading_path", "names")} | {"boxes": boxes_of(row["boxes"])}
-    return Passage(**row | lists | {"vector": np.array(row["vector"], np.float32)})
-
-
-def _opened(connection: Any, name: str) -> Any | None:
-    """The table; None where it was dropped, which listings may tell late."""
-    try:
-        return connection.open_table(name)
-    except ValueError as error:
-        if "was not found" in str(error):
-            return None
-        raise
-
-
-def _table_names(connection: Any) -> list[str]:
-    names, token = list[str](), None
-    while True:
-        page = connection.list_tables(page_token=token)
-        names += page.tables
-        token = page.page_token
-        if not token:
-            return names
+    row = {name: value for name, value in row.items() if value is not None}  # which an earlier version did not have
+    lists = {name: tuple(row.get(name, ())) for name in ("heading_path", "names")}
+    boxes, vector = boxes_of(row.get("boxes", ())), np.array(row["vector"], np.float32)
+    return Passage(**row | lists | {"boxes": boxes, "vector": vector})

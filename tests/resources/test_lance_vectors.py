@@ -13,7 +13,7 @@ import lancedb
 import numpy as np
 import pytest
 
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import TransientFault, UsageError
 from resources.lance_vectors import LanceVectors
 from resources.vector_store import Filters, Passage, SearchMode
 
@@ -253,3 +253,33 @@ def test_a_killed_writer_leaves_the_document_as_before_or_after(tmp_path: Path) 
     assert vectors.count("a") == 7
     write_often(tmp_path, 5, 1)
     assert vectors.count() == 5
+
+
+def made_by_an_earlier_version(folder: Path) -> LanceVectors:
+    """A table without the columns that came later, of two documents."""
+    vectors = store(folder)
+    vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
+    table = lancedb.connect(folder).open_table(vectors.name)
+    table.drop_index(table.list_indices()[0].name)
+    table.drop_columns(["kind", "boxes", "names", "language", "document_class", "date", "terms"])
+    return vectors
+
+
+def test_what_an_earlier_version_wrote_can_be_read_before_and_after_the_first_write(tmp_path: Path) -> None:
+    vectors = made_by_an_earlier_version(tmp_path)
+    before = vectors.read(["a"])
+    vectors.replace(passages("b", TEXTS[:1]), ["b"])
+    for read in (before, vectors.read(["a"])):
+        assert [(one.text, one.boxes, one.names, one.kind, one.date) for one in read] == [
+            (text, (), (), "text", 0) for text in TEXTS
+        ]
+
+
+def test_a_store_that_cannot_be_read_now_is_told_as_such(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    for path in tmp_path.glob("*.lance/data/*"):
+        path.unlink()
+    for read in (lambda: vectors.search("potassium", np.eye(4, dtype=np.float32)[1]), lambda: vectors.read(["a"])):
+        with pytest.raises(TransientFault, match="cannot be read now"):
+            read()
