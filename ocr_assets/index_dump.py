@@ -6,7 +6,7 @@ The manifest is written last, so that a dump that was killed is not taken for a 
 import json
 import shutil
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -61,8 +61,10 @@ def dump(store: VectorStore, to: Path, form: Form) -> Manifest:
 def load(store: VectorStore, source: Path, forgotten: Collection[str] = ()) -> Manifest:
     """Put the dump's documents into the index, in the place of what it has of them, but for forgotten ones.
 
-    Raises UsageError where there is no whole dump, or one of another model: two models never mix.
+    What was put there. Raises UsageError where there is no whole dump, or one of another model: two models never mix.
     """
+    import pyarrow as pa
+
     try:
         manifest = Manifest(**json.loads((source / MANIFEST).read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -72,11 +74,19 @@ def load(store: VectorStore, source: Path, forgotten: Collection[str] = ()) -> M
             f"{source} is of {manifest.model} with {manifest.dimension} dimensions, the index of {store.model} with "
             f"{store.dimension}; set embedder_model and embedder_dimension to those of the dump"
         )
-    for passages in _read(source / "parts", manifest):
-        kept = [passage for passage in passages if passage.document not in forgotten]
-        if kept:
-            store.replace(kept, sorted({passage.document for passage in kept}))
-    return manifest
+    documents = read = written = 0
+    try:
+        for passages in _read(source / "parts", manifest):
+            read += len(passages)
+            kept = [passage for passage in passages if passage.document not in forgotten]
+            if kept:
+                store.replace(kept, replaced := sorted({passage.document for passage in kept}))
+                documents, written = documents + len(replaced), written + len(kept)
+    except pa.ArrowException as error:
+        raise UsageError(f"{source} has a file that cannot be read: {error}; copy the dump again") from error
+    if read != manifest.passages:
+        raise UsageError(f"{source} has {read} of its {manifest.passages} passages; copy the dump again")
+    return replace(manifest, documents=documents, passages=written)
 
 
 def _write(passages: Sequence[Passage], path: Path, form: Form, dimension: int) -> None:

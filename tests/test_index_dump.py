@@ -92,8 +92,20 @@ def test_an_index_without_passages_is_a_dump_too(tmp_path: Path) -> None:
 def test_forgotten_documents_do_not_come_back(tmp_path: Path) -> None:
     dump(filled(tmp_path / "from"), tmp_path / "dump", "parquet")
     store = LanceVectors(uri=str(tmp_path / "to"), model="m", dimension=8)
-    load(store, tmp_path / "dump", forgotten={f"{1:064x}"})
+    loaded = load(store, tmp_path / "dump", forgotten={f"{1:064x}"})
+    assert (loaded.documents, loaded.passages) == (2, 4)
     assert store.documents() == {f"{0:064x}", f"{2:064x}"}
+
+
+def test_a_dump_that_was_not_copied_whole_is_told(tmp_path: Path) -> None:
+    dump(filled(tmp_path / "from", AT_ONCE + 1), tmp_path / "dump", "parquet")
+    store, last = LanceVectors(uri=str(tmp_path / "to"), model="m", dimension=8), tmp_path / "dump/parts/000001.parquet"
+    last.write_bytes(last.read_bytes()[:-10])
+    with pytest.raises(UsageError, match="cannot be read"):
+        load(store, tmp_path / "dump")
+    last.unlink()
+    with pytest.raises(UsageError, match=f"{2 * AT_ONCE} of its {2 * AT_ONCE + 2} passages"):
+        load(store, tmp_path / "dump")
 
 
 def test_a_dump_of_another_model_one_cut_short_and_a_folder_in_use_are_refused(tmp_path: Path) -> None:
