@@ -3,7 +3,7 @@
 Everything it removes is older than the retention, and nothing of a run in flight; see docs/operations.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -12,6 +12,7 @@ from dagster._core.storage.tags import ROOT_RUN_ID_TAG, SCHEDULE_NAME_TAG
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.collection import DEFAULT, Collection
+from ocr_assets.indexes import other_stores
 from ocr_assets.pipeline_state import in_flight, registered
 from ocr_assets.run_tags import IN_PROGRESS, runs_in_progress, tag_stage, this_process
 from ocr_assets.schemas import ARRIVALS, PAGE_IMAGES, RAW_PDFS, STAGE_TABLES, TABLES
@@ -37,15 +38,17 @@ def maintain(
     retention: timedelta,
     *,
     purge: bool = False,
+    other_stores: Iterable[VectorStore] = (),
 ) -> list[Upkeep]:
     """Put every store in order; what each held before and after.
 
-    `purge` removes earlier versions of tables at once, whatever the retention; what no version names yet, such as the
-    files of a writer that has not committed, it leaves as well. Raises UsageError while another process is at it.
+    `other_stores` are those of the register's indexes that the vector store does not reach. `purge` removes earlier
+    versions of tables at once, whatever the retention; what no version names yet, such as the files of a writer that
+    has not committed, it leaves as well. Raises UsageError while another process is at it.
     """
     with exclusive(lake.root, "maintenance", this_process()):
         tables = [maintain_table(lake, name, retention, purge=purge) for name in TABLES]
-        vectors = vector_store.maintain(retention, purge=purge)
+        vectors = [one for store in (vector_store, *other_stores) for one in store.maintain(retention, purge=purge)]
         before = datetime.now(UTC) - retention
         kept = checkpoints.abandon(before, root_runs_in_progress(catalog))
         named = unnamed_blobs(catalog, lake, blobs, checkpoints.documents(), before)
@@ -113,7 +116,8 @@ def maintenance(
 ) -> dg.MaterializeResult[None]:
     tag_stage(context.instance, context.run, context.asset_key)
     retention = timedelta(hours=settings.retention_hours)
-    done = maintain(Catalog.of(context), lake, blobs, checkpoints, vector_store, retention)
+    stores, others = (lake, blobs, checkpoints, vector_store), other_stores(settings)
+    done = maintain(Catalog.of(context), *stores, retention, other_stores=others)
     return dg.MaterializeResult(metadata=shown(done))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import polars as pl
 import pytest
 from dagster._core.test_utils import create_run_for_test
@@ -17,7 +18,9 @@ from ocr_assets.maintenance import maintain, nightly_maintenance
 from ocr_assets.run_tags import this_process
 from ocr_assets.schemas import PAGE_IMAGES
 from resources.exclusive import exclusive
+from resources.lance_vectors import LanceVectors
 from resources.upkeep import Upkeep
+from resources.vector_store import Passage
 from tests.pipeline import Pipeline, pdf, pipeline
 
 DAY = timedelta(hours=24)
@@ -37,6 +40,17 @@ def target(tmp_path: Path) -> Iterator[Pipeline]:
 def maintained(target: Pipeline, retention: timedelta = DAY, purge: bool = False) -> dict[str, Upkeep]:
     parts = [target.part(name) for name in ("lake", "blobs", "checkpoints", "vector_store")]
     return {one.store: one for one in maintain(target.catalog, *parts, retention, purge=purge)}
+
+
+def test_every_store_that_an_index_of_the_register_is_in_is_maintained(target: Pipeline, tmp_path: Path) -> None:
+    parts = [target.part(name) for name in ("lake", "blobs", "checkpoints", "vector_store")]
+    other = LanceVectors(uri=str(tmp_path / "elsewhere"), model="m", dimension=2)
+    document, vector = target.documents[0], np.eye(2, dtype=np.float32)[0]
+    for _ in range(2):
+        other.replace([Passage(document, 0, "words", (), 1, 1, vector)], [document])
+    done = maintain(target.catalog, *parts, DAY, purge=True, other_stores=[other])
+    (found,) = (one for one in done if one.store == "vectors/m-2")
+    assert (found.after.rows, found.after.versions) == (1, 1)
 
 
 def age(root: str, hours: float) -> None:

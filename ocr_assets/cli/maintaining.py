@@ -53,4 +53,5 @@ def maintain_session(session: Session, *, purge: bool = False) -> list[Upkeep]:
         session.vector_store,
         timedelta(hours=session.settings.retention_hours),
         purge=purge,
+        other_stores=other_stores(session.settings),
     )
