@@ -9,12 +9,14 @@ from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.stages import STAGES
 from ocr_assets.index_verifying import verify
 from ocr_assets.indexes import searched_index
+from ocr_assets.pipeline_state import registered
 
 
 def index_matches_lake(seen: Overview) -> Verdict:
     """Documents whose passages are not those of their chunks and embeddings; documents on their way are left out."""
     done = {document for document, state in seen.states.items() if state.status(STAGES[-1]) == "done"}
     found = verify(seen.lake, searched_index(seen.settings), done, seen.states.keys() - done)
+    found = found.without(set(registered(seen.catalog)) - seen.states.keys())  # they came while the index was read
     return Verdict(found.documents, len(found.differences), found.differences)
 
 

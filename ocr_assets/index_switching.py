@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from ocr_assets.errors import UsageError
 from ocr_assets.indexes import Index, register_of, registered_index
@@ -11,6 +11,9 @@ from ocr_assets.settings import Settings
 from resources.exclusive import exclusive
 from resources.index_register import Register
 from resources.lake import Lake
+
+SWITCHING: Final = "index switch"
+"""Lock of whoever switches or drops, for as long as that takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +51,38 @@ def listed(settings: Settings) -> list[Listed]:
     ]
 
 
-def enter(settings: Settings) -> Index:
-    """The index that the settings name, put into the register beside the searched one."""
-    configured, file = Index.of(settings), register_of(settings)
-    with exclusive(file.root, "register", this_process()):
-        register = file.adopt(configured.name, configured.spec)
-        if configured.name not in register.indexes:
-            file.write(replace(register, indexes={**register.indexes, configured.name: configured.spec}))
-    return configured
-
-
 def switch(
     settings: Settings,
     lake: Lake,
     name: str,
     settled: Callable[[], Mapping[str, int]],
     registered: Callable[[], Collection[str]],
+    busy: Callable[[], Collection[str]],
 ) -> int:
     """Have searches use this index of the register; how many documents had to be written into it.
 
     `settled` tells the documents whose passages are to be found, with the event that settled them, `registered` all
-    that there are. What differs is written first: a search finds the old index or the new one, and either whole.
-    What runs settle meanwhile is written after, since they know only now of this index. Called again after being
-    killed, it goes on. Raises UsageError where there is no such index.
+    that there are, `busy` those of runs in flight. What differs is written first: a search finds the old index or the
+    new one, and either whole. What runs settle meanwhile is written after, since they know only now of this index, and
+    so is what runs in flight wrote to the other one. Called again after being killed, it goes on. Raises UsageError
+    where there is no such index.
     """
     file = register_of(settings)
-    with exclusive(file.root, "register", this_process()):
+    with exclusive(file.root, SWITCHING, this_process()):
         index = registered_index(settings, name)
         before = settled()
         different = index.level(lake, list(before))
         held = {document for document, _ in index.store.held()}
         if surplus := sorted(held - set(registered())):
             index.store.replace([], surplus)
-        register = file.read()
-        assert register is not None
-        if name != register.active:
-            file.write(replace(register, active=name, previous=register.active))
-        index.level(lake, [document for document, event in settled().items() if before.get(document) != event])
+        with file.changing(this_process()):
+            register = file.read()
+            assert register is not None
+            if name != register.active:
+                file.write(replace(register, active=name, previous=register.active))
+        late = set(busy())  # first: what ends meanwhile is settled then
+        late |= {document for document, event in settled().items() if before.get(document) != event}
+        index.level(lake, sorted(late))
     return len(different)
 
 
@@ -99,7 +97,7 @@ def previous(settings: Settings) -> str:
 def drop(settings: Settings, name: str) -> None:
     """Remove an index that is not searched. Raises UsageError where it is, or where there is none."""
     file = register_of(settings)
-    with exclusive(file.root, "register", this_process()):
+    with exclusive(file.root, SWITCHING, this_process()), file.changing(this_process()):
         register = file.read()
         if register is not None and name == register.active:
             raise UsageError(f"{name} is what is searched; switch to another index first")

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ocr_assets.embedding_once import matrix
@@ -23,6 +23,10 @@ class Verified:
     documents: int
     sampled: int
     differences: Sequence[tuple[str, str]]
+
+    def without(self, documents: Collection[str]) -> "Verified":
+        """The same, these documents not told of."""
+        return replace(self, differences=[one for one in self.differences if one[0] not in documents])
 
     def value(self, index: str, mended: bool) -> dict[str, Any]:
         """As JSON."""
@@ -62,14 +66,17 @@ def verify(
     return Verified(len(wanted), len(some), shown)
 
 
-def mend(lake: Lake, index: Index, verified: Verified, done: Collection[str]) -> None:
-    """Write what differs anew from the lake, and remove what the lake does not have."""
+def mend(lake: Lake, index: Index, verified: Verified, done: Collection[str], known: Collection[str]) -> None:
+    """Write what differs of the documents `done` anew from the lake, and remove those that nobody has `known`.
+
+    Both as they are now: a document that came, or that a run has begun, since the index was read is left alone.
+    """
     documents = [document for document, _ in verified.differences]
     for start in range(0, len(documents), AT_ONCE):
         some = documents[start : start + AT_ONCE]
         if kept := [document for document in some if document in done]:
             index.write(lake, kept)
-        if gone := [document for document in some if document not in done]:
+        if gone := [document for document in some if document not in known]:
             index.store.replace([], gone)
 
 

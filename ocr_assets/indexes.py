@@ -12,6 +12,7 @@ from ocr_assets.default_resources import build_embedder, build_vector_store
 from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts
 from ocr_assets.errors import UsageError
 from ocr_assets.passages import facts_of, passage_of
+from ocr_assets.run_tags import this_process
 from ocr_assets.schemas import CHUNKS
 from ocr_assets.settings import Settings
 from resources.embedder import Embedder
@@ -51,7 +52,8 @@ class Index:
         """The index that these settings name."""
         embedder = build_embedder(settings)
         store = build_vector_store(settings, embedder)
-        return cls(f"{settings.vector_store}:{store.name}", settings, embedder, store)
+        place = "/".join((*_place(settings.model_dump())[1:], store.name))
+        return cls(f"{settings.vector_store}:{place}", settings, embedder, store)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -104,6 +106,13 @@ def registered_index(settings: Settings, name: str, embedding: bool = True) -> I
     return index
 
 
+def enter(settings: Settings) -> Index:
+    """The index that the settings name, put into the register beside the searched one."""
+    configured = Index.of(settings)
+    register_of(settings).enter(configured.name, configured.spec, this_process())
+    return configured
+
+
 def searched_index(settings: Settings) -> Index:
     """The index that is searched: the active one, or before there is any the one that the settings name."""
     configured, found = Index.of(settings), register_of(settings).read()
@@ -111,12 +120,13 @@ def searched_index(settings: Settings) -> Index:
 
 
 def index_beside(settings: Settings) -> Index | None:
-    """The index that is searched if it is another than the one that the settings name, which is adopted else.
+    """The index that is searched if it is another than the one that the settings name, which is entered here.
 
-    One that nothing can be embedded for any more is left as it is: a switch to it would say so.
+    What is written is known from then on to whoever forgets, switches or maintains. One that nothing can be embedded
+    for any more is left as it is: a switch to it would say so.
     """
     configured = Index.of(settings)
-    found = register_of(settings).adopt(configured.name, configured.spec)
+    found = register_of(settings).enter(configured.name, configured.spec, this_process())
     if found.active == configured.name or found.indexes[found.active]["embedder_url"] == NOT_KEPT:
         return None
     return registered_index(settings, found.active)

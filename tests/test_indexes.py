@@ -3,14 +3,29 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from bench.registered import row
 from ocr_assets.core.collection import DEFAULT
 from ocr_assets.errors import UsageError
-from ocr_assets.index_switching import drop, enter, listed
-from ocr_assets.indexes import Index, index_beside, other_stores, register_of, registered_index, searched_index
+from ocr_assets.index_switching import SWITCHING, drop, listed, switch
+from ocr_assets.index_verifying import mend, verify
+from ocr_assets.indexes import (
+    Index,
+    enter,
+    index_beside,
+    other_stores,
+    register_of,
+    registered_index,
+    searched_index,
+)
+from ocr_assets.schemas import CHUNKS
 from ocr_assets.settings import Settings
+from resources.exclusive import exclusive
 from resources.index_register import Register
+from resources.lake import Lake
+from resources.vector_store import Passage
 from sensors.s3_arrivals import own_places
 
 LOCAL = "lancedb:all-MiniLM-L6-v2-int8-384"
@@ -76,6 +91,49 @@ def test_a_document_is_forgotten_in_each_place_once(tmp_path: Path) -> None:
     assert type(other).__name__ == "PineconeVectors"
     (other,) = other_stores(openai(tmp_path, vector_store="pinecone"))
     assert type(other).__name__ == "LanceVectors"
+
+
+def test_indexes_of_one_model_in_two_places_of_pinecone_are_two(tmp_path: Path) -> None:
+    one = enter(openai(tmp_path, vector_store="pinecone", pinecone_index="one"))
+    other = openai(tmp_path, vector_store="pinecone", pinecone_index="two")
+    assert searched_index(other).store == one.store
+    (left,) = other_stores(other)
+    assert left == one.store
+
+
+def test_an_index_that_runs_wrote_to_is_forgotten_from_though_it_was_never_built(tmp_path: Path) -> None:
+    index_beside(settings(tmp_path))
+    index_beside(openai(tmp_path, vector_store="pinecone"))
+    (other,) = other_stores(settings(tmp_path))
+    assert type(other).__name__ == "PineconeVectors"
+
+
+def test_runs_note_their_index_while_another_one_is_being_switched_to(tmp_path: Path) -> None:
+    index_beside(settings(tmp_path))
+    with exclusive(register_of(settings(tmp_path)).root, SWITCHING, "host/1@2"):
+        assert index_beside(openai(tmp_path)) is not None
+    assert [one.name for one in listed(settings(tmp_path))] == [LOCAL, "lancedb:text-embedding-3-small-1536"]
+
+
+def test_what_came_after_the_index_was_read_is_not_mended_away(tmp_path: Path) -> None:
+    lake, index = Lake(root=str(tmp_path / "lake")), Index.of(settings(tmp_path))
+    new, stranger = "a" * 64, "b" * 64
+    vector = np.eye(1, index.store.dimension, dtype=np.float32)[0]
+    index.store.replace([Passage(one, 0, "words", (), 1, 1, vector) for one in (new, stranger)], [new, stranger])
+    found = verify(lake, index, done=())
+    assert [document for document, _ in found.differences] == [new, stranger]
+    mend(lake, index, found, done=(), known=[new])
+    assert index.store.documents() == {new}
+    assert [document for document, _ in found.without([new]).differences] == [stranger]
+
+
+def test_what_a_run_in_flight_wrote_to_the_other_index_is_in_the_new_one_too(tmp_path: Path) -> None:
+    lake, document = Lake(root=str(tmp_path / "lake")), "a" * 64
+    lake.replace(CHUNKS, [document], lake.frame(CHUNKS, [row(CHUNKS, document)]))
+    enter(openai(tmp_path))
+    index = enter(settings(tmp_path))
+    assert switch(settings(tmp_path), lake, index.name, dict, lambda: [document], lambda: [document]) == 0
+    assert index.store.documents() == {document}
 
 
 def test_a_dropped_index_is_not_known_any_more(tmp_path: Path) -> None:

@@ -114,10 +114,10 @@ def import_index(
     from ocr_assets.arrivals import forgotten_documents
     from ocr_assets.cli.session import Session
     from ocr_assets.index_dump import load
-    from ocr_assets.indexes import Index
+    from ocr_assets.indexes import enter
 
     session = Session.open(home, collection)
-    into = Index.of(session.settings)
+    into = enter(session.settings)
     read = load(into.store, source, forgotten_documents(session.lake))
     told = f"{read.passages} passages of {read.documents} documents read into {into.name}"
     _tell({"index": into.name, "documents": read.documents, "passages": read.passages}, told, as_json)

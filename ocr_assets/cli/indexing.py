@@ -3,9 +3,9 @@
 from ocr_assets.cli.session import Session
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
-from ocr_assets.index_switching import enter, previous, switch
+from ocr_assets.index_switching import previous, switch
 from ocr_assets.index_verifying import Verified, mend, verify
-from ocr_assets.indexes import Index, searched_index
+from ocr_assets.indexes import Index, enter, searched_index
 from ocr_assets.pipeline_state import in_flight, load_states, registered
 from ocr_assets.schemas import CHUNKS, EMBEDDINGS
 
@@ -34,7 +34,12 @@ def switch_to(session: Session, name: str | None, back: bool = False) -> tuple[s
     """Search the index of that name, the configured one, or the one before; its name, and how many were written."""
     chosen = name or (previous(session.settings) if back else Index.of(session.settings).name)
     done = switch(
-        session.settings, session.lake, chosen, lambda: _settled(session), lambda: registered(session.catalog)
+        session.settings,
+        session.lake,
+        chosen,
+        lambda: _settled(session),
+        lambda: registered(session.catalog),
+        lambda: in_flight(session.catalog, registered(session.catalog)),
     )
     return chosen, done
 
@@ -45,8 +50,10 @@ def verified(session: Session, sampled: int, mended: bool) -> tuple[str, Verifie
     busy, states = in_flight(session.catalog, documents), _states(session)
     done = {d for d in documents if states[d].status("vectors") == "done"} - busy
     found = verify(session.lake, index, done, set(documents) - done, sampled)
+    now = registered(session.catalog)
+    found = found.without(set(now) - set(documents))  # they came while the index was read
     if mended:
-        mend(session.lake, index, found, done - in_flight(session.catalog, documents))
+        mend(session.lake, index, found, (done - in_flight(session.catalog, now)).intersection(now), set(now))
     return index.name, found
 
 

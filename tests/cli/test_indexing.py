@@ -28,7 +28,7 @@ from tests.services.pinecone_server import PineconeServer
 
 LOCAL = "lancedb:all-MiniLM-L6-v2-int8-384"
 OTHER = "lancedb:test-embedding-8"
-PINECONE = "pinecone:test-embedding-8"
+PINECONE = "pinecone:ocr-assets/documents/test-embedding-8"
 LEASE, DEPOSIT, PARKING = "The lease ends in March.", "The deposit is returned in April.", "Parking costs ten dollars."
 
 
