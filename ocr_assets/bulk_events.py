@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 AT_ONCE: Final = 500
-"""Events of one transaction: a second or two, for which writers wait up to twenty."""
-BUSY_SECONDS: Final = 20
+"""Events of one transaction: a second or two, for which others wait."""
+BUSY_SECONDS: Final = 30
+"""That this waits for others, as Dagster does."""
 
 
 @contextmanager
