@@ -33,6 +33,7 @@ from resources.lake import Lake
 from resources.quarantine import Quarantine
 from resources.sources import Sources
 from resources.vector_store import VectorStore
+from resources.vision.model import LEDGER
 from sensors.arrival_listing import Lister, Listing
 from sensors.arrival_looks import LARGE_BYTES, Looker, Looks, refusal
 from sensors.arrival_memory import REMEMBERED, Memory, in_turn, portion
@@ -164,10 +165,12 @@ def spool(settings: Settings, collection: Collection) -> Path:
 
 def own_places(collections: Mapping[Collection, Settings]) -> tuple[str, ...]:
     """What the pipeline itself writes, as URIs: it may lie inside of a source, as a source may lie beside it."""
-    places = [str(Path(settings.home, "dagster").absolute()) for settings in collections.values()]
+    homes = {Path(settings.home).absolute() for settings in collections.values()}
+    places = [str(home / name) for home in homes for name in ("dagster", "vision")]
     for collection, settings in collections.items():
         places += [*places_of(settings), str(spool(settings, collection))]
-    return tuple(f"{place if '://' in place else Path(place).as_uri()}/" for place in places)
+    ledgers = [(home / LEDGER).as_uri() for home in homes]  # SQLite has files beside it whose names begin so
+    return (*(f"{place if '://' in place else Path(place).as_uri()}/" for place in places), *ledgers)
 
 
 def settle(stores: Stores, holdings: Holdings, arrivals: Sequence[Arrival]) -> tuple[Arrived, dict[str, str]]:

@@ -13,7 +13,19 @@ from ocr_assets.errors import UsageError
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED: Final = frozenset(
-    {"default", "lake", "blobs", "checkpoints", "vectors", "indexes", "quarantine", "dagster", "tick_logs", "arriving"}
+    {
+        "default",
+        "lake",
+        "blobs",
+        "checkpoints",
+        "vectors",
+        "indexes",
+        "quarantine",
+        "dagster",
+        "tick_logs",
+        "arriving",
+        "vision",
+    }
 )
 """Folders beside which a collection's own lies, and the name by which the default one is called."""
 

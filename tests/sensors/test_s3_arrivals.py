@@ -17,6 +17,7 @@ from ocr_assets.holdings import Holdings
 from ocr_assets.rebuilding import rebuild
 from ocr_assets.schemas import ARRIVALS, RAW_PDFS
 from resources.quarantine import Quarantine
+from resources.vision.ledger import Question, Usage
 from sensors.arrival_looks import refusal
 from tests.conftest import Bucket
 from tests.pipeline import Pipeline, pdf, pipeline
@@ -372,5 +373,6 @@ def test_a_folder_inside_of_the_home_is_watched(tmp_path: Path) -> None:
     with pipeline(tmp_path / "home", sources=str(tmp_path / "home")) as watching:
         (request,) = watching.tick("s3_arrivals")
         assert watching.execute(request, ["raw_pdfs"])
+        watching.part("vision").ledger.enter(Question("run", "ocr_text", "document", 1, "page"), Usage(1, 1))
         assert watching.tick("s3_arrivals") == []
         assert len(rows(watching, "source")) == 1
