@@ -38,7 +38,7 @@ class LanceVectors(VectorStore):
     def delete(self, documents: Sequence[str]) -> None:
         """Remove every passage of these documents, other models' too."""
         connection = self._connect()
-        with allowed(self.uri):
+        with self._answering():
             for name in table_names(connection):
                 if (table := opened(connection, name)) is not None:
                     self._write(partial(table.delete, among("document", documents)))
@@ -103,7 +103,7 @@ class LanceVectors(VectorStore):
 
     def drop(self) -> None:
         connection = self._connect()
-        with allowed(self.uri):
+        with self._answering():
             if self.name in table_names(connection):
                 connection.drop_table(self.name)
 
@@ -114,7 +114,7 @@ class LanceVectors(VectorStore):
         its words in the index.
         """
         connection = self._connect()
-        with allowed(self.uri):
+        with self._answering():
             names = [name for name in table_names(connection) if opened(connection, name) is not None]
             return [maintain(connection, self.uri, name, retention, purge, self.index_rows) for name in names]
 
@@ -161,17 +161,20 @@ class LanceVectors(VectorStore):
     @contextmanager
     def _answering(self) -> Iterator[None]:
         """What LanceDB raises while it reads becomes a fault: of a store that is away, for all that it tells."""
-        try:
-            yield
-        except (RuntimeError, OSError) as error:
-            told = (str(error).splitlines() or [""])[0]
-            raise refusal(self.uri, error) or TransientFault(
-                "service_unavailable", f"LanceDB at {self.uri} cannot be read now: {told}"
-            ) from error
+        with allowed(self.uri):
+            try:
+                yield
+            except (RuntimeError, OSError) as error:
+                if refusal(self.uri, error):
+                    raise
+                told = (str(error).splitlines() or [""])[0]
+                raise TransientFault(
+                    "service_unavailable", f"LanceDB at {self.uri} cannot be read now: {told}"
+                ) from error
 
     def _open(self) -> Any | None:
         connection = self._connect()
-        with allowed(self.uri), self._answering():
+        with self._answering():
             return opened(connection, self.name) if self.name in table_names(connection) else None
 
     def _create(self) -> Any:
