@@ -15,6 +15,9 @@ from ocr_assets.core.lines import is_right_to_left
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 
+UNREADABLE = math.log(1 - 0.5)
+"""Doubt of the first reader in a page beyond which it is no proof that both read a word alike: of scrawl they do, too.
+No page of the 37 scans has as much."""
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -157,7 +160,8 @@ def _chosen(
         elif not mine:
             yield from (_second(read) for read in theirs if read.word.confidence >= limits.added)
         elif _text(mine) == _text(theirs):
-            yield from (replace(word, confidence=confidence.of_both(word.confidence)) for word, _ in mine)
+            alike = confidence.of_first if page_doubt > UNREADABLE else confidence.of_both
+            yield from (replace(word, confidence=alike(word.confidence)) for word, _ in mine)
         else:
             odds = weights.log_odds(_measures(mine, theirs, page_doubt))
             sure = confidence.of_choice(odds, min(_confidences(theirs)))

@@ -93,3 +93,12 @@ def test_a_lone_ideograph_on_a_page_without_others_is_a_speck() -> None:
     assert text(merged(first, second, [box()])) == "the same"
     chinese = line("中文 文", 0.99, y=0.4)
     assert "韵" in text(merged(first, [*second, chinese], [box(), box(0.4)]))
+
+
+def test_what_both_read_alike_on_a_page_of_scrawl_is_no_surer_for_that() -> None:
+    first = [line("on", 0.42), line("wn rer al py", 0.3, y=0.5)]
+    scrawl = merged(first, [line("on", 0.97)], [box()])
+    assert scrawl[0].text == "on"
+    assert scrawl[0].confidence < 0.5
+    readable = merged([line("on", 0.42), line("a page of clear print", 0.9, y=0.5)], [line("on", 0.97)], [box()])
+    assert readable[0].confidence > 0.9

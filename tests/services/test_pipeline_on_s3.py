@@ -60,7 +60,7 @@ def test_a_document_goes_from_a_bucket_through_every_stage_and_is_searched(
     command("export", "--to", str(tmp_path / "out"), "--format", "markdown")
     assert "TXN-98765" in (tmp_path / "out" / f"{document}.md").read_text()
 
-    assert {name.split("/")[1] for name in bucket.names("store/")} == {"lake", "blobs", "vectors"}
+    assert {name.split("/")[1] for name in bucket.names("store/")} == {"lake", "blobs", "vectors", "indexes"}
     assert {name.split("/")[2] for name in bucket.names("store/lake/")} == {"arrivals", *STAGES[:-1]}
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["dagster"]
 

@@ -13,6 +13,7 @@ from resources.faults import fault_of
 from resources.passwords import Passwords
 from resources.secrets import redact, secret
 from tests.cli.conftest import DOCUMENTS, Answer, Home
+from tests.pipeline import pdf
 from tests.searching_files import files_with
 from tests.services.openai_server import KEY, MODEL, OpenAIServer
 from tests.services.secrets_server import SecretsServer
@@ -130,12 +131,13 @@ def test_runs_that_succeed_and_that_fail_write_no_secret_anywhere(
         assert ran("run", str(tmp_path / "protected.pdf"), "--json").code == 0
         # The server's refusal quotes the key that it was given, and so does the error of the library.
         monkeypatch.setenv("OPENAI_API_KEY", WRONG_KEY)
-        refused = ran("reprocess", str(tmp_path / "protected.pdf"), "--from", "embeddings")
+        (tmp_path / "new.pdf").write_bytes(pdf("words that were never embedded"))
+        refused = ran("run", str(tmp_path / "new.pdf"))
         assert refused.code == 1
         assert "does not accept the key" in refused.err
         assert ran("search", "words").code == 1
         monkeypatch.setenv("OCR_ASSETS_PASSWORDS", "unlikely-guess-61, password")
-        assert ran("reprocess", str(tmp_path / "protected.pdf")).code == 1
+        assert ran("reprocess", str(tmp_path / "protected.pdf"), str(tmp_path / "new.pdf")).code == 1
         ran("status", "--json")
     for planted in (KEY, WRONG_KEY, "unlikely-guess-61"):
         assert files_with(home.path, planted) == set()
