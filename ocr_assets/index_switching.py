@@ -94,14 +94,18 @@ def previous(settings: Settings) -> str:
     return register.previous
 
 
-def drop(settings: Settings, name: str) -> None:
-    """Remove an index that is not searched. Raises UsageError where it is, or where there is none."""
+def drop(settings: Settings, name: str, keep: bool = False) -> None:
+    """Remove an index that is not searched, with `keep` from the register alone: its store may be gone for good.
+
+    Raises UsageError where it is searched, or where there is none.
+    """
     file = register_of(settings)
     with exclusive(file.root, SWITCHING, this_process()), file.changing(this_process()):
         register = file.read()
         if register is not None and name == register.active:
             raise UsageError(f"{name} is what is searched; switch to another index first")
-        registered_index(settings, name, embedding=False).store.drop()
+        if register is None or name not in register.indexes or not keep:
+            registered_index(settings, name, embedding=False).store.drop()
         assert register is not None
         left = {key: spec for key, spec in register.indexes.items() if key != name}
         previous = None if register.previous == name else register.previous

@@ -143,6 +143,21 @@ def test_a_dropped_index_is_not_known_any_more(tmp_path: Path) -> None:
     assert [one.name for one in listed(settings(tmp_path))] == [LOCAL]
 
 
+def test_an_index_whose_store_cannot_be_reached_is_taken_out_of_the_register(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PINECONE_API_KEY", raising=False)
+    enter(settings(tmp_path))
+    name = enter(openai(tmp_path, vector_store="pinecone")).name
+    with pytest.raises(UsageError, match="needs a key"):
+        drop(settings(tmp_path), name)
+    drop(settings(tmp_path), name, keep=True)
+    assert other_stores(settings(tmp_path)) == []
+    for wrong, told in ((LOCAL, "is what is searched"), (name, "no index")):
+        with pytest.raises(UsageError, match=told):
+            drop(settings(tmp_path), wrong, keep=True)
+
+
 def test_the_register_is_no_arrival_where_the_home_lies_inside_a_source(tmp_path: Path) -> None:
     enter(settings(tmp_path))
     written = [path.as_uri() for path in tmp_path.rglob("*") if path.is_file()]

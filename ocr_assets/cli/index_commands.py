@@ -70,6 +70,7 @@ def rollback(home: Home = None, collection: InCollection = None, as_json: Json =
 @index.command()
 def drop(
     name: Annotated[str, typer.Argument(help="As `index list` has it.")],
+    keep: Annotated[bool, typer.Option("--keep", help="Only forget it: its store cannot be reached any more.")] = False,
     home: Home = None,
     collection: InCollection = None,
     as_json: Json = False,
@@ -78,7 +79,7 @@ def drop(
     from ocr_assets import index_switching
     from ocr_assets.cli.session import Session
 
-    index_switching.drop(Session.open(home, collection).settings, name)
+    index_switching.drop(Session.open(home, collection).settings, name, keep)
     _tell({"dropped": name}, f"{name} dropped", as_json)
 
 
