@@ -6,7 +6,7 @@ what reprocessing means.
 
 import io
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 SUFFIX: Final = ".arrow"
+VISION: Final = "vision"
+UPSTAGE: Final = "upstage"
+PAID: Final = frozenset({VISION, UPSTAGE})
+"""In place of a run's id: answers that were paid for are every run's."""
+PAID_KEPT: Final = timedelta(days=30)
+"""A document may wait for a service, a batch or a budget that long. Upstage keeps its results for as long."""
 
 
 class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -55,12 +61,15 @@ class Checkpoints(dg.ConfigurableResource):  # type: ignore[type-arg]
     def abandon(self, before: datetime, busy: Collection[str]) -> Upkeep:
         """Remove what runs kept whose last page is older than `before`, but for the runs `busy`.
 
-        Those are runs whose documents were given up, forgotten or done by another one.
+        Those are runs whose documents were given up, forgotten or done by another one. What was paid for goes by
+        document, and `PAID_KEPT` later.
         """
         runs: dict[str, list[StoredFile]] = {}
         for file in files_under(self.root):
-            runs.setdefault(file.path.split("/", 1)[0], []).append(file)
-        old = {run for run in runs.keys() - busy if all(file.modified < before for file in runs[run])}
+            run = file.path.split("/", 1)[0]
+            runs.setdefault(file.path.rsplit("/", 1)[0] if run in PAID else run, []).append(file)
+        ends = {run: before - PAID_KEPT if run.split("/", 1)[0] in PAID else before for run in runs.keys() - busy}
+        old = {run for run, end in ends.items() if all(file.modified < end for file in runs[run])}
         self._remove(file.path for run in old for file in runs[run])
         held, left = ([f.bytes for run in which for f in runs[run]] for which in (runs.keys(), runs.keys() - old))
         return Upkeep("checkpoints", Figures(len(held), sum(held)), Figures(len(left), sum(left)))

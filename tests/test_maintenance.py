@@ -122,6 +122,17 @@ def test_checkpoints_go_once_their_run_has_long_ended(target: Pipeline) -> None:
     assert {run for run, pages in left.items() if pages} == {"in progress", "fresh"}
 
 
+@pytest.mark.parametrize("run", ["vision", "upstage"])
+def test_what_was_paid_for_outlives_the_retention_and_goes_by_document(target: Pipeline, run: str) -> None:
+    checkpoints = target.part("checkpoints")
+    for document, hours in (("a" * 64, 30 * 24), ("b" * 64, 26)):
+        checkpoints.save(run, "ocr_text", document, 1, pl.DataFrame({"page": [1]}))
+        age(checkpoints.root, hours)
+    checkpoints.save(run, "ocr_text", "c" * 64, 1, pl.DataFrame({"page": [1]}))
+    maintained(target)
+    assert checkpoints.documents() == {"b" * 64, "c" * 64}
+
+
 def test_earlier_versions_are_readable_for_the_retention_and_then_gone(target: Pipeline) -> None:
     lake = target.part("lake")
     (document,) = target.documents

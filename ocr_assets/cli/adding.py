@@ -74,11 +74,18 @@ class _Finder:
             if place.startswith("s3://"):
                 file = next((seen for seen in self.sources.list(place) if seen.uri == place), None)
             else:
-                file = next(iter(self.sources.list(place))) if Path(place).is_file() else None
+                file = next(iter(self.sources.list(place))) if _is_file(place) else None
             if file:
                 return Found(file)
         self.missing.append(image.place or "")
         return None
+
+
+def _is_file(place: str) -> bool:
+    try:
+        return Path(place).is_file()
+    except OSError:  # a text longer than a name may be, a folder that may not be entered
+        return False
 
 
 def _meant(table: str, place: str) -> list[str]:

@@ -11,14 +11,12 @@ from ocr_assets.core.pages import Box, FormField, PageReading
 from ocr_assets.core.upstage_answers import UpstageElement, UpstagePage, element_values, elements_of
 from ocr_assets.core.valid_reading import valid_reading
 from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
-from resources.checkpoints import Checkpoints
+from resources.checkpoints import UPSTAGE, Checkpoints
 from resources.faults import fault_of
 from resources.upstage.service import Kept, Upstage
 from resources.vision.threads import with_asked
 
 READER: Final = "upstage"
-RUN: Final = "upstage"
-"""In place of a run's id: what was paid for is every run's, until the stage settles."""
 _REQUESTS: Final = 0
 """The page under which the numbers of requests are kept."""
 _FIELDS: Final = -1
@@ -50,7 +48,7 @@ class KeptPages(Kept):
 
     def __init__(self, checkpoints: Checkpoints, stage: str, document: str) -> None:
         super().__init__()
-        self.at = (RUN, stage, document)
+        self.at = (UPSTAGE, stage, document)
         self.checkpoints = checkpoints
         self.fields: dict[int, tuple[FormField, ...]] | None = None
         for page, rows in checkpoints.load(*self.at).items():

@@ -4,12 +4,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from typing import Any
 
-from resources.checkpoints import Checkpoints
-
-RUN: Final = "vision"
-"""In place of a run's id: the answers are every run's."""
+from resources.checkpoints import VISION, Checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ class PaidAnswers:
             self._told.add((document, page, key))
             rows = [{"key": name, **asdict(value)} for name, value in kept.items()]
             frame = pl.DataFrame(rows, infer_schema_length=None)
-            self.checkpoints.save(RUN, self.stage, document, page, frame)
+            self.checkpoints.save(VISION, self.stage, document, page, frame)
 
     def clear(self, document: str) -> None:
         """The document's stage has settled: what comes next asks anew."""
@@ -77,11 +74,11 @@ class PaidAnswers:
             self._told = {asked for asked in self._told if asked[0] != document}
             self._asking = {asked: lock for asked, lock in self._asking.items() if asked[0] != document}
             if self._loaded.pop(document, {}):
-                self.checkpoints.clear(RUN, self.stage, document)
+                self.checkpoints.clear(VISION, self.stage, document)
 
     def _of(self, document: str) -> dict[int, dict[str, Answer]]:
         if document not in self._loaded:
-            frames = self.checkpoints.load(RUN, self.stage, document)
+            frames = self.checkpoints.load(VISION, self.stage, document)
             self._loaded[document] = {page: _answers(frame.to_dicts()) for page, frame in frames.items()}
         return self._loaded[document]
 

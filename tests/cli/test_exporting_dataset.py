@@ -137,15 +137,15 @@ def test_a_table_of_paths_adds_the_images_that_are_there_and_names_the_others(ne
     (tmp_path / "b.jpg").write_bytes(picture("green", "JPEG"))
     table = write_table(
         tmp_path / "in" / "images.parquet",
-        image_path=["a.png", str(tmp_path / "b.jpg"), "gone.png", "", str(tmp_path)],
-        image_filename=["a.png", "b.jpg", "gone.png", "", ""],
-        width=[60, 60, 60, 0, 0],
-        height=[40, 40, 40, 0, 0],
+        image_path=["a.png", str(tmp_path / "b.jpg"), "gone.png", "", str(tmp_path), "x" * 300],
+        image_filename=["a.png", "b.jpg", "gone.png", "", "", ""],
+        width=[60, 60, 60, 0, 0, 0],
+        height=[40, 40, 40, 0, 0, 0],
     )
     answer = new_home("add", table, "--json")
     assert answer.code == 3
     assert answer.json["documents"] == [document_id(picture()), document_id(picture("green", "JPEG"))]
-    assert answer.json["missing"] == ["gone.png", str(tmp_path)]
+    assert answer.json["missing"] == ["gone.png", str(tmp_path), "x" * 300]
     assert "not there: gone.png" in new_home("add", table).err
 
 
