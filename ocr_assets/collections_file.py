@@ -10,6 +10,7 @@ What a collection does not set is as in the environment, but for where things ar
 with its name behind, and it watches nothing until it names sources.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import combinations, product
@@ -124,9 +125,10 @@ def _settings(place: str, settings: Settings, collection: Collection, overrides:
 
 
 def _stores(settings: Settings) -> tuple[str, ...]:
-    """The same, and where the vectors are if not there."""
+    """The same by whatever way they are named, and where the vectors are if not there."""
     elsewhere = settings.vector_store == "pinecone"
-    return (*places_of(settings), *([f"{settings.pinecone_index}/{settings.pinecone_namespace}"] if elsewhere else ()))
+    written = (place if "://" in place else os.path.realpath(place) for place in places_of(settings))
+    return (*written, *([f"{settings.pinecone_index}/{settings.pinecone_namespace}"] if elsewhere else ()))
 
 
 def _check_places(path: Path, found: Mapping[Collection, Settings]) -> None:

@@ -99,6 +99,7 @@ def test_what_is_wrong_is_named_with_what_to_do(tmp_path: Path, text: str, words
         "invoices: {store: HOME}",
         "invoices: {store: s3://one}\nletters: {store: s3://one/}",
         "invoices: {store: HOME/lake}",
+        "invoices: {store: HOME/elsewhere/..}",
         "invoices: {quarantine: HOME/quarantine}",
         "one: &x {vector_store: pinecone, pinecone_namespace: a}\ntwo: *x",
     ],
