@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.services.http_server import serving
+from tests.services.http_server import Answering, serving
 
 KEY = "sk-test-77aa10"
 MODEL = "test-chat"
@@ -44,39 +44,26 @@ def answer_to(prompt: str) -> str:
 
 
 def _handler(state: AnswerServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             failure = state.failures.pop(0) if state.failures else None
             if self.path != "/v1/chat/completions" or body.get("model") != MODEL:
-                return self.send(404, {"error": {"message": "no such model"}})
+                return self.tell(404, {"error": {"message": "no such model"}})
             if self.headers["Authorization"] != f"Bearer {KEY}":
-                return self.send(401, {"error": {"message": f"bad key {self.headers['Authorization']}"}})
+                return self.tell(401, {"error": {"message": f"bad key {self.headers['Authorization']}"}})
             if {message["role"] for message in body["messages"]} != {"system", "user"} or body.keys() - {
                 "model",
                 "messages",
             }:
-                return self.send(400, {"error": {"message": "unrecognized arguments"}})
+                return self.tell(400, {"error": {"message": "unrecognized arguments"}})
             if isinstance(failure, int):
-                return self.send(failure, {"error": {"message": "as asked"}})
+                return self.tell(failure, {"error": {"message": "as asked"}})
             state.requests.append(body)
             content = "" if failure == "empty" else answer_to(body["messages"][-1]["content"])
             choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
             choices = [] if failure == "garbage" else [choice]
             answer = {"id": "1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": choices}
-            return self.send(200, answer)
-
-        def send(self, status: int, value: dict[str, Any]) -> None:
-            content = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: the tests look at `requests`."""
+            return self.tell(200, answer)
 
     return Handler

@@ -24,7 +24,7 @@ from PIL import Image
 from ocr_assets.core.merging import TextLine
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed
-from tests.services.http_server import serving
+from tests.services.http_server import Answering, serving
 
 KEY: Final = "sk-test-5e1f0c"
 MODEL: Final = "test-vision"
@@ -266,9 +266,7 @@ def refusal(body: Any, model: str) -> tuple[int, str] | None:
 
 
 def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_GET(self) -> None:
             if self.path == "/health":
                 return self.send(200, b"")
@@ -276,13 +274,13 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
                 return self.send(200, state.files[found[1]])
             if found := re.fullmatch(r"/v1/batches/(batch_\d+)", self.path):
                 known = state.batches.get(found[1])
-                return self.send(200, json.dumps(known).encode()) if known else self.error(404, "no such batch")
+                return self.tell(200, known) if known else self.error(404, "no such batch")
             if self.path.startswith("/v1/batches"):
                 listed = {"object": "list", "data": list(state.batches.values()), "has_more": False}
-                return self.send(200, json.dumps(listed).encode())
+                return self.tell(200, listed)
             if self.path == "/v1/models":
                 data = [{"id": state.model, "object": "model", "created": 0, "owned_by": "test"}]
-                return self.send(200, json.dumps({"object": "list", "data": data}).encode())
+                return self.tell(200, {"object": "list", "data": data})
             return self.error(404, "no such path")
 
         def do_POST(self) -> None:
@@ -293,10 +291,10 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
             if self.path in ("/v1/files", "/v1/batches") and state.refuses_batches:
                 return self.error(state.refuses_batches, "no batches")
             if self.path == "/v1/files":
-                return self.send(200, json.dumps(state.keep(content, self.headers["Content-Type"])).encode())
+                return self.tell(200, state.keep(content, self.headers["Content-Type"]))
             body = json.loads(content)
             if self.path == "/v1/batches":
-                return self.send(200, json.dumps(state.begin(body)).encode())
+                return self.tell(200, state.begin(body))
             with state.lock:
                 fault = state.fault(state.attempts)
                 state.attempts += 1
@@ -330,21 +328,5 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
             if fault == "garbage":
                 content = b"<html>502 behind a proxy that says 200</html>"
             return self.send(200, content, cut=fault == "cut_stream")
-
-        def error(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-            content = {"error": {"message": message, "type": "test", "param": None, "code": None}}
-            self.send(status, json.dumps(content).encode(), headers)
-
-        def send(self, status: int, content: bytes, headers: dict[str, str] | None = None, cut: bool = False) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content[: len(content) // 2] if cut else content)
-            self.close_connection = self.close_connection or cut
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: the tests look at `requests`."""
 
     return Handler

@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.services.http_server import serving
 
 REFUSAL = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>not today</Message></Error>"
 HOP = {"connection", "transfer-encoding", "keep-alive", "date", "server"}
@@ -31,18 +33,11 @@ class FaultyProxy:
 
     @contextmanager
     def running(self) -> Iterator["FaultyProxy"]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_address[1]}"
-        try:
-            yield self
-        finally:
-            self.released.set()
-            server.shutdown()
-            server.server_close()
-            thread.join()
+        with serving(_handler(self)) as self.url:
+            try:
+                yield self
+            finally:
+                self.released.set()
 
     def count(self, method: str, part: str = "") -> int:
         """How many requests of that method had `part` in their path."""

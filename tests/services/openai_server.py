@@ -10,8 +10,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
+
+from tests.services.http_server import Answering, serving
 
 Failure = Literal[
     "none",
@@ -46,18 +48,12 @@ class OpenAIServer:
 
     @contextmanager
     def running(self) -> Iterator["OpenAIServer"]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        self.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-        try:
-            yield self
-        finally:
-            self.stopped.set()
-            server.shutdown()
-            server.server_close()
-            thread.join()
+        with serving(_handler(self)) as url:
+            self.base_url = f"{url}/v1"
+            try:
+                yield self
+            finally:
+                self.stopped.set()
 
     def embedding(self, text: str, dimension: int) -> list[float]:
         vector = [0.0] * dimension
@@ -88,9 +84,7 @@ def refusal(body: Any, known_models: set[str]) -> tuple[int, str] | None:
 
 
 def _handler(state: OpenAIServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_POST(self) -> None:
             state.attempts += 1
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -133,21 +127,5 @@ def _handler(state: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             if failure == "garbage":
                 content = b"<html>502 behind a proxy that says 200</html>"
             self.send(200, content, cut=failure == "cut")
-
-        def error(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-            content = {"error": {"message": message, "type": "test", "param": None, "code": None}}
-            self.send(status, json.dumps(content).encode(), headers)
-
-        def send(self, status: int, content: bytes, headers: dict[str, str] | None = None, cut: bool = False) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content[: len(content) // 2] if cut else content)
-            self.close_connection = self.close_connection or cut
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: the tests look at `requests`."""
 
     return Handler

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.services.http_server import serving
+from tests.services.http_server import Answering, serving
 
 Failure = Literal["throttle", "server_error", "cut", "drop", "none"]
 """Of one request: 429, 500, the connection closed before an answer, or good words for a write that is lost."""
@@ -258,9 +258,7 @@ def need_metadata(metadata: Any) -> None:
 
 
 def _handler(state: PineconeServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def handle_any(self) -> None:
             length = int(self.headers["Content-Length"] or 0)
             content = self.rfile.read(length)
@@ -273,9 +271,9 @@ def _handler(state: PineconeServer) -> type[BaseHTTPRequestHandler]:
                     return None
                 if failure in ("throttle", "server_error"):
                     status = 429 if failure == "throttle" else 500
-                    return self.send(status, {"code": 8, "message": failure}, {"Retry-After": "0"})
+                    return self.tell(status, {"code": 8, "message": failure}, {"Retry-After": "0"})
                 if self.headers["Api-Key"] != KEY:
-                    return self.send(401, {"code": 16, "message": f"Invalid API Key {self.headers['Api-Key']}"})
+                    return self.tell(401, {"code": 16, "message": f"Invalid API Key {self.headers['Api-Key']}"})
                 try:
                     need(self.headers["X-Pinecone-Api-Version"] == VERSION, f"this is version {VERSION}")
                     if length > REQUEST_BYTES or len(self.path) > URL_BYTES:
@@ -283,22 +281,10 @@ def _handler(state: PineconeServer) -> type[BaseHTTPRequestHandler]:
                     body = json.loads(content) if content else None
                     told = answer(state, self.command, url.path, parse_qs(url.query, keep_blank_values=True), body)
                     state.requests.append((f"{self.command} {url.path.split('/', 2)[-1]}" if data else url.path, body))
-                    return self.send(200, told)
+                    return self.tell(200, told)
                 except Refused as refused:
-                    return self.send(refused.args[0], {"code": 3, "message": refused.args[1], "details": []})
+                    return self.tell(refused.args[0], {"code": 3, "message": refused.args[1], "details": []})
 
         do_GET = do_POST = do_DELETE = handle_any
-
-        def send(self, status: int, value: Any, headers: dict[str, str] | None = None) -> None:
-            content = json.dumps(value).encode()
-            self.send_response(status)
-            told = {"Content-Type": "application/json", "Content-Length": str(len(content)), **(headers or {})}
-            for name, text in told.items():
-                self.send_header(name, text)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            """Nothing: the tests look at `requests`."""
 
     return Handler

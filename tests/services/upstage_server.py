@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ import pypdfium2 as pdfium
 
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed
+from tests.services.http_server import Answering, serving
 
 Failure = Literal[
     "rate_limit",
@@ -81,18 +82,12 @@ class UpstageServer:
 
     @contextmanager
     def running(self) -> Iterator["UpstageServer"]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        self.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-        try:
-            yield self
-        finally:
-            self.stopped.set()
-            server.shutdown()
-            server.server_close()
-            thread.join()
+        with serving(_handler(self)) as url:
+            self.base_url = f"{url}/v1"
+            try:
+                yield self
+            finally:
+                self.stopped.set()
 
     def elements(self, content: bytes, most: int) -> list[list[dict[str, Any]]]:
         """The elements of each page of a PDF, at most so many pages. What was read is known: a slow machine gets on."""
@@ -200,9 +195,7 @@ def chat_refusal(body: Any) -> tuple[int, str] | None:
 
 
 def _handler(state: UpstageServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.counted(lambda: self.posted(body))
@@ -353,22 +346,6 @@ def _handler(state: UpstageServer) -> type[BaseHTTPRequestHandler]:
             if failure == "garbage":
                 content = b"<html>502 behind a proxy that says 200</html>"
             self.send(200, content, cut=failure == "cut")
-
-        def error(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-            content = {"error": {"message": message, "type": "test", "code": str(status)}}
-            self.send(status, json.dumps(content).encode(), headers)
-
-        def send(self, status: int, content: bytes, headers: dict[str, str] | None = None, cut: bool = False) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content[: len(content) // 2] if cut else content)
-            self.close_connection = self.close_connection or cut
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: the tests look at the state."""
 
     return Handler
 
