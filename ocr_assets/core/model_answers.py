@@ -50,10 +50,11 @@ KINDS: Final[dict[str, BlockKind]] = {
 }
 """What models call the kinds of blocks."""
 
-_FENCE = re.compile(r"\A\s*```[a-zA-Z]*[ \t]*\n(.*?)(?:\n```\s*|\s*)\Z", re.DOTALL)
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
+# Answers may be long runs of one sign: no pattern looks at one place more than a bounded number of times.
+_FENCE = re.compile(r"```[a-zA-Z]*[ \t]*+\n(.*)", re.DOTALL)
+_HEADING = re.compile(r"(#{1,6})\s+(.*)", re.DOTALL)
 _ITEM = re.compile(r"\s*(?:[-*+•]|\(?\d{1,3}[.)])\s+\S")
-_PICTURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
+_PICTURE = re.compile(r"!\[([^\]\n]{0,500})\]\([^)\n]{0,2000}\)")
 _EQUATION = re.compile(r"(?:\$\$(.*?)\$\$|\\\[(.*?)\\\])", re.DOTALL)
 _RULED_OFF = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*")
 _TABLE = re.compile(r"<table\b.*?(?:</table>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -88,8 +89,9 @@ class PageAnswer:
 
 def unfenced(text: str) -> str:
     """Without the code fence that models like to put around an answer."""
-    found = _FENCE.match(text)
-    return found[1] if found else text.strip()
+    text = text.strip()
+    found = _FENCE.fullmatch(text)
+    return found[1].removesuffix("```").strip() if found else text
 
 
 def markdown_answer(text: str) -> PageAnswer:
@@ -118,16 +120,22 @@ def _without_tables(text: str) -> Iterator[AnswerBlock]:
     yield from _paragraphs(text[last:])
 
 
+def heading_of(line: str) -> tuple[int, str] | None:
+    """Level and text of a Markdown heading, without the marks that may close it."""
+    found = _HEADING.fullmatch(line)
+    return (len(found[1]), found[2].strip().rstrip("#").strip()) if found else None
+
+
 def _paragraphs(text: str) -> Iterator[AnswerBlock]:
     for paragraph in re.split(r"\n[ \t]*\n", text):
         lines: list[str] = []
         for line in paragraph.splitlines():
-            heading = _HEADING.fullmatch(line)
+            heading = heading_of(line)
             if heading or _PICTURE.fullmatch(line.strip()):
                 yield from _block(lines)
                 lines = []
-                if heading and heading[2]:
-                    yield AnswerBlock("title", plain(heading[2]), (), len(heading[1]))
+                if heading and heading[1]:
+                    yield AnswerBlock("title", plain(heading[1]), (), heading[0])
                 elif not heading:
                     yield AnswerBlock("figure", "")
             elif line.strip() and not _RULED_OFF.fullmatch(line):
@@ -203,9 +211,9 @@ def typed(kind: BlockKind, text: str, boxes: tuple[Box, ...], level: Any = None)
     """A block of a stated kind, its text freed of what Markdown says of the kind."""
     text = text.strip()
     if kind == "title":
-        heading = _HEADING.fullmatch(text)
         stated = level if isinstance(level, int) and 1 <= level <= 6 else 1
-        return AnswerBlock(kind, plain(heading[2] if heading else text), boxes, len(heading[1]) if heading else stated)
+        depth, title = heading_of(text) or (stated, text)
+        return AnswerBlock(kind, plain(title), boxes, depth)
     if kind == "table":
         found = _TABLE.search(text)
         return AnswerBlock(kind, table_of(found[0] if found else text), boxes)

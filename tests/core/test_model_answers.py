@@ -1,5 +1,7 @@
 """Answers as Markdown and JSON, and what is wrong with answers."""
 
+import time
+
 import pytest
 
 from ocr_assets.core.answer_faults import Evidence, is_loop, page_fault, raw_fault
@@ -29,6 +31,20 @@ def test_markdown_becomes_blocks_without_the_marks_of_markdown() -> None:
         ("equation", "E = mc^2", None),
         ("list", "1. one\n2. two", None),
     ]
+
+
+def test_marks_that_close_a_heading_and_a_fence_are_no_text() -> None:
+    [title, block] = markdown_answer("```markdown\n## C# in depth ##\n\nText.\n```\n").blocks
+    assert (title.kind, title.text, title.level) == ("title", "C# in depth", 2)
+    assert block.text == "Text."
+
+
+@pytest.mark.parametrize("run", ["#", "# ", " ", "![", "![](", "```\n", "\n"])
+def test_a_long_run_of_one_sign_is_parsed_at_once(run: str) -> None:
+    """Half a second of CPU; a minute and more where the time goes with the square of the length."""
+    began = time.process_time()
+    markdown_answer("# " + run * (100_000 // len(run)) + "x")
+    assert time.process_time() - began < 10
 
 
 def test_json_gives_kinds_and_boxes_of_a_thousand() -> None:
