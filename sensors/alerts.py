@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final
 
 import dagster as dg
@@ -19,8 +20,10 @@ from resources.alerting import Channel, one_line
 from resources.secrets import redact
 
 MESSAGES_A_TICK: Final = 10
-RUNS_LOOKED_AT: Final = 200
+RUNS_TOLD: Final = 200
 """Of the runs that failed within a day, the latest."""
+RUNS_LOOKED_AT: Final = 5_000
+"""To find them among those that failed for a document's sake, and those of other collections."""
 DETAIL: Final = 500  # characters of a run's error
 _VARYING: Final = re.compile(r"[0-9a-f]{8,}|\d+")
 
@@ -97,11 +100,10 @@ def failed_runs(catalog: Catalog, now: float) -> list[Cause]:
     """Runs that failed within a day for no document's sake, by what they said: a key, a disk, a setting."""
     failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=datetime.fromtimestamp(now - DAY, UTC))
     groups: dict[str, list[str]] = {}
-    for record in catalog.instance.get_run_records(failed, limit=RUNS_LOOKED_AT):
-        run = record.dagster_run
-        if REPORTED_TAG not in run.tags and catalog.concerns(run):
-            message = error_of(catalog.instance, run.run_id)
-            groups.setdefault(_VARYING.sub("…", message), []).append(f"run {run.run_id}: {message}")
+    runs = (record.dagster_run for record in catalog.instance.get_run_records(failed, limit=RUNS_LOOKED_AT))
+    for run in islice((run for run in runs if REPORTED_TAG not in run.tags and catalog.concerns(run)), RUNS_TOLD):
+        message = error_of(catalog.instance, run.run_id)
+        groups.setdefault(_VARYING.sub("…", message), []).append(f"run {run.run_id}: {message}")
     return [
         Cause(f"run/{sha256(words.encode()).hexdigest()[:12]}", headline(lines), len(lines), tuple(lines[:5]))
         for words, lines in groups.items()

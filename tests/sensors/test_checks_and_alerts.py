@@ -16,7 +16,7 @@ from ocr_assets.core.causes import DAY
 from ocr_assets.core.identity import document_id
 from ocr_assets.forgetting import forget
 from resources.secrets import secret
-from sensors.alerts import Memory, failed_runs
+from sensors.alerts import RUNS_TOLD, Memory, failed_runs
 from tests.pipeline import Pipeline, pdf, pipeline
 from tests.sensors.test_unfinished_documents import arrive, fail
 from tests.services.mail_server import MailServer
@@ -170,6 +170,15 @@ def test_runs_that_fail_of_the_same_are_one_message(watched: Watched) -> None:
     fail_run(instance, "the key of endpoint 99 is not accepted")
     watched.tick()
     assert len(watched.subjects) == 2
+
+
+def test_many_runs_that_failed_for_their_documents_hide_none_that_did_not(watched: Watched) -> None:
+    instance = watched.pipeline.instance
+    fail_run(instance, "the disk is full")
+    for _ in range(RUNS_TOLD):
+        fail_run(instance, "documents failed", **{"ocr_assets/reported": "true"})
+    watched.tick()
+    assert watched.subjects == ["OCR Assets: 1 run failed, not for its documents"]
 
 
 def test_a_run_is_told_of_for_a_day_so_that_a_message_that_was_not_taken_can_be_sent_again(watched: Watched) -> None:
