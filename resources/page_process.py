@@ -43,7 +43,7 @@ def prepare(memory_mb: int) -> None:
 
 def _keep_freed() -> None:
     """Keep freed memory until a page is done: a network's every run would fetch 20 to 30 MB from the system, cleared
-    page by page, which is a tenth of its time."""
+    page by page, which is up to a tenth of its time."""
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         mallopt(_M_MMAP_THRESHOLD, _KEPT_BLOCK)
         mallopt(_M_TRIM_THRESHOLD, _KEPT)

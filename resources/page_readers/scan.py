@@ -26,10 +26,8 @@ MOST_ENLARGED = 2.2
 POOR = 0.5  # confidence below which the words do not tell the language
 SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
-BAND = (
-    11  # heights of capital letters: the part of the page, some five lines, on which models are compared; of 7 pages in
-)
-# French the choice is another on three lines, for worse on most
+BAND = 11  # heights of capital letters: the part of the page, some five lines, on which models are compared
+# On three lines the choice is another on 7 of 37 pages, and word F1 over all 0.958 in place of 0.959.
 LEAST_BAND = 0.05  # of the page's height
 WORSE = 0.02  # by which a model for the page's language may be less sure than the usual one, and still be taken
 
