@@ -154,6 +154,7 @@ def value(word: str) -> Any:
         "attempt": {"prompt": 1, "temperature": 0.0, "pixels": 1, "fault": None}
         | {"input_tokens": 1, "output_tokens": 1, "cost": 0.0, "seconds": 0.5},
         "field": {"kind": "date", "text": "1 May 2026", "value": "2026-05-01"},
+        "entity": {"kind": "person", "text": "Ada", "value": "Ada", "start": 0, "end": 3, "confidence": None},
     }
     return values[word]
 

@@ -75,6 +75,9 @@ def polars_type(word: str) -> "pl.DataType":
             }
         ),
         "field": pl.Struct({"kind": text, "text": text, "value": text}),
+        "entity": pl.Struct(
+            {"kind": text, "text": text, "value": text, "start": integer, "end": integer, "confidence": pl.Float32()}
+        ),
     }
     return types[word]
 
@@ -233,6 +236,26 @@ ENRICHMENT = Table(
         Column("document_class", "string", "one of the configured classes or unknown; null on rows of chunks"),
         Column("class_confidence", "float", "0..1; null on rows of chunks"),
         Column("fields", "list<field>", "dates, amounts… as printed and as a normalised value"),
+        Column(
+            "entities",
+            "list<entity>",
+            "people, organisations, places, dates… with start and end in the chunk's text; of the document each once",
+        ),
+        Column("enriched_by", "string", "local or comprehend: what told language, key phrases and named entities"),
+        Column("fallback", "string", "why the configured service did not tell them; null where it did, or none is"),
+    ),
+)
+COMPREHEND = Table(
+    "comprehend",
+    None,
+    (
+        DOCUMENT,
+        Column("content", "string", "first half of the SHA-256 of the text, by which the same text is found again"),
+        Column("operation", "string", "language, entities or key_phrases"),
+        Column("language", "string", "that the text was said to be in; empty for the operation language"),
+        Column("answer", "string", "what AWS Comprehend said of the text, as JSON"),
+        Column("units", "int", "of 100 characters that it was charged for"),
+        Column("cost", "float", "of these units, at the price configured then"),
     ),
 )
 EMBEDDINGS = Table(
@@ -258,4 +281,4 @@ STAGE_TABLES: Final = (
     ENRICHMENT,
     EMBEDDINGS,
 )
-TABLES: Final = {table.name: table for table in (ARRIVALS, TOMBSTONES, *STAGE_TABLES)}
+TABLES: Final = {table.name: table for table in (ARRIVALS, TOMBSTONES, COMPREHEND, *STAGE_TABLES)}

@@ -36,12 +36,13 @@ class Field:
 
 def fields_of(text: str, language: str | None = None) -> tuple[Field, ...]:
     """The fields in the order of the text, each value once. `language` (ISO 639-1) tells 3/4 from 4/3."""
-    found = sorted(_found(text, language), key=lambda item: item[0])
+    found = sorted(fields_in(text, language), key=lambda item: item[0])
     unique = {(field.kind, field.value or field.text): field for _, field in reversed(found)}
     return tuple(field for _, field in found if unique.pop((field.kind, field.value or field.text), None))
 
 
-def _found(text: str, language: str | None) -> Iterator[tuple[int, Field]]:
+def fields_in(text: str, language: str | None) -> Iterator[tuple[int, Field]]:
+    """Where each field starts, and the field, as often as it stands there, by kind."""
     for start, printed, date in dates_in(text, language):
         yield start, Field("date", printed, date)
     for start, printed, amount in amounts_in(text):
