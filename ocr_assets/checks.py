@@ -17,10 +17,11 @@ from ocr_assets.catalog import Catalog
 from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.continuation import DocumentState
 from ocr_assets.core.stages import STAGES
+from ocr_assets.enrichment import WHOLE_DOCUMENT
 from ocr_assets.overdue import overdue
 from ocr_assets.pipeline_state import load_states, registered
 from ocr_assets.run_tags import is_over_documents
-from ocr_assets.schemas import DOCUMENTS, OCR_TEXT
+from ocr_assets.schemas import DOCUMENTS, ENRICHMENT, OCR_TEXT
 from ocr_assets.settings import Settings
 from resources.lake import Lake
 
@@ -173,6 +174,30 @@ def every_word_covered(seen: Overview) -> Verdict:
     return Verdict(frame["document"].n_unique(), grouped.height, worst)
 
 
+def fields_are_sound(seen: Overview) -> Verdict:
+    """Documents with fields that the schema does not allow, that are missing, or that their page does not bear out."""
+    return _told_in(seen, "field_faults")
+
+
+def rules_hold(seen: Overview) -> Verdict:
+    """Documents whose fields contradict each other, such as items that do not add up to the total."""
+    return _told_in(seen, "broken_rules")
+
+
+def _told_in(seen: Overview, column: str) -> Verdict:
+    """Documents with anything in this list of sentences, those with most first."""
+    import polars as pl
+
+    of_documents = pl.col("chunk") == WHOLE_DOCUMENT  # most rows are of passages, and not even decoded
+    asked = seen.lake.find(ENRICHMENT, of_documents, ["document", column]).filter(
+        pl.col("document").is_in(list(seen.states))
+    )
+    counted = asked.with_columns(wrong=pl.col(column).list.len().fill_null(0))
+    wrong = counted.filter(pl.col("wrong") > 0).sort("wrong", descending=True)
+    worst = [(row["document"], "; ".join(row[column])) for row in wrong.head(NAMED).iter_rows(named=True)]
+    return Verdict(asked.height, wrong.height, worst)
+
+
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 CHECKS: Final = (
     StandingCheck(STAGES[-1], "nothing_given_up", ERROR, "No document has failed for good.", nothing_given_up),
@@ -180,6 +205,8 @@ CHECKS: Final = (
     StandingCheck("documents", "read_with_confidence", WARN, "Every document is read surely.", read_with_confidence),
     StandingCheck("documents", "every_page_read", WARN, "No document lacks a page.", every_page_read),
     StandingCheck("ocr_text", "every_word_covered", WARN, "No page is left for a person.", every_word_covered),
+    StandingCheck("enrichment", "fields_are_sound", WARN, "No field is missing or in doubt.", fields_are_sound),
+    StandingCheck("enrichment", "rules_hold", WARN, "No document's fields contradict each other.", rules_hold),
 )
 
 

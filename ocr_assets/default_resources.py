@@ -17,6 +17,7 @@ from resources.passwords import Passwords
 from resources.pinecone_vectors import PineconeVectors
 from resources.quarantine import Quarantine
 from resources.sources import Sources
+from resources.text_model import TextModel
 from resources.upstage.service import Upstage
 from resources.vector_store import VectorStore
 from resources.vision.model import VisionModel
@@ -60,6 +61,8 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             concurrency=settings.upstage_concurrency,
             price=settings.upstage_page_price,
         ),
+        "classifier": build_text_model(settings, "classifier"),
+        "extractor": build_text_model(settings, "extractor"),
         "answer_model": AnswerModel(model=settings.answer_model, base_url=settings.answer_url),
         "embedder": embedder,
         "vector_store": build_vector_store(settings, embedder),
@@ -99,6 +102,23 @@ def build_vision(settings: Settings) -> VisionModel:
         launch_seconds=settings.vision_launch_seconds,
         run_budget=settings.vision_run_budget,
         day_budget=settings.vision_day_budget,
+    )
+
+
+def build_text_model(settings: Settings, role: str) -> TextModel:
+    """The model that the settings name for this role, classifier or extractor, which may be none."""
+    names = ("model", "profile", "input_price", "output_price")
+    own = {name: getattr(settings, f"{role}_{name}") for name in names}
+    return TextModel(
+        role=role,
+        urls=getattr(settings, f"{role}_url") or "",
+        key_variable=getattr(settings, f"{role}_key"),
+        home=str(Path(settings.home).absolute()),
+        concurrency=settings.text_concurrency,
+        seconds=settings.text_seconds,
+        run_budget=settings.text_run_budget,
+        day_budget=settings.text_day_budget,
+        **own,
     )
 
 

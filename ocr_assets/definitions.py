@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,6 +12,7 @@ from ocr_assets.checks import CHECKS
 from ocr_assets.chunks import chunks
 from ocr_assets.collections_file import read_collections
 from ocr_assets.core.collection import Collection
+from ocr_assets.core.document_classes import classes_path, contents
 from ocr_assets.default_resources import default_resources
 from ocr_assets.documents import documents
 from ocr_assets.embeddings import embeddings
@@ -111,8 +111,8 @@ def with_settings(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
 
 
 def _content(path: str | None) -> str | None:
-    """What a file named by a setting says; a missing one is the stage's to complain of."""
-    return Path(path).read_text("utf-8", "replace") if path and Path(path).is_file() else path
+    """What a file of classes says; a missing one is the stage's to complain of."""
+    return contents(classes_path(path)) if path and classes_path(path).is_file() else path
 
 
 defs = build_defs()

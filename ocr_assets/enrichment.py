@@ -1,21 +1,23 @@
-"""What can be said of the text: language, key phrases, named entities and fields, and the document's class."""
+"""What can be said of the text: language, key phrases, entities; the document's class and the values of its fields."""
 
 from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from ocr_assets.chunks import chunks
-from ocr_assets.core.classification import DEFAULT_CLASSES, classify, read_classes
+from ocr_assets.class_and_fields import NOTHING, SETTINGS, Findings, telling
+from ocr_assets.core.document_classes import classes_path, read_classes
 from ocr_assets.core.fields import fields_of
 from ocr_assets.core.said import Said, said_locally, said_of_document
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import CHUNKS, ENRICHMENT
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
+from resources.checkpoints import Checkpoints
 from resources.lake import Lake
+from resources.text_model import TextModel
 
 WHOLE_DOCUMENT = -1
 """In place of a chunk's number, on the row about the document."""
@@ -25,53 +27,61 @@ NAMES = 8
 
 @dg.asset(
     deps=[chunks],
-    description="Language, key phrases, entities and amounts of each passage and of the document, and its class.",
+    description="Language, key phrases, entities and amounts of passages and documents; class and fields of these.",
     code_version="2",
-    **stage(ENRICHMENT, group="retrieval", kinds={"text", "deltalake"}, settings=("document_classes",)),
+    **stage(ENRICHMENT, group="retrieval", kinds={"text", "deltalake"}, settings=SETTINGS),
 )
-def enrichment(context: dg.AssetExecutionContext, lake: Lake, settings: dg.ResourceParam[Settings]) -> None:
+def enrichment(
+    context: dg.AssetExecutionContext,
+    lake: Lake,
+    checkpoints: Checkpoints,
+    classifier: TextModel,
+    extractor: TextModel,
+    settings: dg.ResourceParam[Settings],
+) -> None:
     batch = Batch.start(context, lake, ENRICHMENT)
     passages = lake.read(CHUNKS, batch.documents, ["document", "chunk", "text"]).partition_by("document", as_dict=True)
-    classes = read_classes(Path(settings.document_classes) if settings.document_classes else DEFAULT_CLASSES)
+    classes = read_classes(classes_path(settings.document_classes))
+
+    def texts(document: str) -> list[tuple[int, str]]:
+        found = passages.get((document,))
+        return [] if found is None else [(row["chunk"], row["text"]) for row in found.iter_rows(named=True)]
 
     def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        found = passages.get((document,))
-        texts = [] if found is None else [(row["chunk"], row["text"]) for row in found.iter_rows(named=True)]
-        whole = "\n\n".join(text for _, text in texts)
-        document_class, confidence = classify(whole, classes)
-        said = [(text, said_locally(text)) for _, text in texts]
+        whole, findings = wholes[document], found[document]
+        said = [(text, said_locally(text)) for _, text in texts(document)]
         about = said_of_document(said, whole)
-        row = row_of(document, WHOLE_DOCUMENT, whole, about)
-        row |= {"document_class": document_class, "class_confidence": confidence}
-        rows = [row_of(document, chunk, text, found) for (chunk, text), (_, found) in zip(texts, said, strict=True)]
+        row = row_of(document, WHOLE_DOCUMENT, whole, about) | findings.row()
+        rows = [row_of(document, chunk, text, of) for (chunk, text), (_, of) in zip(texts(document), said, strict=True)]
         return [row, *rows], {
             "language": row["language"] or "",
-            "document_class": document_class,
-            "class_confidence": round(confidence, 3),
+            **findings.metadata(),
             "key_phrases": ", ".join(row["key_phrases"]),
             "fields": len(row["fields"]),
             **named(about),
         }
 
-    batch.each(process)
-    batch.settle()
+    wholes = {document: "\n\n".join(text for _, text in texts(document)) for document in batch.undecided()}
+    with telling(batch, lake, checkpoints, settings, classes, classifier, extractor) as told:
+        found: dict[str, Findings] = told.of(wholes, batch.failed)
+        batch.each(process)
+        batch.settle()
 
 
 def row_of(document: str, chunk: int, text: str, said: Said) -> dict[str, Any]:
-    """A row of the table, without a class."""
+    """A row of the table, without class and values."""
     return {
         "document": document,
         "chunk": chunk,
         "language": said.language,
         "key_phrases": list(said.key_phrases),
-        "document_class": None,
-        "class_confidence": None,
         "fields": [
             {"kind": field.kind, "text": field.text, "value": field.value} for field in fields_of(text, said.language)
         ],
         "entities": [asdict(entity) for entity in said.entities],
         "enriched_by": said.by,
         "fallback": said.fallback,
+        **NOTHING,
     }
 
 

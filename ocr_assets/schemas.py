@@ -78,6 +78,19 @@ def polars_type(word: str) -> "pl.DataType":
         "entity": pl.Struct(
             {"kind": text, "text": text, "value": text, "start": integer, "end": integer, "confidence": pl.Float32()}
         ),
+        "field_value": pl.Struct(
+            {"name": text, "value": text, "text": text, "page": integer, "box": box, "state": text, "source": text}
+        ),
+        "answer": pl.Struct(
+            {
+                "key": text,
+                "text": text,
+                "likelihood": pl.Float64(),
+                "input_tokens": integer,
+                "output_tokens": integer,
+                "cost": pl.Float64(),
+            }
+        ),
     }
     return types[word]
 
@@ -243,6 +256,17 @@ ENRICHMENT = Table(
         ),
         Column("enriched_by", "string", "local or comprehend: what told language, key phrases and named entities"),
         Column("fallback", "string", "why the configured service did not tell them; null where it did, or none is"),
+        Column("classified_by", "string", "words, or the model that told the class; null on rows of chunks"),
+        Column("class_reason", "string", "why words decided where a model was to, or why it is unknown; else empty"),
+        Column(
+            "field_values", "list<field_value>", "the fields of its class: value, quotation, page, box, whether found"
+        ),
+        Column(
+            "field_faults", "list<string>", "what of them the schema does not allow, lacks, or no quotation bears out"
+        ),
+        Column("broken_rules", "list<string>", "rules between the fields that do not hold, with the values"),
+        Column("model_answers", "list<answer>", "what models answered, by the key of the question: asked once"),
+        Column("model_cost", "float", "what models charged for class and fields, at the configured prices"),
     ),
 )
 COMPREHEND = Table(

@@ -108,7 +108,40 @@ class Settings(BaseSettings):
 
     chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
-    document_classes: str | None = Field(None, description="YAML file with class labels and descriptions")
+    document_classes: str | None = Field(
+        None, description="YAML file with classes of documents, or banking; empty: the default ones"
+    )
+    classifier_model: str = Field("", description="chat model that tells the class of a document; empty: words do")
+    classifier_url: str | None = Field(
+        None, description="base URLs of its endpoints, comma-separated; null is OpenAI's"
+    )
+    classifier_profile: str = Field(
+        "json_schema",
+        pattern="^(json_schema|openai|json|vllm_choice)$",
+        description="how it is asked: json_schema, openai, json or vllm_choice",
+    )
+    classifier_key: str = Field("OPENAI_API_KEY", description="the variable or secret that has its key")
+    classifier_characters: int = Field(
+        6000, ge=200, description="characters from a document's beginning that it is sent"
+    )
+    classifier_confidence: float = Field(0.5, ge=0, le=1, description="with less from it the class is unknown")
+    classifier_input_price: float = Field(0, ge=0, description="price of a million input tokens, in any currency")
+    classifier_output_price: float = Field(0, ge=0, description="price of a million output tokens")
+    extractor_model: str = Field("", description="chat model that fills the fields of a class; empty: forms do")
+    extractor_url: str | None = Field(None, description="base URLs of its endpoints, comma-separated; null is OpenAI's")
+    extractor_profile: str = Field(
+        "json_schema", pattern="^(json_schema|openai|json)$", description="how it is asked: json_schema, openai or json"
+    )
+    extractor_key: str = Field("OPENAI_API_KEY", description="the variable or secret that has its key")
+    extractor_tokens: int = Field(
+        12_000, ge=200, description="tokens of a document that it is sent at a time, estimated"
+    )
+    extractor_input_price: float = Field(0, ge=0, description="price of a million input tokens, in any currency")
+    extractor_output_price: float = Field(0, ge=0, description="price of a million output tokens")
+    text_concurrency: int = Field(4, ge=1, description="requests at a time to each endpoint of either, at most")
+    text_seconds: float = Field(120, gt=0, description="a request to either that takes longer is given up")
+    text_run_budget: float = Field(0, ge=0, description="what a run may spend on both; 0: no limit")
+    text_day_budget: float = Field(0, ge=0, description="what all runs of a day (UTC) may spend on both; 0: no limit")
 
     retention_hours: int = Field(24, ge=1, description="maintenance removes what nothing needs once it is this old")
 

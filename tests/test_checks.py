@@ -12,7 +12,7 @@ from ocr_assets.checks import CHECKS, NAMED, Overview, evaluations
 from ocr_assets.core.stages import STAGES
 from ocr_assets.index_check import INDEX_CHECK
 from ocr_assets.overdue import last_settled_before, overdue
-from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT, Table
+from ocr_assets.schemas import DOCUMENTS, ENRICHMENT, FIGURE_CAPTIONS, OCR_TEXT, Table
 from tests.pipeline import Pipeline, pipeline
 from tests.sensors.test_unfinished_documents import arrive, fail
 
@@ -88,12 +88,23 @@ def test_confidence_failed_pages_and_pages_for_review_are_counted_over_the_whole
         {"document": "b" * 64, "page": 1, "review": "confidence 0.5"},
         {"document": "b" * 64, "page": 2, "review": "words cover 0.3 of the ink"},
     )
+    keep(
+        checked,
+        ENRICHMENT,
+        {"document": "a" * 64, "chunk": -1, "field_faults": [], "broken_rules": ["1 + 1 = 2, but total is 3"]},
+        {"document": "b" * 64, "chunk": -1, "field_faults": ["total is missing"], "broken_rules": []},
+        {"document": "b" * 64, "chunk": 0},
+    )
     found = outcomes(checked)
     assert {name: number(found[name], "wrong") for name in found if "nothing" not in name} == {
         "read_with_confidence": 2,
         "every_page_read": 2,
         "every_word_covered": 1,
+        "fields_are_sound": 1,
+        "rules_hold": 1,
     }
+    assert number(found["rules_hold"], "documents") == 2
+    assert "1 + 1 = 2, but total is 3" in str(number(found["rules_hold"], "worst"))
     assert {found[name].severity for name in found if "nothing" not in name} == {dg.AssetCheckSeverity.WARN}
     least, next_least = (line for line in str(number(found["read_with_confidence"], "worst")).splitlines()[2:])
     assert ("`cccc" in least, "`bbbb" in next_least) == (True, True)
@@ -185,4 +196,4 @@ def test_the_checks_are_on_the_tabs_of_their_assets() -> None:
     with pipeline(Path("unused")) as empty:
         keys = empty.defs.resolve_asset_graph().asset_check_keys
     assert keys == {check.key() for check in (*CHECKS, INDEX_CHECK)}
-    assert {check.asset for check in CHECKS} == {"ocr_text", "documents", "vectors"}
+    assert {check.asset for check in CHECKS} == {"ocr_text", "documents", "enrichment", "vectors"}

@@ -11,7 +11,10 @@ from resources.checkpoints import VISION, Checkpoints
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model answered. `finish` is why it ended, `refusal` what it said instead; `cost` of this one request."""
+    """What a model answered. `finish` is why it ended, `refusal` what it said instead; `cost` of this one request.
+
+    `likelihood` of its tokens, 0..1, where the server was asked for it.
+    """
 
     text: str
     finish: str | None
@@ -20,6 +23,7 @@ class Answer:
     output_tokens: int
     cost: float
     seconds: float
+    likelihood: float | None = None
 
 
 class PaidAnswers:

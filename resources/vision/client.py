@@ -1,14 +1,17 @@
 """One question to one of the endpoints: the request, and what its end means for the endpoint, the page, the settings.
 
+The same for the models that are asked about texts (`resources/text_model.py`): a role says what messages call them.
+
 Every request that is sent stands in the ledger. The key is read at the time of use and stands in no message.
 """
 
 import base64
+import math
 import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.valid_reading import whole_characters
@@ -44,10 +47,22 @@ _FIXES: Final = {
     401: "it does not accept the key; put a valid one into the environment variable {key}",
     402: "the credit of the key in {key} is used up; pay some in",
     403: "the key in {key} may not use the model {model}; allow it or change either",
-    404: "it has no model {model} at that address; correct vision_url or vision_model",
-    405: "that is no address of a chat API; correct vision_url, which often ends in /v1",
+    404: "it has no model {model} at that address; correct {role}_url or {role}_model",
+    405: "that is no address of a chat API; correct {role}_url, which often ends in /v1",
 }
 _BROKEN: Final = (ValueError, TypeError, AttributeError, IndexError, KeyError)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a model is for, as settings and messages name it; `misfit` is what one says that cannot do it."""
+
+    name: str
+    misfit: re.Pattern[str]
+    fix: str
+
+
+VISION_ROLE: Final = Role("vision", _NO_VISION, "takes no images; choose a vision model")
 
 
 class RejectedError(Exception):
@@ -86,6 +101,7 @@ class Client:
     ledger: Ledger
     seconds: float
     prepare: "Callable[[], None]" = lambda: None
+    role: Role = VISION_ROLE
     _prepared: UsageError | bool = False
     _clients: "dict[str | None, openai.OpenAI]" = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -104,7 +120,7 @@ class Client:
                 return ended
             told = ended.told
             failed, waited = failed + (not ended.is_wait), waited + ended.is_wait
-        raise TransientFault("service_unavailable", f"the vision model {self.model}: {told}")
+        raise TransientFault("service_unavailable", f"the {self.role.name} model {self.model}: {told}")
 
     def _once(
         self, question: Question, request: dict[str, Any], expected: Usage, endpoint: Endpoint
@@ -112,7 +128,7 @@ class Client:
         import openai
 
         number = self.ledger.enter(question, expected)
-        where = where_of(endpoint.url)
+        where = where_of(endpoint.url, self.role.name)
         began = time.monotonic()
         state, usage = "unknown", None  # unless more comes to be known
         try:
@@ -137,9 +153,7 @@ class Client:
         finally:
             cost = self.ledger.close(number, state, usage, where)
         self.endpoints.answered(endpoint)
-        return Answer(
-            answer.text, answer.finish, answer.refusal, answer.input_tokens, answer.output_tokens, cost, answer.seconds
-        )
+        return replace(answer, cost=cost)
 
     def _refused(self, error: "openai.APIStatusError", endpoint: Endpoint, where: str) -> "_Try":
         status = error.status_code
@@ -151,12 +165,10 @@ class Client:
             return _Try(f"{where} answered {status}")
         self.endpoints.answered(endpoint)
         if status in _FIXES:
-            fix = _FIXES[status].format(key=self.key_variable, model=self.model)
+            fix = _FIXES[status].format(key=self.key_variable, model=self.model, role=self.role.name)
             raise UsageError(f"{where} answered {status}: {fix}") from None
-        if _NO_VISION.search(str(error.message)):
-            raise UsageError(
-                f"{where} answered {status}: {self.model} takes no images; choose a vision model"
-            ) from None
+        if self.role.misfit.search(str(error.message)):
+            raise UsageError(f"{where} answered {status}: {self.model} {self.role.fix}") from None
         raise RejectedError(f"{where} answered {status}") from None
 
     def client(self, url: str | None) -> "openai.OpenAI":
@@ -168,13 +180,15 @@ class Client:
             if url not in self._clients:
                 key = secret(self.key_variable)
                 if not key and url is None:
-                    raise UsageError(f"the vision model needs a key: set the environment variable {self.key_variable}")
+                    told = f"the {self.role.name} model needs a key: set the environment variable {self.key_variable}"
+                    raise UsageError(told)
                 try:
                     self._clients[url] = openai.OpenAI(
                         base_url=url, api_key=key or "none", timeout=self.seconds, max_retries=0
                     )
                 except Exception as error:  # noqa: BLE001 - httpx's InvalidURL has no base but Exception
-                    told = f"{where_of(url)} is no address ({type(error).__name__}); correct OCR_ASSETS_VISION_URL"
+                    setting = f"OCR_ASSETS_{self.role.name.upper()}_URL"
+                    told = f"{where_of(url, self.role.name)} is no address ({type(error).__name__}); correct {setting}"
                     raise UsageError(told) from None
             return self._clients[url]
 
@@ -227,12 +241,19 @@ def answer_of(reply: "ChatCompletion", expected: Usage, seconds: float) -> Answe
         else Usage(expected.input, len(text) // 3)
     )
     refusal = getattr(choice.message, "refusal", None)
-    return Answer(text, choice.finish_reason, refusal, used.input, used.output, 0.0, round(seconds, 3))
+    told = (text, choice.finish_reason, refusal, used.input, used.output, 0.0, round(seconds, 3))
+    return Answer(*told, likelihood_of(choice))
 
 
-def where_of(url: str | None) -> str:
+def likelihood_of(choice: Any) -> float | None:
+    """How likely the model's tokens were together, 0..1; None where the server did not say."""
+    tokens = getattr(getattr(choice, "logprobs", None), "content", None)
+    return math.exp(min(0.0, sum(token.logprob for token in tokens))) if tokens else None
+
+
+def where_of(url: str | None, role: str = VISION_ROLE.name) -> str:
     """The endpoint for people, without the credentials that a URL may hold."""
-    return f"the vision endpoint {without_credentials(url)}" if url else "the vision endpoint of OpenAI"
+    return f"the {role} endpoint {without_credentials(url)}" if url else f"the {role} endpoint of OpenAI"
 
 
 def _is_refused_connection(error: BaseException | None) -> bool:

@@ -1,4 +1,4 @@
-"""What vision models were asked and what it cost, one row a request, and the budgets that stop new ones.
+"""What models were asked and what it cost, one row a request, and the budgets that stop new ones.
 
 An SQLite file in the home, shared by all processes there. A request is entered before it is sent, with an estimate that
 counts against the budgets; what it really cost replaces that. A process that is killed leaves the estimate: the answer
@@ -63,6 +63,7 @@ class Ledger:
     output_price: float = 0.0
     run_budget: float = 0.0
     day_budget: float = 0.0
+    of: str = "the vision model"
 
     def cost(self, usage: Usage) -> float:
         """What these tokens cost."""
@@ -161,7 +162,5 @@ class Ledger:
             return
         [spent] = database.execute(f"SELECT coalesce(sum(cost), 0.0) FROM charges WHERE {where}", (value,)).fetchone()
         if spent + cost > budget:
-            told = (
-                f"of the vision model's budget of {budget:g} for {of} {spent:.4f} are spent; the rest is left for later"
-            )
+            told = f"of {self.of}'s budget of {budget:g} for {of} {spent:.4f} are spent; the rest is left for later"
             raise TransientFault("budget_spent", told)

@@ -148,6 +148,8 @@ def test_every_check_is_reported_at_every_tick(watched: Watched) -> None:
         "read_with_confidence": True,
         "every_page_read": True,
         "every_word_covered": True,
+        "fields_are_sound": True,
+        "rules_hold": True,
     }
 
 

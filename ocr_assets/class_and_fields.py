@@ -1,0 +1,290 @@
+"""A document's class and the values of that class's fields: by words and forms, or by models where configured."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import dagster as dg
+
+from ocr_assets.core.class_questions import class_labels, class_messages, class_of_json, class_of_label, class_schema
+from ocr_assets.core.classification import classify
+from ocr_assets.core.document_classes import UNKNOWN, Classes, DocumentClass
+from ocr_assets.core.field_questions import (
+    Claim,
+    answer_schema,
+    claims_of,
+    document_parts,
+    field_messages,
+    joined,
+)
+from ocr_assets.core.field_rules import broken_rules
+from ocr_assets.core.field_schema import schema_faults, shown_value
+from ocr_assets.core.field_values import FieldValue, by_name, untrusted
+from ocr_assets.core.languages import language_of
+from ocr_assets.core.readings import box_value
+from ocr_assets.errors import DocumentFault, UsageError
+from ocr_assets.placed_fields import DocumentPages
+from ocr_assets.schemas import DOCUMENTS, ENRICHMENT
+from ocr_assets.settings import Settings
+from ocr_assets.settlement import Batch
+from resources.checkpoints import Checkpoints
+from resources.faults import fault_of
+from resources.lake import Lake
+from resources.text_model import TextAsker, TextModel
+from resources.vision.answers import Answer, PaidAnswers
+from resources.vision.ledger import Usage
+from resources.vision.threads import with_asked
+
+SETTINGS: Final = (
+    "document_classes",
+    "classifier_model",
+    "classifier_profile",
+    "classifier_characters",
+    "classifier_confidence",
+    "extractor_model",
+    "extractor_profile",
+    "extractor_tokens",
+)
+"""Those that class and fields depend on."""
+WORDS: Final = "words"
+NO_TOKENS: Final = Usage(0, 0)
+SHOWN: Final = 40
+"""Values that the UI shows."""
+
+
+@dataclass
+class Findings:
+    """What came of one document, gathered step by step."""
+
+    document_class: str = UNKNOWN
+    confidence: float = 0.0
+    by: str = WORDS
+    reason: str = ""
+    values: tuple[FieldValue, ...] = ()
+    faults: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    usage: Usage = NO_TOKENS
+    requests: int = 0
+    cost: float = 0.0
+
+    def row(self) -> dict[str, Any]:
+        """Its columns of the table."""
+        return {
+            "document_class": self.document_class,
+            "class_confidence": self.confidence,
+            "classified_by": self.by,
+            "class_reason": self.reason,
+            "field_values": list(map(field_row, self.values)),
+            "field_faults": self.faults,
+            "broken_rules": self.broken,
+            "model_answers": [answer_row(key, answer) for key, answer in self.answers.items()],
+            "model_cost": self.cost,
+        }
+
+    def metadata(self) -> dict[str, Any]:
+        """What the UI shows on the materialization."""
+        shown: dict[str, Any] = {
+            "document_class": self.document_class,
+            "class_confidence": round(self.confidence, 3),
+            "classified_by": self.by + (f" ({self.reason})" if self.reason else ""),
+        }
+        if self.requests or self.answers:
+            shown |= {"requests to models": self.requests, "cost": round(self.cost, 6)}
+            shown |= {"input tokens": self.usage.input, "output tokens": self.usage.output}
+        if self.values or self.faults or self.broken:
+            shown["field values"] = dg.MetadataValue.md(values_table(self.values))
+            shown["field checks"] = "; ".join((*self.broken, *self.faults)) or "all hold"
+        return shown
+
+
+class ClassAndFields:
+    """Tells class and fields of a batch's documents; several at a time where a model is asked."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        classes: Classes,
+        settings: Settings,
+        pages: Mapping[str, int],
+        classifier: TextAsker | None,
+        extractor: TextAsker | None,
+        threads: int,
+    ) -> None:
+        self.lake, self.classes, self.settings, self.pages = lake, classes, settings, pages
+        self.classifier, self.extractor, self.threads = classifier, extractor, threads
+
+    def of(self, texts: Mapping[str, str], failed: Callable[[str, DocumentFault], None]) -> dict[str, Findings]:
+        """The findings on each document, given with its text; of others it is told why there are none.
+
+        Raises UsageError.
+        """
+        asks = self.classifier is not None or self.extractor is not None
+        findings = dict[str, Findings]()
+        for document, found in with_asked(iter(texts.items()), lambda _: asks, self._of, self._of, self.threads):
+            if isinstance(found, Findings):
+                findings[document] = found
+            else:
+                failed(document, found)
+        return findings
+
+    def _of(self, item: tuple[str, str]) -> tuple[str, Findings | DocumentFault]:
+        document, text = item
+        try:
+            findings = self._classified(document, text)
+            known = self.classes.get(findings.document_class)
+            if known is not None and known.fields is not None:
+                self._fill(document, known, text, findings)
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this document alone
+            return document, fault_of(error)
+        return document, findings
+
+    def _classified(self, document: str, text: str) -> Findings:
+        label, confidence = classify(text, self.classes)
+        if self.classifier is None or not text.strip():
+            return Findings(label, confidence)
+        asker, labels = self.classifier, class_labels(self.classes)
+        as_label = asker.profile.form == "choice"
+
+        def parse(answer: Answer) -> tuple[str, float]:
+            if as_label:
+                return class_of_label(answer.text, answer.likelihood, labels)
+            return class_of_json(answer.text, labels)
+
+        characters = self.settings.classifier_characters
+        messages = class_messages(self.classes, text, self.pages.get(document, 0), characters, as_label)
+        options = asker.profile.options("document_class", class_schema(labels), labels)
+        told = asker.ask(document, 0, messages, options, asker.profile.short, parse)
+        findings = Findings(label, confidence, answers=told.kept, usage=told.usage)
+        findings.requests, findings.cost = told.requests, told.cost
+        if told.value is None:
+            findings.reason = f"{asker.model} gave no usable answer: {told.why}"
+            return findings
+        findings.by = asker.model
+        findings.document_class, findings.confidence = told.value
+        if findings.confidence < self.settings.classifier_confidence and findings.document_class != UNKNOWN:
+            least = f"{self.settings.classifier_confidence:g}"
+            findings.reason = f"{findings.document_class} with {findings.confidence:.2f}, less than {least}"
+            findings.document_class = UNKNOWN
+        return findings
+
+    def _fill(self, document: str, known: DocumentClass, text: str, findings: Findings) -> None:
+        """Fill the fields of its class, and hold them against the schema and the rules."""
+        assert known.fields is not None
+        pages = DocumentPages(self.lake, document, language_of(text))
+        claims = self._claims(document, known, pages, findings) if self.extractor is not None else ()
+        values = pages.placed(claims, findings.faults)
+        filled = {value.name.partition(".")[0] for value in values}
+        forms = [v for v in pages.of_forms(known.fields) if v.name.partition(".")[0] not in filled]
+        findings.values = (*values, *forms)
+        if self.extractor is None and not forms:
+            return  # nothing was to fill them: that is no fault of the document
+        told = by_name(findings.values)
+        findings.faults += [*schema_faults(known.fields, told), *untrusted(findings.values)]
+        findings.broken = broken_rules(known.rules, told)
+
+    def _claims(
+        self, document: str, known: DocumentClass, pages: DocumentPages, findings: Findings
+    ) -> tuple[Claim, ...]:
+        asker, node = self.extractor, known.fields
+        assert asker is not None
+        assert node is not None
+        schema = answer_schema(node)
+        options = asker.profile.options("fields", schema, None)
+        shown = schema if asker.profile.form == "json" else None
+        parts, found = document_parts(pages.texts, self.settings.extractor_tokens), []
+        for number, part in enumerate(parts, 1):
+            messages = field_messages(known.label, part, number, len(parts), shown)
+            told = asker.ask(
+                document, number, messages, options, asker.profile.long, lambda answer: claims_of(answer.text, node)
+            )
+            findings.answers |= told.kept
+            findings.usage = Usage(findings.usage.input + told.usage.input, findings.usage.output + told.usage.output)
+            findings.requests, findings.cost = findings.requests + told.requests, findings.cost + told.cost
+            if told.value is None:
+                findings.faults.append(
+                    f"{asker.model} gave no usable answer to part {number} of {len(parts)}: {told.why}"
+                )
+            else:
+                found.append(told.value)
+        return joined(found)
+
+
+@contextmanager
+def telling(
+    batch: Batch,
+    lake: Lake,
+    checkpoints: Checkpoints,
+    settings: Settings,
+    classes: Classes,
+    classifier: TextModel,
+    extractor: TextModel,
+) -> Iterator[ClassAndFields]:
+    """What tells class and fields of this batch's documents. Once they are settled, what was kept for them goes."""
+    read = lake.read(DOCUMENTS, batch.documents, ["document", "pages"])
+    pages = {document: pages or 0 for document, pages in read.iter_rows()}
+    asks_fields = extractor.is_there and any(known.fields for known in classes.values())
+    models = [model for model, is_asked in ((classifier, classifier.is_there), (extractor, asks_fields)) if is_asked]
+    earlier = earlier_answers(lake, batch.documents) if models else {}
+    paid = PaidAnswers(checkpoints, batch.stage)
+    with ExitStack() as stack:
+        open_ = partial(_asking, stack, batch, paid, earlier)
+        asker = open_(classifier) if classifier in models else None
+        filler = open_(extractor) if extractor in models else None
+        threads = sum(model.threads for model in models) or 1
+        try:
+            yield ClassAndFields(lake, classes, settings, pages, asker, filler, threads)
+        finally:
+            for document in batch.settled if models else ():
+                paid.clear(document)
+
+
+def _asking(
+    stack: ExitStack, batch: Batch, paid: PaidAnswers, earlier: Mapping[str, Answer], model: TextModel
+) -> TextAsker:
+    return stack.enter_context(model.asking(batch.run_id, batch.stage, paid, earlier))
+
+
+def earlier_answers(lake: Lake, documents: Sequence[str]) -> dict[str, Answer]:
+    """What models answered about these documents in runs before, by the key of the question."""
+    rows = lake.read(ENRICHMENT, documents, ["model_answers"])["model_answers"].drop_nulls().explode().drop_nulls()
+    names = ("input_tokens", "output_tokens", "cost", "likelihood")
+    told = {row["key"]: {"text": row["text"]} | {name: row[name] for name in names} for row in rows}
+    return {key: Answer(finish="stop", refusal=None, seconds=0.0, **row) for key, row in told.items()}
+
+
+def answer_row(key: str, answer: Answer) -> dict[str, Any]:
+    """An answer as a struct of the lake."""
+    names = ("text", "likelihood", "input_tokens", "output_tokens", "cost")
+    return {"key": key} | {name: getattr(answer, name) for name in names}
+
+
+def field_row(value: FieldValue) -> dict[str, Any]:
+    """A value as a struct of the lake."""
+    names = ("name", "text", "page", "state", "source")
+    box = box_value(value.box) if value.box else None
+    return {name: getattr(value, name) for name in names} | {"value": shown_value(value.value), "box": box}
+
+
+def values_table(values: Sequence[FieldValue]) -> str:
+    """The values for the UI, which shows Markdown."""
+    rows = [
+        f"| {value.name} | {_cell(shown_value(value.value))} | {value.page or ''} | {value.state} |"
+        for value in values[:SHOWN]
+    ]
+    more = [f"| … {len(values) - SHOWN} more | | | |"] if len(values) > SHOWN else []
+    return "\n".join(["| field | value | page | |", "|---|---|---|---|", *rows, *more])
+
+
+def _cell(text: str) -> str:
+    """Of a Markdown table: it may come from a hostile file."""
+    kept = " ".join(text.split())[:120]
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#|!&" else letter for letter in kept)
+
+
+NOTHING: Final = dict.fromkeys(Findings().row())
+"""The columns on the rows of passages."""

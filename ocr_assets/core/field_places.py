@@ -1,0 +1,88 @@
+"""Where a quotation stands on a page: the words that it is made of, whatever blanks and marks divide them. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.regions import bounding
+
+_DROPPED: Final = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,]|_")
+"""What does not tell one text from another; points and commas within numbers do."""
+
+
+def run_of(text: str) -> str:
+    """The text without blanks and marks, folded: what is compared."""
+    return _DROPPED.sub("", text.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Words next to each other on a page, by number, and the box around them."""
+
+    first: int
+    last: int
+    box: Box
+
+
+class PageWords:
+    """The words of a page as one run of letters and figures, in which quotations are looked for."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.words = words
+        letters, self._word_at = list[str](), list[tuple[int, int]]()
+        for number, word in enumerate(words):
+            for place, letter in _letters(word.text):
+                letters.append(letter)
+                self._word_at.append((number, place))
+        self.run = "".join(letters)
+
+    def places(self, quote: str) -> list[Place]:
+        """All places of the quotation, whole words only, in the order of the page."""
+        wanted, found, start = run_of(quote), list[Place](), 0
+        while wanted and (at := self.run.find(wanted, start)) >= 0:
+            end = at + len(wanted) - 1
+            if self._begins(at) and self._ends(end):
+                first, last = self._word_at[at][0], self._word_at[end][0]
+                found.append(Place(first, last, bounding([word.box for word in self.words[first : last + 1]])))
+                start = end + 1
+            else:
+                start = at + 1
+        return found
+
+    def _begins(self, at: int) -> bool:
+        number, place = self._word_at[at]
+        return not _goes_on(self.words[number].text, place - 1, -1)
+
+    def _ends(self, at: int) -> bool:
+        number, place = self._word_at[at]
+        return not _goes_on(self.words[number].text, place + 1, 1)
+
+
+def nearest(places: Sequence[Place], to: Box | None) -> Place | None:
+    """The place in the line of that box, or the nearest below or above it; the first one without a box."""
+    if not places or to is None:
+        return places[0] if places else None
+    middle = (to.y0 + to.y1) / 2
+    return min(places, key=lambda place: abs((place.box.y0 + place.box.y1) / 2 - middle))
+
+
+def _letters(text: str) -> list[tuple[int, str]]:
+    """What of a word is compared, with where in the word it stands; a letter may fold into two."""
+    kept = []
+    for place, letter in enumerate(text):
+        if letter in ".," and not (text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()):
+            continue
+        if letter.isalnum() or letter in ".,":
+            kept += [(place, folded) for folded in letter.casefold() if folded.isalnum() or folded in ".,"]
+    return kept
+
+
+def _goes_on(text: str, place: int, step: int) -> bool:
+    """Whether a word or number that ends before this place really goes on there."""
+    if not 0 <= place < len(text):
+        return False
+    if text[place] in ".,":
+        return text[place + step : place + step + 1].isdigit() if place + step >= 0 else False
+    return text[place].isalnum()

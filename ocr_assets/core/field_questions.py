@@ -1,0 +1,146 @@
+"""What a model is asked about the fields of a document, page by page, and how its answer is read. Pure."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from ocr_assets.core.class_questions import QUOTED, quoted
+from ocr_assets.core.field_schema import Node, Value
+from ocr_assets.core.model_answers import unfenced
+
+INSTRUCTIONS: Final = f"""\
+You take values out of a document. Answer with JSON in the form that is asked for. For each value give
+- value: what the document states, never computed or guessed; null where it states none. Numbers are JSON numbers
+  without currency or thousands separators, dates are YYYY-MM-DD;
+- quote: the words of the document that are the value, exactly as they stand there, without the label beside them;
+- page: the number of the page on which they stand.
+{QUOTED}"""
+LETTERS_A_TOKEN: Final = 3
+"""At least, of most languages and tokenizers, so that an estimate of tokens is rather too high."""
+MOST_ITEMS: Final = 1_000
+"""Of a list, in one answer: a model in a loop gives more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A value as the model gives it, unchecked; `name` numbers the items of lists from 1: `items.2.amount`."""
+
+    name: str
+    node: Node
+    value: Any
+    quote: str
+    page: int | None
+
+
+def document_parts(pages: Sequence[tuple[int, str]], tokens: int) -> list[str]:
+    """The pages' text with marks of the pages, in parts of at most so many tokens (estimated); empty pages left out."""
+    limit, parts, held, size = tokens * LETTERS_A_TOKEN, list[str](), list[str](), 0
+    for page, text in pages:
+        for piece in _pieces(quoted(text.strip()), limit):
+            marked = f'<page number="{page}">\n{piece}\n</page>'
+            if held and size + len(marked) > limit:
+                parts.append("\n".join(held))
+                held, size = [], 0
+            held.append(marked)
+            size += len(marked)
+    return [*parts, "\n".join(held)] if held else parts
+
+
+def field_messages(label: str, part: str, number: int, parts: int, shown: Mapping[str, Any] | None) -> list[Any]:
+    """The messages of the chat. `shown` is the schema of the answer where the server is not told of it."""
+    told = f"Document: {label}"
+    told += f", part {number} of {parts}; values that stand in other parts are null here" if parts > 1 else ""
+    form = f"\n\nThe JSON has this schema:\n{json.dumps(shown, ensure_ascii=False)}" if shown else ""
+    asked = f"{told}{form}\n\n<document>\n{part}\n</document>"
+    return [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": asked}]
+
+
+def answer_schema(node: Node) -> dict[str, Any]:
+    """The JSON Schema of the answer: each value with its quote and page, all required, as structured output asks."""
+    told = {"description": node.description} if node.description else {}
+    if node.kind == "object":
+        properties = {name: answer_schema(child) for name, child in node.properties.items()}
+        return {"type": "object", "properties": properties, **_closed(properties)} | told
+    if node.items is not None:
+        return {"type": "array", "items": answer_schema(node.items)} | told
+    value: dict[str, Any] = {"type": [node.kind, "null"]} | told
+    if "enum" in node.limits:
+        value["enum"] = [*node.limits["enum"], None]
+    properties = {"value": value, "quote": {"type": ["string", "null"]}, "page": {"type": ["integer", "null"]}}
+    return {"type": "object", "properties": properties, **_closed(properties)}
+
+
+def claims_of(text: str, node: Node) -> tuple[Claim, ...]:
+    """The values of an answer, those left null left out. Raises ValueError where it has not the form asked for."""
+    try:
+        value = json.loads(unfenced(text), parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("JSON without end") from None
+    return tuple(_claims(node, "", value))
+
+
+def joined(parts: Sequence[Sequence[Claim]]) -> tuple[Claim, ...]:
+    """The values of all parts of a document: of a single value the first, of lists all items, numbered through."""
+    found: dict[str, Claim] = {}
+    for part in parts:
+        before = {path: _last(path, found) for path in {claim.name.partition(".")[0] for claim in part}}
+        for claim in part:
+            top, _, rest = claim.name.partition(".")
+            number, _, inner = rest.partition(".")
+            name = claim.name
+            if number.isdigit():
+                name = ".".join(filter(None, (top, str(int(number) + before[top]), inner)))
+            found.setdefault(name, Claim(name, claim.node, claim.value, claim.quote, claim.page))
+    return tuple(found.values())
+
+
+def _last(path: str, found: Mapping[str, Claim]) -> int:
+    numbers = (name.split(".")[1] for name in found if name.startswith(f"{path}."))
+    return max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
+def _pieces(text: str, limit: int) -> Iterator[str]:
+    """The text in pieces that fit, cut at the ends of lines where there are some."""
+    room = max(limit - 40, 200)
+    while len(text) > room:
+        end = text.rfind("\n", room // 2, room)
+        end = end if end > 0 else room
+        yield text[:end]
+        text = text[end:].lstrip("\n")
+    if text:
+        yield text
+
+
+def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"required": list(properties), "additionalProperties": False}
+
+
+def _claims(node: Node, name: str, value: Any) -> Iterator[Claim]:
+    if node.kind == "object":
+        if not isinstance(value, dict):
+            raise ValueError(f"no object for {name or 'the whole'}")
+        for part, child in node.properties.items():
+            if value.get(part) is not None:
+                yield from _claims(child, f"{name}.{part}" if name else part, value[part])
+    elif node.items is not None:
+        if not isinstance(value, list) or len(value) > MOST_ITEMS:
+            raise ValueError(f"no list, or one without end, for {name}")
+        for number, item in enumerate(value, 1):
+            if item is not None:
+                yield from _claims(node.items, f"{name}.{number}", item)
+    else:
+        if not isinstance(value, dict) or "value" not in value:
+            raise ValueError(f"no value for {name}")
+        told, quote, page = value["value"], value.get("quote"), value.get("page")
+        if told is None or (isinstance(told, str) and not told.strip()):
+            return
+        if not isinstance(told, str | bool | Decimal):
+            raise ValueError(f"a value of another type for {name}")
+        on = int(page) if isinstance(page, Decimal) and page == page.to_integral_value() and 0 < page < 10**6 else None
+        yield Claim(name, node, told, quote.strip() if isinstance(quote, str) else "", on)
+
+
+def _no_number(word: str) -> Value:
+    raise ValueError(f"{word} is no number")

@@ -1,0 +1,98 @@
+"""The pages of one document as its fields need them: their text to ask about, their words to find quotations in."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from ocr_assets.core.field_places import PageWords, nearest, run_of
+from ocr_assets.core.field_questions import Claim
+from ocr_assets.core.field_schema import Node, leaves, path_of
+from ocr_assets.core.field_values import FieldValue, State, normalised, says
+from ocr_assets.core.pages import Box
+from ocr_assets.core.readings import box_of, words_of
+from ocr_assets.schemas import OCR_TEXT
+from resources.lake import Lake
+
+LOOKED_AT: Final = 3
+"""Pages whose words are loaded for one quotation: where it stands on more, one of the first will do."""
+
+
+class DocumentPages:
+    """Loads of a long document's words only those of the pages that values stand on. `language` tells 3/4 from 4/3."""
+
+    def __init__(self, lake: Lake, document: str, language: str | None) -> None:
+        self.lake, self.document, self.language = lake, document, language
+        self._words: dict[int, PageWords] = {}
+
+    @cached_property
+    def texts(self) -> list[tuple[int, str]]:
+        """Page number and text of each page, headers and footers included: letterheads are among them."""
+        import polars as pl
+
+        told = pl.col("blocks").list.eval(pl.element().struct.field("text")).list.join("\n\n").fill_null("")
+        return list(self.lake.read(OCR_TEXT, [self.document], ["page", told.alias("text")]).iter_rows())
+
+    def placed(self, claims: Sequence[Claim], faults: list[str]) -> tuple[FieldValue, ...]:
+        """The values, each with the page and box of its quotation. What cannot be of its type is told in `faults`."""
+        anchors: dict[str, tuple[int, Box]] = {}
+        found: dict[str, FieldValue] = {}
+        # The longest quotation of a list's item tells its line, in which the others are looked for.
+        for claim in sorted(claims, key=lambda claim: -len(claim.quote)):
+            value = normalised(claim.value, claim.node, self.language)
+            if value is None:
+                faults.append(f"{claim.name} {claim.value!s:.80} is no {claim.node.kind}")
+                continue
+            item = claim.name.rpartition(".")[0]
+            page, box, is_there = self._place(claim, anchors.get(item))
+            if item and box is not None and page is not None:
+                anchors.setdefault(item, (page, box))
+            agrees = is_there and says(claim.quote, value, claim.node, self.language)
+            state: State = "found" if agrees else "differs" if is_there else "not_found"
+            found[claim.name] = FieldValue(claim.name, value, claim.quote, page, box, state, "model")
+        return tuple(found[claim.name] for claim in claims if claim.name in found)
+
+    def of_forms(self, schema: Node) -> tuple[FieldValue, ...]:
+        """Values of the document's own form, or that a service read off its pages, under the names of the schema."""
+        nodes, found = dict(leaves(schema)), dict[str, FieldValue]()
+        for page, field in self._form_fields():
+            node = nodes.get(path_of(field["name"]))
+            value = normalised(field["value"], node, self.language) if node and field["value"] else None
+            if value is not None:
+                placed = box_of(field["box"])
+                box = None if placed == Box(0.0, 0.0, 1.0, 1.0) else placed
+                made = FieldValue(field["name"], value, field["value"], page, box, "found", "form")
+                found.setdefault(field["name"], made)
+        return tuple(found.values())
+
+    def _form_fields(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        import polars as pl
+
+        rows = self.lake.find(OCR_TEXT, pl.col("form_fields").list.len() > 0, ["page", "form_fields"], [self.document])
+        for page, fields in rows.sort("page").iter_rows():
+            yield from ((page, field) for field in fields)
+
+    def _place(self, claim: Claim, anchor: tuple[int, Box] | None) -> tuple[int | None, Box | None, bool]:
+        """Page and box of the quotation, and whether it stands on a page at all."""
+        wanted = run_of(claim.quote)
+        if not wanted:
+            return None, None, False
+        first = anchor[0] if anchor else claim.page
+        pages = [page for page, run in self._runs.items() if wanted in run]
+        pages.sort(key=lambda page: abs(page - first) if first else page)
+        for page in pages[:LOOKED_AT]:
+            near = anchor[1] if anchor and anchor[0] == page else None
+            if place := nearest(self._page_words(page).places(claim.quote), near):
+                return page, place.box, True
+        return None, None, False
+
+    @cached_property
+    def _runs(self) -> dict[int, str]:
+        return {page: run_of(text) for page, text in self.texts}
+
+    def _page_words(self, page: int) -> PageWords:
+        import polars as pl
+
+        if page not in self._words:
+            rows = self.lake.find(OCR_TEXT, pl.col("page") == page, ["words"], [self.document])
+            self._words[page] = PageWords(words_of(rows["words"].explode().drop_nulls().to_list()))
+        return self._words[page]

@@ -1,0 +1,183 @@
+"""Models that are asked about the text of documents: which class it is of, which values its fields have.
+
+Endpoints, retries, ledger and budgets are those of the vision model (`resources/vision`); answers that were paid for
+are kept until their document's stage settles, so that a run that was killed costs nothing twice.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+import dagster as dg
+from pydantic import Field
+
+from ocr_assets.errors import UsageError
+from resources.text_profiles import PROFILES, TextProfile
+from resources.vision.answers import Answer, PaidAnswers
+from resources.vision.client import Client, RejectedError, Role
+from resources.vision.endpoints import FIRST_PAUSE, Endpoints
+from resources.vision.ledger import Ledger, Question, Usage
+
+T = TypeVar("T")
+
+LEDGER: Final = "text_models.sqlite"
+_ASKED: Final = r"(response_format|json_schema|structured.?outputs?|logprobs|temperature|max_(completion_)?tokens)"
+_REFUSED: Final = r"(un(supported|recognized|known|available)|not (supported|permitted|allowed)|extra inputs?|invalid)"
+_NO_FORM: Final = re.compile(
+    rf"{_REFUSED}.{{0,80}}{_ASKED}|{_ASKED}.{{0,80}}{_REFUSED}|invalid schema", re.IGNORECASE | re.DOTALL
+)
+"""What an endpoint names that does not take the form of the request: no document's doing."""
+_FIX: Final = "does not take requests of the profile {profile}: {fix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """The good answer, or None and why there is none; the new requests it took, and what they came to."""
+
+    value: T | None
+    why: str
+    kept: dict[str, Answer]
+    requests: int
+    usage: Usage
+    cost: float
+
+
+@dataclass(frozen=True)
+class TextAsker:
+    """Asks about the texts of one stage of one run. `known` are answers of earlier runs, by the questions' keys."""
+
+    client: Client
+    paid: PaidAnswers
+    profile: TextProfile
+    model: str
+    run: str
+    stage: str
+    known: Mapping[str, Answer]
+
+    def ask(
+        self,
+        document: str,
+        number: int,
+        messages: list[Any],
+        options: Mapping[str, Any],
+        most: int,
+        parse: Callable[[Answer], T],
+    ) -> Told[T]:
+        """Ask, and once more where the answer cannot be used; `number` names the question among the document's.
+
+        Raises UsageError, TransientFault (the budget, the service).
+        """
+        faults, usage, cost, requests = list[str](), Usage(0, 0), 0.0, 0
+        for attempt in range(2):
+            warmth = self.profile.warmth if attempt else self.profile.temperature
+            request = {"model": self.model, "messages": messages, self.profile.tokens_name: most, **options}
+            request |= {} if warmth is None else {"temperature": warmth}
+            key = hashlib.sha256(json.dumps([attempt, request], sort_keys=True).encode()).hexdigest()[:32]
+            question = Question(self.run, self.stage, document, number, f"{self.client.role.name}-{attempt}-{key}")
+            try:
+                answer, is_new = self._answer(question, request, key)
+            except RejectedError as error:
+                faults.append(f"rejected ({error})")
+                continue
+            if is_new:
+                usage = Usage(usage.input + answer.input_tokens, usage.output + answer.output_tokens)
+                cost, requests = cost + answer.cost, requests + 1
+            try:
+                return Told(parse(_whole(answer)), "", {key: answer}, requests, usage, cost)
+            except ValueError as error:
+                faults.append(str(error))
+        return Told(None, " and then ".join(faults), {}, requests, usage, cost)
+
+    def _answer(self, question: Question, request: dict[str, Any], key: str) -> tuple[Answer, bool]:
+        """The answer, and whether this run is the one to be charged for it."""
+        if key in self.known:
+            return self.known[key], False
+        with self.paid.once(question.document, question.key):
+            found = self.paid.get(question.document, question.page, question.key)
+            if found is None:
+                letters = sum(len(message["content"]) for message in request["messages"])
+                found = self.client.ask(question, request, Usage(letters // 3, 300))
+                self.paid.put(question.document, question.page, question.key, found)
+            return found, True
+
+
+def _whole(answer: Answer) -> Answer:
+    """The answer itself. Raises ValueError where it was refused, cut or is empty."""
+    if answer.refusal or answer.finish == "content_filter":
+        raise ValueError("refused")
+    if answer.finish == "length":
+        raise ValueError("cut")
+    if not answer.text.strip():
+        raise ValueError("empty")
+    return answer
+
+
+class TextModel(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """`role` is classifier or extractor; `model` empty is none. `urls`, comma-separated; empty is OpenAI's own.
+
+    `home` is the folder of the ledger, which both roles share, and with it the budgets. Prices are for a million
+    tokens.
+    """
+
+    role: str = "classifier"
+    model: str = ""
+    # A secret to Dagster, whose UI shows a resource's settings: some endpoints take their key within the URL.
+    urls: str = Field(default="", json_schema_extra={"dagster__is_secret": True})
+    profile: str = "json_schema"
+    key_variable: str = "OPENAI_API_KEY"
+    home: str = "data"
+    concurrency: int = Field(default=4, ge=1, description="Requests at a time to each endpoint.")
+    seconds: float = Field(default=120, gt=0, description="A request that takes longer is given up.")
+    input_price: float = 0.0
+    output_price: float = 0.0
+    run_budget: float = 0.0
+    day_budget: float = 0.0
+    first_pause: float = Field(default=FIRST_PAUSE, description="Seconds before a sick endpoint is tried again.")
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a model is configured."""
+        return bool(self.model)
+
+    @property
+    def way(self) -> TextProfile:
+        """The profile. Raises UsageError for an unknown one, and for one that only tells classes."""
+        if self.profile not in PROFILES or (self.role != "classifier" and PROFILES[self.profile].form == "choice"):
+            fitting = [p.name for p in PROFILES.values() if self.role == "classifier" or p.form != "choice"]
+            raise UsageError(f"{self.role}_profile is {self.profile!r}; use one of {', '.join(fitting)}")
+        return PROFILES[self.profile]
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was asked and spent."""
+        prices = (self.input_price, self.output_price, self.run_budget, self.day_budget)
+        return Ledger(Path(self.home) / LEDGER, *prices, "the text models")
+
+    @property
+    def threads(self) -> int:
+        """Questions that can be asked at once."""
+        return self.concurrency * len(self._addresses())
+
+    @contextmanager
+    def asking(self, run: str, stage: str, paid: PaidAnswers, known: Mapping[str, Answer]) -> Iterator[TextAsker]:
+        """What asks in this run; its connections end with the context."""
+        client = self._client()
+        try:
+            yield TextAsker(client, paid, self.way, self.model, run, stage, known)
+        finally:
+            client.close()
+
+    def _client(self) -> Client:
+        fix = _FIX.format(profile=self.way.name, fix=f"choose another {self.role}_profile")
+        endpoints = Endpoints(self._addresses(), self.concurrency, self.first_pause)
+        role = Role(self.role, _NO_FORM, fix)
+        return Client(self.model, self.key_variable, endpoints, self.ledger, self.seconds, role=role)
+
+    def _addresses(self) -> list[str | None]:
+        given: list[str | None] = [url.strip().rstrip("/") for url in self.urls.split(",") if url.strip()]
+        return given or [None]
