@@ -1,6 +1,7 @@
 """The ink of a rendered page: how much there is, which marks look like letters, and whether they stand in lines."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -135,24 +136,38 @@ def _inside(marks: "Floats", boxes: Sequence[Box]) -> "npt.NDArray[np.bool_]":
     return np.asarray(area[y, x])
 
 
-def _rows(marks: "Floats") -> Iterator[list[int]]:
+def _rows(marks: "Floats") -> list[list[int]]:
     """Places of marks of like height side by side.
 
-    Walks the marks from left to right, joining each to the row whose last mark it continues.
+    Walks the marks from left to right, joining each to the first row whose last mark it continues. Rows are looked for
+    at the mark's own level only: a page has thousands of marks and hundreds of rows.
     """
-    rows: list[tuple[float, float, float, list[int]]] = []  # right edge, centre y, height, places
+    rows: list[list[int]] = []
+    ends: list[tuple[float, float, float]] = []  # of each row: right edge, centre y, height
+    levels: defaultdict[int, list[int]] = defaultdict(list)  # rows that may go on
+    deepest = max(1e-9, float((marks[:, 3] - marks[:, 1]).max(initial=0.0)))
     for place in marks[:, 0].argsort().tolist():
         x0, y0, x1, y1 = marks[place].tolist()
         centre, height = (y0 + y1) / 2, y1 - y0
-        if len(rows) > 400:
-            yield from (row[3] for row in rows if x0 - row[0] >= 3 * row[2])
-            rows = [row for row in rows if x0 - row[0] < 3 * row[2]]
-        for i, (right, row_centre, row_height, places) in enumerate(rows):
-            like = 0.5 < height / row_height < 2
-            if like and abs(centre - row_centre) < 0.5 * row_height and x0 - right < 1.5 * row_height:
-                places.append(place)
-                rows[i] = (max(right, x1), centre, max(height, row_height), places)
-                break
-        else:
-            rows.append((x1, centre, height, [place]))
-    yield from (row[3] for row in rows)
+        level = int(centre / deepest)
+        first = len(rows)
+        for near in (level - 1, level, level + 1):
+            if not levels[near]:
+                continue
+            levels[near] = [row for row in levels[near] if x0 - ends[row][0] < 1.5 * ends[row][2]]
+            for row in levels[near]:
+                _, row_centre, row_height = ends[row]
+                if row < first and abs(centre - row_centre) < 0.5 * row_height and 0.5 < height / row_height < 2:
+                    first = row
+        if first == len(rows):
+            rows.append([place])
+            ends.append((x1, centre, height))
+            levels[level].append(first)
+            continue
+        right, row_centre, row_height = ends[first]
+        rows[first].append(place)
+        ends[first] = (max(right, x1), centre, max(height, row_height))
+        if (before := int(row_centre / deepest)) != level:
+            levels[before].remove(first)
+            levels[level].append(first)
+    return rows
