@@ -4,14 +4,14 @@ The settings name one, which the pipeline writes. The register names the one tha
 switches to the configured one, what the pipeline writes goes to both: each is what the documents say.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ocr_assets.default_resources import build_embedder, build_vector_store
 from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts
 from ocr_assets.errors import UsageError
-from ocr_assets.passages import facts_of, passage_of
+from ocr_assets.passages import Again, facts_of, passage_of
 from ocr_assets.run_tags import this_process
 from ocr_assets.schemas import CHUNKS
 from ocr_assets.settings import Settings
@@ -77,8 +77,12 @@ class Index:
         rows, texts = lake.read(CHUNKS, documents), chunk_texts(lake, documents)["text"]
         vectors, _ = EmbeddingOnce.start(lake, self.embedder, texts).vectors(texts.to_list())
         facts = facts_of(lake, documents)
-        pairs = zip(rows.iter_rows(named=True), vectors, strict=True)
-        self.store.replace([passage_of(row, vector, facts[row["document"]]) for row, vector in pairs], documents)
+
+        def passages() -> Iterator[Passage]:
+            for row, vector in zip(rows.iter_rows(named=True), vectors, strict=True):
+                yield passage_of(row, vector, facts[row["document"]])
+
+        self.store.replace(Again(passages), documents)
 
 
 def register_of(settings: Settings) -> IndexRegister:

@@ -1,7 +1,7 @@
 """Passages: a document's chunks as the vector store takes them, with what is known of the document as a whole."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,19 +65,34 @@ def first_date(fields: Iterable[Mapping[str, str]]) -> int:
     return next((int(date.replace("-", "")) for date in dates if _DAY.fullmatch(date)), 0)
 
 
-def passages_of(lake: Lake, document: str, model: str, facts: Facts | None = None) -> list[Passage]:
-    """The document's chunks with their vectors. Raises TransientFault unless each has one, of this model.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Passages that are made each time that they are gone through: all at once would be much for a long document."""
 
-    `facts` are read where they are not given.
-    """
-    texts = lake.read(CHUNKS, [document])
-    found = lake.read(EMBEDDINGS, [document], ["chunk", "model", "dimension", "vector"])
-    if texts["chunk"].to_list() != found["chunk"].to_list() or set(found["model"]) - {model}:
+    make: Callable[[], Iterator[Passage]]
+
+    def __iter__(self) -> Iterator[Passage]:
+        return self.make()
+
+
+def embedded(lake: Lake, document: str, model: str) -> int:
+    """How many chunks the document has. Raises TransientFault unless each has a vector of this model."""
+    chunks = lake.read(CHUNKS, [document], ["chunk"])["chunk"]
+    found = lake.read(EMBEDDINGS, [document], ["chunk", "model"])
+    if chunks.to_list() != found["chunk"].to_list() or set(found["model"]) - {model}:
         detail = f"the embeddings are not of these chunks by {model}; materialize embeddings first"
         raise TransientFault("upstream_missing", detail)
-    known = facts or facts_of(lake, [document])[document]
-    vectors = matrix(found["vector"], found["dimension"][0] if found.height else 0)
-    return [passage_of(row, vector, known) for row, vector in zip(texts.iter_rows(named=True), vectors, strict=True)]
+    return len(chunks)
+
+
+def passages_of(lake: Lake, documents: Iterable[str], facts: Mapping[str, Facts]) -> Iterator[Passage]:
+    """The chunks of these documents with their vectors, as `embedded` finds them; one document is read at a time."""
+    for document in documents:
+        rows = lake.read(CHUNKS, [document]).iter_rows(named=True)
+        found = lake.read(EMBEDDINGS, [document], ["dimension", "vector"])
+        vectors = matrix(found["vector"], found["dimension"][0] if found.height else 0)
+        for row, vector in zip(rows, vectors, strict=True):
+            yield passage_of(row, vector, facts[document])
 
 
 def passage_of(chunk: Mapping[str, Any], vector: Any, facts: Facts) -> Passage:

@@ -1,18 +1,16 @@
 """The document's passages in the vector store, replaced as a whole; also in the searched index, if it is another."""
 
-from collections import Counter
-
 import dagster as dg
 
 from ocr_assets.embeddings import embeddings
 from ocr_assets.errors import DocumentFault
 from ocr_assets.indexes import index_beside
 from ocr_assets.partitions import stage
-from ocr_assets.passages import facts_of, passages_of
+from ocr_assets.passages import Again, embedded, facts_of, passages_of
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
 from resources.lake import Lake
-from resources.vector_store import Passage, VectorStore
+from resources.vector_store import VectorStore
 
 
 @dg.asset(
@@ -37,20 +35,19 @@ def vectors(
     context: dg.AssetExecutionContext, lake: Lake, vector_store: VectorStore, settings: dg.ResourceParam[Settings]
 ) -> None:
     batch = Batch.start(context, lake, None)
-    passages: list[Passage] = []
-    facts = facts_of(lake, batch.documents)
+    counts: dict[str, int] = {}
     for document in list(batch.undecided()):
         with batch.guard(document):
-            passages += passages_of(lake, document, vector_store.model, facts[document])
+            counts[document] = embedded(lake, document, vector_store.model)
     ready = list(batch.undecided())
+    facts = facts_of(lake, ready)
     try:
-        vector_store.replace(passages, ready)
+        vector_store.replace(Again(lambda: passages_of(lake, ready, facts)), ready)
         if beside := index_beside(settings):
             beside.level(lake, ready)
     except DocumentFault as fault:  # the store's, so every document's
         for document in ready:
             batch.failed(document, fault)
-    counts = Counter(passage.document for passage in passages)
     for document in list(batch.undecided()):
         batch.done(document, (), {"passages": counts[document]})
     batch.settle()

@@ -1,9 +1,10 @@
 """The embedded default vector store: LanceDB in a folder or an S3 prefix, one table a model, vectors and full text."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.terms import terms
@@ -12,7 +13,7 @@ from resources.lance_search import BOX, TERMS, among, box_values, boxes_of, cond
 from resources.lance_upkeep import maintain, opened, table_names
 from resources.object_storage import allowed, refusal, table_options
 from resources.upkeep import Upkeep
-from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, check_passages
+from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, checked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ATTEMPTS: Final = 5
+AT_ONCE: Final = 512
+"""Passages that are handed over together. Of more than these LanceDB itself holds what it has to, within bounds."""
 
 
 class LanceVectors(VectorStore):
@@ -28,12 +31,8 @@ class LanceVectors(VectorStore):
     uri: str
     index_rows: int = 100_000
 
-    def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
-        check_passages(passages, documents, self.dimension)
-        if not documents:
-            return
-        rows = self._rows(passages)
-        self._write(partial(self._merge, rows, documents))
+    def replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
+        self._write(partial(self._merge, passages, documents))
 
     def delete(self, documents: Sequence[str]) -> None:
         """Remove every passage of these documents, other models' too."""
@@ -132,22 +131,29 @@ class LanceVectors(VectorStore):
                         "service_unavailable", f"LanceDB at {self.uri} did not write: {error}"
                     ) from error
 
-    def _merge(self, rows: "pa.Table", documents: Sequence[str]) -> None:
-        table = self._open()
+    def _merge(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
+        rows = _Rows(self._schema(), checked(passages, documents, self.dimension))
+        first = next(rows, None)
+        table = self._open() if documents else None
         if table is None:
-            if not len(rows):
+            if first is None:
                 return
             table = self._create()
         if lacking := self._lacking(table):  # what an earlier version did not have; its rows are found by vector
             table.add_columns(lacking)
             index(table)
-        (
+        merge = (
             table.merge_insert("id")
             .when_matched_update_all()
             .when_not_matched_insert_all()
             .when_not_matched_by_source_delete(among("document", documents))
-            .execute(rows)
         )
+        try:
+            merge.execute(rows.reader(first))
+        except (RuntimeError, OSError):
+            if rows.fault is not None:  # LanceDB tells it as its own
+                raise rows.fault from None
+            raise
 
     def _connect(self) -> Any:
         import lancedb
@@ -211,12 +217,35 @@ class LanceVectors(VectorStore):
         ]
         return pa.schema(fields)
 
-    def _rows(self, passages: Sequence[Passage]) -> "pa.Table":
+
+class _Rows:
+    """Passages as record batches, made as they are asked for; `fault` is what was raised by that."""
+
+    def __init__(self, schema: "pa.Schema", passages: Iterator[Passage]) -> None:
+        self.schema, self.passages = schema, passages
+        self.fault: Exception | None = None
+
+    def __iter__(self) -> "_Rows":
+        return self
+
+    def __next__(self) -> "pa.RecordBatch":
         import pyarrow as pa
 
-        schema = self._schema()
-        columns = {name: [_value(passage, name) for passage in passages] for name in schema.names}
-        return pa.table(columns, schema=schema)
+        try:
+            some = list(islice(self.passages, AT_ONCE))
+        except Exception as error:
+            self.fault = error
+            raise
+        if not some:
+            raise StopIteration
+        columns = {name: [_value(passage, name) for passage in some] for name in self.schema.names}
+        return pa.record_batch(columns, schema=self.schema)
+
+    def reader(self, first: "pa.RecordBatch | None") -> "pa.RecordBatchReader":
+        """All of them, `first` being the one that was taken already."""
+        import pyarrow as pa
+
+        return pa.RecordBatchReader.from_batches(self.schema, chain([first] if first else [], self))
 
 
 def _value(passage: Passage, name: str) -> Any:

@@ -5,7 +5,7 @@ the document's earlier passages: a document is never missing, and of two writers
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from ocr_assets.errors import UsageError
 from resources.pinecone_client import asking, client, data_plane
 from resources.pinecone_namespace import Namespace, nothing_there
 from resources.pinecone_records import condition, hit_of, passage_of, record
-from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, check_passages
+from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, checked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,13 +31,13 @@ class PineconeVectors(VectorStore):
     wait_seconds: float = 60
     poll_seconds: float = 0.5
 
-    def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
-        check_passages(passages, documents, self.dimension)
-        index = self._open(create=bool(passages)) if documents else None
+    def replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
+        stamp = token_hex(8)
+        records = {passage.id: record(passage, stamp) for passage in checked(passages, documents, self.dimension)}
+        index = self._open(create=bool(records)) if documents else None
         if index is None:
             return
-        space, stamp = self._namespace(index), token_hex(8)
-        records = {passage.id: record(passage, stamp) for passage in passages}
+        space = self._namespace(index)
         if records:
             space.write(records, stamp)
         if space.remove(documents, kept=records.keys()):

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -99,10 +99,12 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         return type(self)(**(self.model_dump() | {"model": model, "dimension": dimension}))
 
     @abstractmethod
-    def replace(self, passages: Sequence[Passage], documents: Sequence[str]) -> None:
+    def replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
         """Put these passages in the place of all of `documents`; a document without passages is gone afterwards.
 
-        A passage of another document, one given twice or a vector of another dimension is a ValueError.
+        They are gone through once more where another writer was faster, so a mere iterator does not do. What going
+        through them raises is raised, and nothing was replaced: in LanceDB, which takes them as they come, too. A
+        passage of another document, one given twice or a vector of another dimension is a ValueError.
         """
 
     def delete(self, documents: Sequence[str]) -> None:
@@ -158,13 +160,17 @@ def index_name(model: str, dimension: int) -> str:
     return re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", model) + f"-{dimension}"
 
 
-def check_passages(passages: Sequence[Passage], documents: Sequence[str], dimension: int) -> None:
-    """Refuse what would corrupt a store. Raises ValueError."""
-    strangers = {passage.document for passage in passages} - set(documents)
-    if strangers:
-        raise ValueError(f"passages of {sorted(strangers)[:3]} are not among the documents to replace")
-    if len({passage.id for passage in passages}) < len(passages):
-        raise ValueError("a passage was given twice; ids are <document>:<ordinal>")
-    sizes = {len(passage.vector) for passage in passages} - {dimension}
-    if sizes:
-        raise ValueError(f"vectors of dimension {sorted(sizes)} do not fit a store of dimension {dimension}")
+def checked(passages: Iterable[Passage], documents: Sequence[str], dimension: int) -> Iterator[Passage]:
+    """The passages one by one. Raises ValueError at one that would corrupt a store."""
+    wanted, seen = set(documents), set[str]()
+    for passage in passages:
+        if passage.document not in wanted:
+            raise ValueError(f"a passage of {passage.document}, which is not among the documents to replace")
+        if passage.id in seen:
+            raise ValueError(f"the passage {passage.id} was given twice")
+        if len(passage.vector) != dimension:
+            raise ValueError(
+                f"a vector of dimension {len(passage.vector)} does not fit a store of dimension {dimension}"
+            )
+        seen.add(passage.id)
+        yield passage

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from ocr_assets.errors import TransientFault
-from ocr_assets.passages import passages_of
+from ocr_assets.passages import embedded, facts_of, passages_of
 from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PDFS
 from resources.lake import Lake
+from resources.vector_store import Passage
 
 A = "a" * 64
 
@@ -36,9 +37,13 @@ def lake(tmp_path: Path) -> Lake:
     return Lake(root=str(tmp_path))
 
 
+def found(lake: Lake) -> list[Passage]:
+    return list(passages_of(lake, [A], facts_of(lake, [A])))
+
+
 def test_every_chunk_comes_with_its_vector(lake: Lake) -> None:
     write(lake, 3, 3)
-    assert [passage.text for passage in passages_of(lake, A, "m")] == ["text 0", "text 1", "text 2"]
+    assert [passage.text for passage in found(lake)] == ["text 0", "text 1", "text 2"]
 
 
 def test_a_passage_knows_its_document(lake: Lake) -> None:
@@ -53,24 +58,25 @@ def test_a_passage_knows_its_document(lake: Lake) -> None:
     lake.replace(DOCUMENTS, [A], lake.frame(DOCUMENTS, [titled]))
     raw = dict.fromkeys(RAW_PDFS.polars_schema()) | {"document": A, "sources": ["s3://b/lease_2024.pdf"]}
     lake.replace(RAW_PDFS, [A], lake.frame(RAW_PDFS, [raw]))
-    first, second = passages_of(lake, A, "m")
+    first, second = found(lake)
     assert (first.names, first.document_class, first.date) == (("Lease", "lease 2024"), "lease", 20240131)
     assert (first.language, second.language) == ("de", "")
 
 
 def test_a_document_without_chunks_has_no_passages(lake: Lake) -> None:
     write(lake, 0, 0)
-    assert passages_of(lake, A, "m") == []
+    assert embedded(lake, A, "m") == 0
+    assert found(lake) == []
 
 
 def test_vectors_of_another_model_are_refused(lake: Lake) -> None:
     write(lake, 2, 2, model="another")
     with pytest.raises(TransientFault, match="materialize embeddings first"):
-        passages_of(lake, A, "m")
+        embedded(lake, A, "m")
 
 
 @pytest.mark.parametrize(("chunks", "vectors"), [(3, 2), (2, 3), (1, 0)])
 def test_vectors_of_other_chunks_are_refused(lake: Lake, chunks: int, vectors: int) -> None:
     write(lake, chunks, vectors)
     with pytest.raises(TransientFault, match="materialize embeddings first"):
-        passages_of(lake, A, "m")
+        embedded(lake, A, "m")

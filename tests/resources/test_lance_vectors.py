@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from ocr_assets.errors import TransientFault, UsageError
-from resources.lance_vectors import LanceVectors
+from ocr_assets.passages import Again
+from resources.lance_vectors import AT_ONCE, LanceVectors
 from resources.vector_store import Filters, Passage, SearchMode
 
 MODES: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
@@ -215,6 +216,26 @@ def test_what_would_corrupt_the_store_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="vector"):
         vectors.search("x")
     assert vectors.count() == 0
+
+
+def test_passages_come_in_parts_and_are_there_all_at_once_or_not_at_all(tmp_path: Path) -> None:
+    vectors, many = store(tmp_path), passages("a", ["a word"] * (2 * AT_ONCE + 1))
+    vectors.replace(passages("a", ["before"]), ["a"])
+    vectors.replace(many[:0], [])
+    seen = list[int]()
+
+    def cut_short() -> Iterator[Passage]:
+        for passage in many:
+            seen.append(vectors.count())
+            if passage.ordinal == AT_ONCE + 1:
+                raise TransientFault("upstream_missing", "the chunks have gone")
+            yield passage
+
+    with pytest.raises(TransientFault, match="the chunks have gone"):
+        vectors.replace(Again(cut_short), ["a"])
+    assert (set(seen), vectors.read(["a"])[0].text) == ({1}, "before")
+    vectors.replace(many, ["a"])
+    assert dict(vectors.held()) == {"a": list(range(len(many)))}
 
 
 def write_often(folder: Path, length: int, rounds: int) -> None:
