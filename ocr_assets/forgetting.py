@@ -1,4 +1,7 @@
-"""Forgetting: a document leaves every table, blob and index, and a tombstone keeps it from coming back by itself."""
+"""Forgetting: a document leaves every table, blob and index, and a tombstone keeps it from coming back by itself.
+
+The tombstone also names the vector stores that may still hold passages, until each has said that it removed them.
+"""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
@@ -11,7 +14,7 @@ import dagster as dg
 from dagster._core.instance.utils import RUNLESS_RUN_ID
 
 from ocr_assets.catalog import Catalog
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import DocumentFault, UsageError
 from ocr_assets.pipeline_state import in_flight, latest_event, registered
 from ocr_assets.schemas import TOMBSTONES
 from resources.blobs import Blobs
@@ -32,10 +35,11 @@ def forget(
     documents: Sequence[str],
     quarantine: Quarantine | None = None,
     other_stores: Iterable[VectorStore] = (),
-) -> None:
+) -> dict[str, str]:
     """Remove all that is kept of these documents. Called again after being killed, it finishes the work.
 
-    `other_stores` are those of the register's indexes that the vector store does not reach.
+    `other_stores` are those of the register's indexes that the vector store does not reach. A store that does not
+    answer keeps none of the rest from being removed: what came in its way, by its place; maintenance asks it again.
 
     The tombstone is written first and the partition goes next: from then on a document cannot come back, whatever is
     still to be removed. Dagster keeps a partition's history when its key goes, so the tombstone also says up to which
@@ -44,18 +48,44 @@ def forget(
     if busy := in_flight(catalog, registered(catalog)) & set(documents):
         raise UsageError(f"a run is working on {min(busy)}; wait for it or cancel it, then forget the document")
     now, last = datetime.now(UTC), latest_event(catalog)
-    rows = [{"document": document, "forgotten_at": now, "last_event": last} for document in documents]
+    stores = (vector_store, *other_stores)
+    left_in = {"left_in": [store.place for store in stores]}
+    rows = [{"document": document, "forgotten_at": now, "last_event": last} | left_in for document in documents]
     lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
     for document in documents:
         catalog.instance.delete_dynamic_partition(catalog.partitions, document)
-    for store in (vector_store, *other_stores):
-        store.delete(documents)
+    left = leave_stores(lake, stores, documents)
     lake.delete(documents, but=TOMBSTONES)
     checkpoints.forget(documents)
     for document in documents:
         blobs.forget(document)
         if quarantine is not None:
             quarantine.release(document)
+    return left
+
+
+def leave_stores(lake: Lake, stores: Sequence[VectorStore], documents: Iterable[str] | None = None) -> dict[str, str]:
+    """Remove what these forgotten documents, or all, have left in vector stores; by place, why one did not do it.
+
+    A place that none of `stores` is at was given up by the operator: nothing is left there.
+    """
+    import polars as pl
+
+    left = lake.read(TOMBSTONES, documents).filter(
+        pl.col("forgotten_at").is_not_null(), pl.col("left_in").list.len() > 0
+    )
+    faults: dict[str, str] = {}
+    for store in stores:
+        here = left.filter(pl.col("left_in").list.contains(store.place))["document"].to_list()
+        try:
+            if here:
+                store.delete(here)
+        except (DocumentFault, UsageError) as fault:
+            faults[store.place] = str(fault)
+    still = [[place for place in places if place in faults] for places in left["left_in"]]
+    after = left.with_columns(left_in=pl.Series(still, dtype=left.schema["left_in"]))
+    lake.replace(TOMBSTONES, after["document"].to_list(), after.select(list(TOMBSTONES.polars_schema())))
+    return faults
 
 
 def forget_history(catalog: Catalog, forgotten: Collection[str]) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from dagster._core.storage.tags import ROOT_RUN_ID_TAG, SCHEDULE_NAME_TAG
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.collection import DEFAULT, Collection
+from ocr_assets.forgetting import leave_stores
 from ocr_assets.indexes import other_stores
 from ocr_assets.pipeline_state import in_flight, registered
 from ocr_assets.run_tags import IN_PROGRESS, runs_in_progress, tag_stage, this_process
@@ -44,15 +45,20 @@ def maintain(
 
     `other_stores` are those of the register's indexes that the vector store does not reach. `purge` removes earlier
     versions of tables at once, whatever the retention; what no version names yet, such as the files of a writer that
-    has not committed, it leaves as well. Raises UsageError while another process is at it.
+    has not committed, it leaves as well. What forgotten documents have left in a store that did not answer goes first.
+    Raises UsageError while another process is at it.
     """
     with exclusive(lake.root, "maintenance", this_process()):
+        stores = (vector_store, *other_stores)
+        left = leave_stores(lake, stores)
         tables = [maintain_table(lake, name, retention, purge=purge) for name in TABLES]
-        vectors = [one for store in (vector_store, *other_stores) for one in store.maintain(retention, purge=purge)]
+        vectors = [one for store in stores for one in store.maintain(retention, purge=purge)]
         before = datetime.now(UTC) - retention
         kept = checkpoints.abandon(before, root_runs_in_progress(catalog))
         named = unnamed_blobs(catalog, lake, blobs, checkpoints.documents(), before)
-        return [*(table for table in tables if table), *vectors, kept, named]
+        nothing = Figures(0, 0)
+        forgotten = [Upkeep(place, nothing, nothing, f"forgotten documents: {fault}") for place, fault in left.items()]
+        return [*(table for table in tables if table), *vectors, *forgotten, kept, named]
 
 
 def root_runs_in_progress(catalog: Catalog) -> set[str]:

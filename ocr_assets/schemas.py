@@ -118,6 +118,9 @@ TOMBSTONES = Table(
         DOCUMENT,
         Column("forgotten_at", "timestamp", "when it was forgotten; null once it was taken back"),
         Column("last_event", "int", "Dagster event up to which its history no longer counts"),
+        Column(
+            "left_in", "list<string>", "vector stores that may still hold its passages; maintenance asks them again"
+        ),
     ),
 )
 RAW_PDFS = Table(

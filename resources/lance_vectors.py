@@ -31,6 +31,10 @@ class LanceVectors(VectorStore):
     uri: str
     index_rows: int = 100_000
 
+    @property
+    def place(self) -> str:
+        return "lancedb"
+
     def replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
         self._write(partial(self._merge, passages, documents))
 
@@ -159,7 +163,7 @@ class LanceVectors(VectorStore):
         import lancedb
 
         # An interval of 0: else a reader never sees what another process writes.
-        with allowed(self.uri):
+        with self._answering():
             return lancedb.connect(
                 self.uri, storage_options=table_options(self.uri), read_consistency_interval=timedelta(0)
             )

@@ -31,6 +31,10 @@ class PineconeVectors(VectorStore):
     wait_seconds: float = 60
     poll_seconds: float = 0.5
 
+    @property
+    def place(self) -> str:
+        return f"pinecone/{self.index}/{self.collection}"
+
     def replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
         stamp = token_hex(8)
         records = {passage.id: record(passage, stamp) for passage in checked(passages, documents, self.dimension)}

@@ -94,6 +94,11 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         """What its index is called: model and dimension, in characters that every store allows."""
         return index_name(self.model, self.dimension)
 
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """What its `delete` reaches, under a name that stays: other models' indexes have the same."""
+
     def of(self, model: str, dimension: int) -> Self:
         """The same store's index of another model."""
         return type(self)(**(self.model_dump() | {"model": model, "dimension": dimension}))

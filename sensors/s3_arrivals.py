@@ -227,7 +227,8 @@ def clear_away(
     chosen = to_forget(after, settings, lambda: in_flight(stores.catalog, registered(stores.catalog)))
     if chosen:
         parts = (stores.lake, stores.blobs, stores.checkpoints, stores.vector_store)
-        forget(stores.catalog, *parts, chosen, stores.quarantine, other_stores(settings))
+        left = forget(stores.catalog, *parts, chosen, stores.quarantine, other_stores(settings))
+        told.troubles += [f"passages of forgotten documents are left in {place}: {left[place]}" for place in left]
         told.forgotten = chosen
 
 

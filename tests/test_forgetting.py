@@ -1,6 +1,7 @@
 """Forgetting documents, through the command line and below it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -14,10 +15,13 @@ from ocr_assets.cli import adding
 from ocr_assets.cli.session import Session
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
-from ocr_assets.forgetting import forget
+from ocr_assets.forgetting import forget, leave_stores
+from ocr_assets.maintenance import maintain
 from ocr_assets.pipeline_state import load_states
-from ocr_assets.schemas import CHUNKS, TABLES
+from ocr_assets.schemas import CHUNKS, TABLES, TOMBSTONES
 from ocr_assets.settings import Settings
+from resources.lance_vectors import LanceVectors
+from resources.upkeep import Upkeep
 from resources.vector_store import Passage
 from tests.pipeline import pdf
 
@@ -130,3 +134,52 @@ def test_forgetting_again_finishes_what_was_cut_short(session: Session, monkeypa
     assert document not in session.instance.get_dynamic_partitions("documents")
     forget_in(session, document)
     assert kept(session, document) == {"tombstones"}
+
+
+class Away(LanceVectors):
+    """A store at another place, whose folder is a file, so that it does not answer."""
+
+    @property
+    def place(self) -> str:
+        return "elsewhere"
+
+    def maintain(self, retention: timedelta, *, purge: bool = False) -> list[Upkeep]:  # noqa: ARG002
+        return []  # as a hosted one
+
+
+def test_a_store_that_is_away_holds_nothing_else_up_and_is_asked_again_by_maintenance(
+    session: Session, tmp_path: Path
+) -> None:
+    document, other = session.documents
+    store = session.vector_store
+    elsewhere = Away(uri=str(tmp_path / "elsewhere"), model=store.model, dimension=store.dimension)
+    for one in (document, other):
+        elsewhere.replace(store.read([one]), [one])
+    stores, parts = (elsewhere,), (session.lake, session.blobs, session.part("checkpoints"), store)
+    (tmp_path / "elsewhere").rename(tmp_path / "away")
+    (tmp_path / "elsewhere").write_text("no folder")
+
+    left = forget(session.catalog, *parts, [document], other_stores=stores)
+    assert list(left) == ["elsewhere"]
+    assert kept(session, document) == {"tombstones"}
+    session.__dict__.pop("documents", None)
+    told = maintain(session.catalog, *parts, timedelta(hours=1), other_stores=stores)
+    assert [one.store for one in told if "forgotten documents" in one.note] == ["elsewhere"]
+
+    (tmp_path / "elsewhere").unlink()
+    (tmp_path / "away").rename(tmp_path / "elsewhere")
+    assert elsewhere.documents() == {document, other}
+    told = maintain(session.catalog, *parts, timedelta(hours=1), other_stores=stores)
+    assert elsewhere.documents() == {other}
+    assert not [one for one in told if "forgotten documents" in one.note]
+    assert session.lake.read(TOMBSTONES, [document])["left_in"].to_list() == [[]]
+    assert forgotten_documents(session.lake) == {document}
+
+
+def test_what_was_forgotten_before_stores_were_named_is_forgotten_all_the_same(session: Session) -> None:
+    document, _ = session.documents
+    forget_in(session, document)
+    before = session.lake.read(TOMBSTONES).with_columns(left_in=pl.lit(None, pl.List(pl.String)))
+    session.lake.replace(TOMBSTONES, [document], before)
+    assert leave_stores(session.lake, [session.vector_store]) == {}
+    assert forgotten_documents(session.lake) == {document}

@@ -223,7 +223,7 @@ def forget(
     from ocr_assets.cli import maintaining, printing
     from ocr_assets.cli.session import Session
 
-    printing.forgotten(maintaining.forget_documents(Session.open(home, collection), documents, purge), as_json)
+    _finish(printing.forgotten(maintaining.forget_documents(Session.open(home, collection), documents, purge), as_json))
 
 
 @app.command()

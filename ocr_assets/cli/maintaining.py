@@ -1,7 +1,7 @@
 """`forget` and `maintain`: what is kept, put in order or taken away."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -21,13 +21,15 @@ class Forgotten:
     documents: tuple[str, ...]
     runs_deleted: int | None = None
     runs_left: int | None = None
+    left_in: dict[str, str] = field(default_factory=dict)
+    """Vector stores that still hold passages, with what came in the way."""
 
     def value(self) -> dict[str, Any]:
         """As JSON."""
         value: dict[str, Any] = {"forgotten": list(self.documents)}
         if self.runs_deleted is not None:
             value |= {"runs_deleted": self.runs_deleted, "runs_left": self.runs_left}
-        return value
+        return value | ({"left_in": self.left_in} if self.left_in else {})
 
 
 def forget_documents(session: Session, names: Sequence[str], purge: bool) -> Forgotten:
@@ -36,11 +38,11 @@ def forget_documents(session: Session, names: Sequence[str], purge: bool) -> For
     begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
     found = tuple(dict.fromkeys(name if name in begun else session.find(name) for name in names))
     parts = (session.lake, session.blobs, session.part("checkpoints"), session.vector_store)
-    forget(session.catalog, *parts, found, session.part("quarantine"), other_stores(session.settings))
+    left = forget(session.catalog, *parts, found, session.part("quarantine"), other_stores(session.settings))
     if not purge:
-        return Forgotten(found)
+        return Forgotten(found, left_in=left)
     maintain_session(session, purge=True)
-    return Forgotten(found, *forget_history(session.catalog, begun | set(found)))
+    return Forgotten(found, *forget_history(session.catalog, begun | set(found)), left)
 
 
 def maintain_session(session: Session, *, purge: bool = False) -> list[Upkeep]:

@@ -62,15 +62,19 @@ def missing(files: Sequence[str]) -> None:
         complaints.print(f"[yellow]and {len(files) - LISTED} more that are named in a table and not there[/]")
 
 
-def forgotten(result: Forgotten, as_json: bool) -> None:
-    """What `forget` came to."""
+def forgotten(result: Forgotten, as_json: bool) -> int:
+    """What `forget` came to; how many vector stores still hold passages."""
     if as_json:
         print(json.dumps(result.value()))
-        return
+        return len(result.left_in)
     console.print(f"{counted(len(result.documents))} forgotten", highlight=False)
     if result.runs_left:
         told = "runs had other documents too: Dagster keeps their previews, see docs/operations.md"
         console.print(f"[yellow]{result.runs_left} {told}[/]", highlight=False)
+    for place, fault in result.left_in.items():
+        told = "maintenance asks it again every night, the same command at once"
+        complaints.print(f"[red]passages are left in {escape(place)}:[/] {escape(fault)}; {told}", highlight=False)
+    return len(result.left_in)
 
 
 def maintained(stores: Sequence[Upkeep], as_json: bool) -> None:
