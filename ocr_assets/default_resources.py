@@ -15,6 +15,7 @@ from resources.mail import Mail
 from resources.openai_embedder import OpenAIEmbedder
 from resources.passwords import Passwords
 from resources.pinecone_vectors import PineconeVectors
+from resources.ppocr_reader import PpOcrReader
 from resources.quarantine import Quarantine
 from resources.sources import Sources
 from resources.text_model import TextModel
@@ -51,6 +52,12 @@ def default_resources(settings: Settings) -> dict[str, Any]:
             user=settings.alert_smtp_user,
         ),
         "webhook": Webhook(),
+        "ppocr": PpOcrReader(
+            device=settings.ppocr_device,
+            pages=settings.ppocr_pages,
+            processes=settings.ppocr_processes,
+            page_seconds=settings.page_seconds,
+        ),
         "vision": build_vision(settings),
         "upstage": Upstage(
             base_url=settings.upstage_url,

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 
+from ocr_assets.batch_reading import Looked, look, with_batches
 from ocr_assets.core import previews
 from ocr_assets.core.pages import PageReading
 from ocr_assets.core.readings import block_value, field_value, reading_of, word_value
@@ -35,6 +36,8 @@ from resources.checkpoints import Checkpoints
 from resources.lake import Lake
 from resources.page_readers.ladder import ReaderSettings
 from resources.passwords import Passwords
+from resources.ppocr_reader import READER as PPOCR
+from resources.ppocr_reader import PpOcrReader
 from resources.upstage.readings import READER, UpstageReadings
 from resources.upstage.service import Upstage
 from resources.vision.model import VisionModel
@@ -64,6 +67,7 @@ def ocr_text(
     checkpoints: Checkpoints,
     passwords: Passwords,
     workers: PageWorkers,
+    ppocr: PpOcrReader,
     vision: VisionModel,
     upstage: Upstage,
     settings: dg.ResourceParam[Settings],
@@ -119,6 +123,8 @@ def ocr_text(
             return rows, totals(rows, settings.tessdata) | {"preview": dg.MetadataValue.md(shown_preview)}
 
         def asked(results: Iterator[Local]) -> Iterator[Done]:
+            if settings.reader == PPOCR:
+                results = with_batches(cast("Iterator[Looked]", results), ppocr, workers)
             if upstages is not None:
                 return map(partial(as_upstage_reads, upstages), results)
             if asker is None:
@@ -130,7 +136,9 @@ def ocr_text(
 
             return with_asked(results, is_asked, partial(ask, asker), unasked, vision.threads)
 
-        page_stage = PageStage(pages, work, read, rows, failed_rows, summary, asked)
+        page_stage = PageStage(
+            pages, work, look if settings.reader == PPOCR else read, rows, failed_rows, summary, asked
+        )
         try:
             run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
         finally:

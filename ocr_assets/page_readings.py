@@ -44,9 +44,13 @@ class Reading:
 def read(task: Reading) -> tuple[PageReading, float]:
     """The reading and the processor seconds it took. Runs in a page process."""
     began = time.process_time()
+    return valid_reading(read_page(page_input(task), task.settings)), time.process_time() - began
+
+
+def page_input(task: Reading) -> PageInput:
+    """The page as readers get it."""
     image = task.blobs.get(task.document, task.image)
-    page = PageInput(task.path, task.page, task.kind, task.dpi, image, task.passwords, task.turned, task.skew)
-    return valid_reading(read_page(page, task.settings)), time.process_time() - began
+    return PageInput(task.path, task.page, task.kind, task.dpi, image, task.passwords, task.turned, task.skew)
 
 
 Local = tuple[PageTask[Reading], tuple[PageReading, float] | DocumentFault]

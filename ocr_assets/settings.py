@@ -67,10 +67,15 @@ class Settings(BaseSettings):
 
     reader: str = Field(
         "local",
-        pattern="^(local|vision|upstage)$",
-        description="which pages the vision model reads: local, those the local readers are unsure of; vision, all;"
-        " upstage: Upstage reads all, and the model none",
+        pattern="^(local|ppocr|vision|upstage)$",
+        description="which pages the vision model reads: local, those the local readers are unsure of; ppocr, the same,"
+        " and scans are read by PP-OCR alone, in page batches; vision, all; upstage: Upstage reads all, the model none",
     )
+    ppocr_device: str = Field(
+        "auto", pattern="^(auto|cuda|cpu)$", description="where page batches are read: cuda, cpu; auto: cuda if it can"
+    )
+    ppocr_pages: int = Field(32, ge=1, description="pages of any documents that PP-OCR reads together")
+    ppocr_processes: int = Field(1, ge=1, description="processes that read page batches, on one GPU")
     vision_model: str = Field("", description="vision model at the endpoint; empty: none")
     vision_url: str | None = Field(
         None, description="base URLs of the vision model's endpoints, comma-separated; null is OpenAI's"

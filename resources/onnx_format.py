@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FLOAT: Final = 1
 INT64: Final = 7
 _ELEMENT_TYPES: Final = {"float32": FLOAT, "int8": 3, "int64": INT64}
-_FLOAT_ATTRIBUTE, _INT_ATTRIBUTE = 1, 2
+_FLOAT_ATTRIBUTE, _INT_ATTRIBUTE, _INTS_ATTRIBUTE = 1, 2, 7
 _GRAPH, _OPERATOR_SET, _NODE = 7, 8, 1
 _FLOAT_VALUE, _TENSOR_VALUE = 2, 5
 _FIXED: Final = {1: 8, 5: 4}  # bytes, by the type of field
@@ -36,8 +36,18 @@ def graph(
     return b"".join(field for fields in [*parts, _messages(12, outputs)] for field in fields)
 
 
-def node(operator: str, inputs: Sequence[str], output: str, domain: str, attributes: Mapping[str, float]) -> bytes:
-    """One operation; attributes are numbers, whole ones of type int."""
+def extended(model: bytes, more: bytes) -> bytes:
+    """A whole file with the nodes, constants and outputs of another graph behind its own; that one's name stays.
+
+    Protocol Buffers' rule for a message that is there twice: lists are joined.
+    """
+    return model + _message(7, more)
+
+
+def node(
+    operator: str, inputs: Sequence[str], output: str, domain: str, attributes: Mapping[str, float | Sequence[int]]
+) -> bytes:
+    """One operation; attributes are numbers, whole ones of type int, or several of these."""
     texts = [*(_text(1, name) for name in inputs), _text(2, output), _text(4, operator), _text(7, domain)]
     return b"".join([*texts, *_messages(5, (_attribute(name, value) for name, value in attributes.items()))])
 
@@ -150,7 +160,9 @@ def _bytes(field: Field) -> bytes:
     return field.content
 
 
-def _attribute(name: str, number: float) -> bytes:
+def _attribute(name: str, number: float | Sequence[int]) -> bytes:
+    if isinstance(number, Sequence):
+        return _text(1, name) + b"".join(_whole(8, one) for one in number) + _whole(20, _INTS_ATTRIBUTE)
     if isinstance(number, int):
         return _text(1, name) + _whole(3, number) + _whole(20, _INT_ATTRIBUTE)
     return _text(1, name) + _varint(2 << 3 | 5) + struct.pack("<f", number) + _whole(20, _FLOAT_ATTRIBUTE)

@@ -67,7 +67,7 @@ def answer(function: Callable[[Task], Result], task: Task) -> Result | DocumentF
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this task alone
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             os._exit(OUT_OF_MEMORY)
         return fault_of(error)
     finally:
@@ -88,7 +88,7 @@ def _trim() -> Callable[[int], int] | None:
     return trim
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    """Native libraries pass it on in their own types."""
-    words = ("bad_alloc", "Failed to allocate memory", "Insufficient memory")
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out, a GPU's too: native libraries pass it on in their own types."""
+    words = ("bad_alloc", "Failed to allocate memory", "Insufficient memory", "out of memory", "_ALLOC_FAILED")
     return isinstance(error, MemoryError) or any(word in str(error) for word in words)

@@ -20,7 +20,7 @@ from dagster._core.storage.tags import (
 
 from ocr_assets.partitions import DOCUMENTS, documents_partitions
 from ocr_assets.settlement import _attach_metadata
-from resources.page_readers.ppocr import detector, recogniser, upside_down
+from resources.page_readers.ppocr import alphabet_of, detector, recogniser, upside_down
 
 KEYS = ("d", "a", "c", "b")
 """Registered in this order, which is not the alphabet's."""
@@ -194,5 +194,6 @@ def test_the_output_of_runs_is_captured_nowhere_under_our_dagster_yaml(tmp_path:
 def test_rapidocr_carries_the_models_that_are_run_without_it() -> None:
     assert detector().model.exists()
     assert upside_down().model.exists()
-    assert len(recogniser()._alphabet) == 18_710
-    assert {"a", "é", "ß", "漢"} <= set(recogniser()._alphabet)
+    alphabet = alphabet_of(recogniser()._session)
+    assert len(alphabet) == 18_710
+    assert {"a", "é", "ß", "漢"} <= set(alphabet)

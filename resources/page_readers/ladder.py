@@ -86,11 +86,34 @@ def _engines(settings: ReaderSettings) -> _Engines:
     return _Engines(layout, TextLayerReader(layout), ScanReader(Tesseract(models), names, settings.scan))
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A page whose text layer will not do, before it is read from its image: the layer, its worth, and the ink."""
+
+    layer: PageReading
+    worth: float
+    ink: Ink
+
+    @property
+    def type_height(self) -> float:
+        """Of capital letters, in 0..1 of the page."""
+        return self.ink.type_height()
+
+
 def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     """The page as the first good enough reader sees it.
 
     Raises PermanentFault "unread_ink" where no reader found text on ink that looks like writing.
     """
+    found = read_layer(page, settings)
+    if isinstance(found, PageReading):
+        return found
+    scan = _engines(settings).scan.read(grey_page(page.image), page.dpi, found.ink)
+    return read_image(page, found, scan, settings)
+
+
+def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unread:
+    """The page by its text layer, where that will do; a blank one needs none."""
     if page.kind == "blank":
         return EMPTY
     ink = ink_of(grey_page(page.image))
@@ -100,16 +123,21 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     alike = agreement(layer.words, grey_page(page.image)) if verdict.is_sound and page.kind == "scanned" else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return _with_marks(layer, page)
-    scan = engines.scan.read(grey_page(page.image), page.dpi, ink)
+    return Unread(layer, verdict.worth * (alike or 1.0), ink)
+
+
+def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: ReaderSettings) -> PageReading:
+    """The better of the page's layer and what was read from its image. Raises as `read_page`."""
+    layer, ink, layout = found.layer, found.ink, _engines(settings).layout
     rulings = seen_rulings(grey_page(page.image), page.dpi)
     marks = _marks(page, scan.words)
     words = with_fields(marks.words, layer.form_fields, points_of(page), seen=True)
-    regions = engines.layout.regions(page, words, rulings)
+    regions = layout.regions(page, words, rulings)
     seen = assembled(scan.reader, words, regions, rulings, (*marked_of(layer.blocks), *marks.marked))
     seen = replace(seen, words=seen.words + marks.stamped)
-    best = layer if verdict.worth * (alike or 1.0) > _worth(seen, ink) else seen
+    best = layer if found.worth > _worth(seen, ink) else seen
     hint = _missing_model(scan, settings)
-    if not any(c.isalnum() for c in best.text) and ink.lines(_figures(engines.layout, page)):
+    if not any(c.isalnum() for c in best.text) and ink.lines(_figures(layout, page)):
         raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read" + hint)
     if best is layer:
         return _with_marks(layer, page)

@@ -32,6 +32,11 @@ DARK = 100  # of 255: a page whose median is below is light on dark
 @lru_cache(maxsize=1)
 def grey_page(image: bytes) -> "Image":
     """The encoded page in mode L, dark on light. Remembers the last page, which several engines look at."""
+    return grey_image(image)
+
+
+def grey_image(image: bytes) -> "Image":
+    """The encoded page in mode L, dark on light."""
     from PIL import Image, ImageOps, ImageStat
 
     with Image.open(io.BytesIO(image)) as page:

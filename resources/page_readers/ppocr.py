@@ -6,13 +6,13 @@ gives for each column of 8 pixels the probability of each character or of none (
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocr_assets.core.marks import marks_of
 from ocr_assets.errors import UsageError
@@ -49,6 +49,15 @@ class Character:
     confidence: float
 
 
+class Band(NamedTuple):
+    """A part of an image that the detector looks at at once: its first row, and the rows between which it answers."""
+
+    image: "Image"
+    start: int
+    top: int
+    bottom: int
+
+
 class TextDetector:
     """Where lines of text are."""
 
@@ -62,38 +71,50 @@ class TextDetector:
         """
         import numpy as np
 
-        cuts = [0, *_cuts(grey), grey.height]
-        found = []
-        for top, bottom in pairwise(cuts):
-            start = max(0, top - BESIDE)
-            boxes = self._boxes(grey.crop((0, start, grey.width, min(grey.height, bottom + BESIDE))))
-            boxes += np.array([0, start, 0, start])
-            middles = (boxes[:, 1] + boxes[:, 3]) / 2
-            found.append(boxes[(middles >= top) & (middles < bottom)])
-        return np.concatenate(found)
+        return np.concatenate([boxes_of(self._scores(shown(band.image)), band) for band in bands(grey)])
 
-    def _boxes(self, grey: "Image") -> "Integers":
-        import numpy as np
-
-        width, height = (max(STRIDE, round(side / STRIDE) * STRIDE) for side in grey.size)
-        pixels = _normalised(grey.resize((width, height)))
-        scores = self._session.run(None, {self._session.get_inputs()[0].name: np.stack([pixels] * 3)[None]})[0][0, 0]
-        core = scores > IS_TEXT
-        core[1:] |= core[:-1].copy()
-        core[:, 1:] |= core[:, :-1].copy()
-        boxes = marks_of(core).boxes
-        sizes = boxes[:, 2:] - boxes[:, :2]
-        boxes = boxes[(sizes.min(axis=1) >= LEAST_SIDE)]
-        boxes = boxes[_means(scores, boxes) >= LEAST_MEAN]
-        sizes = boxes[:, 2:] - boxes[:, :2]
-        growth = (sizes.prod(axis=1) * GROWTH / (2 * sizes.sum(axis=1)))[:, None]
-        scale = np.array([grey.width / width, grey.height / height] * 2)
-        grown = np.concatenate([boxes[:, :2] - growth, boxes[:, 2:] + growth], axis=1) * scale
-        return np.asarray(grown.round().astype(int).clip(0, np.array([*grey.size] * 2)))
+    def _scores(self, image: "Image") -> "Floats":
+        pixels = stacked([image], image.size, 1.0)
+        scores: Floats = self._session.run(None, {self._session.get_inputs()[0].name: pixels})[0][0, 0]
+        return scores
 
     @cached_property
     def _session(self) -> Any:
         return _session(self.model)
+
+
+def bands(grey: "Image") -> Iterator[Band]:
+    """An image in parts of at most some `MOST_PIXELS`, which overlap: each line is whole in one of them."""
+    for top, bottom in pairwise([0, *_cuts(grey), grey.height]):
+        start = max(0, top - BESIDE)
+        yield Band(grey.crop((0, start, grey.width, min(grey.height, bottom + BESIDE))), start, top, bottom)
+
+
+def shown(image: "Image") -> "Image":
+    """An image as the detector takes it, its sides multiples of `STRIDE`."""
+    width, height = (max(STRIDE, round(side / STRIDE) * STRIDE) for side in image.size)
+    return image.resize((width, height))
+
+
+def boxes_of(scores: "Floats", band: Band) -> "Integers":
+    """n x 4 boxes of lines, in pixels of the whole image, from the detector's answer to `shown(band.image)`."""
+    import numpy as np
+
+    core = scores > IS_TEXT
+    core[1:] |= core[:-1].copy()
+    core[:, 1:] |= core[:, :-1].copy()
+    boxes = marks_of(core).boxes
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    boxes = boxes[(sizes.min(axis=1) >= LEAST_SIDE)]
+    boxes = boxes[_means(scores, boxes) >= LEAST_MEAN]
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    growth = (sizes.prod(axis=1) * GROWTH / (2 * sizes.sum(axis=1)))[:, None]
+    size = np.array([*band.image.size] * 2)
+    scale = size / np.array([*scores.shape[::-1]] * 2)
+    grown = np.concatenate([boxes[:, :2] - growth, boxes[:, 2:] + growth], axis=1) * scale
+    placed = grown.round().astype(int).clip(0, size) + np.array([0, band.start, 0, band.start])
+    middles = (placed[:, 1] + placed[:, 3]) / 2
+    return np.asarray(placed[(middles >= band.top) & (middles < band.bottom)])
 
 
 def _cuts(grey: "Image") -> list[int]:
@@ -119,21 +140,28 @@ class TextRecogniser:
         """The characters of a line of mode L, blanks among them, in the order they stand."""
         import numpy as np
 
-        width = min(WIDEST, max(1, math.ceil(LINE_HEIGHT * line.width / line.height)))
-        pixels = np.zeros((1, 3, LINE_HEIGHT, max(width, LEAST_WIDTH)), np.float32)
-        pixels[..., :width] = _normalised(line.resize((width, LINE_HEIGHT)))
+        image = line_image(line)
+        pixels = stacked([image], (max(image.width, LEAST_WIDTH), LINE_HEIGHT), 0.0)
         columns = self._session.run(None, {self._session.get_inputs()[0].name: pixels})[0][0]
-        return tuple(_characters(columns, self._alphabet, pixels.shape[-1] / width))
+        best = columns.argmax(axis=1)
+        sure = columns[np.arange(len(best)), best]
+        return characters(best, sure, alphabet_of(self._session), pixels.shape[-1] / image.width)
 
     @cached_property
     def _session(self) -> Any:
         return _session(self.model)
 
-    @cached_property
-    def _alphabet(self) -> list[str]:
-        """By the network's numbers: none, the characters of the model's list, a blank."""
-        listed: str = self._session.get_modelmeta().custom_metadata_map["character"]
-        return ["", *listed.splitlines(), " "]
+
+def line_image(line: "Image") -> "Image":
+    """A line as high as the recogniser takes it."""
+    return line.resize((min(WIDEST, max(1, math.ceil(LINE_HEIGHT * line.width / line.height))), LINE_HEIGHT))
+
+
+@cache
+def alphabet_of(session: Any) -> list[str]:
+    """The recogniser's classes: none, the characters of the model's list, a blank."""
+    listed: str = session.get_modelmeta().custom_metadata_map["character"]
+    return ["", *listed.splitlines(), " "]
 
 
 class UpsideDown:
@@ -144,13 +172,10 @@ class UpsideDown:
 
     def score(self, line: "Image") -> float:
         """The probability for a level line of mode L."""
-        import numpy as np
-
         longest, height = CLASSIFIED
         start = line.crop((0, 0, min(line.width, round(longest * line.height / height)), line.height))
         width = min(longest, max(1, math.ceil(height * start.width / start.height)))
-        pixels = np.zeros((1, 3, height, longest), np.float32)
-        pixels[..., :width] = _normalised(start.resize((width, height)))
+        pixels = stacked([start.resize((width, height))], CLASSIFIED, 0.0)
         return float(self._session.run(None, {self._session.get_inputs()[0].name: pixels})[0][0, 1])
 
     @cached_property
@@ -161,22 +186,22 @@ class UpsideDown:
 @lru_cache(maxsize=1)
 def detector() -> TextDetector:
     """The one of this process; its model is loaded when first used, as the others are."""
-    return TextDetector(_model("PP-OCRv6_det_small.onnx"))
+    return TextDetector(model_file("PP-OCRv6_det_small.onnx"))
 
 
 @lru_cache(maxsize=1)
 def recogniser() -> TextRecogniser:
     """For Latin scripts, Chinese and Japanese."""
-    return TextRecogniser(_model("PP-OCRv6_rec_small.onnx"))
+    return TextRecogniser(model_file("PP-OCRv6_rec_small.onnx"))
 
 
 @lru_cache(maxsize=1)
 def upside_down() -> UpsideDown:
     """Tells the two ways up of a line apart."""
-    return UpsideDown(_model("ch_ppocr_mobile_v2.0_cls_mobile.onnx"))
+    return UpsideDown(model_file("ch_ppocr_mobile_v2.0_cls_mobile.onnx"))
 
 
-def _model(name: str) -> Path:
+def model_file(name: str) -> Path:
     """A file that the wheel of rapidocr carries; its code, which needs OpenCV, stays unused."""
     package = find_spec("rapidocr")  # located, not imported
     if package is None or package.origin is None:
@@ -195,10 +220,15 @@ def _session(model: Path) -> Any:
     return InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _normalised(grey: "Image") -> "Floats":
+def stacked(images: Sequence["Image"], size: tuple[int, int], filled: float) -> "Floats":
+    """n x 3 x height x width of images of mode L, -1 black and 1 white, `filled` to the right and below."""
     import numpy as np
 
-    return np.asarray(np.asarray(grey, np.float32) / 127.5 - 1)
+    width, height = size
+    pixels = np.full((len(images), 3, height, width), filled, np.float32)
+    for place, image in zip(pixels, images, strict=True):
+        place[:, : image.height, : image.width] = np.asarray(image, np.float32) / 127.5 - 1
+    return pixels
 
 
 def _means(values: "Floats", boxes: "Integers") -> "Floats":
@@ -212,16 +242,17 @@ def _means(values: "Floats", boxes: "Integers") -> "Floats":
     return np.asarray(total / ((x1 - x0) * (y1 - y0)))
 
 
-def _characters(columns: "Floats", alphabet: Sequence[str], scale: float) -> list[Character]:
-    """Neighbouring columns of one class are one character; `scale` is the input's width over the line's."""
+def characters(best: "Integers", sure: "Floats", alphabet: Sequence[str], scale: float) -> tuple[Character, ...]:
+    """What the best class of each column and its probability come to: neighbouring columns of one class are one
+    character. `scale` is the width of the recogniser's input over that of the line in it.
+    """
     import numpy as np
 
-    best = columns.argmax(axis=1)
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     ends = np.append(starts[1:], len(best))
     width = len(best) / scale
-    return [
-        Character(alphabet[best[a]], min(1.0, a / width), min(1.0, b / width), float(columns[a:b, best[a]].max()))
+    return tuple(
+        Character(alphabet[best[a]], min(1.0, a / width), min(1.0, b / width), float(sure[a:b].max()))
         for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
         if best[a]
-    ]
+    )

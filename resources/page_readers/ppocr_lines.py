@@ -10,6 +10,8 @@ from resources.page_readers.ppocr import Character, detector, recogniser
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from resources.page_readers.ppocr import Integers
+
 TYPE_HEIGHT = 12  # pixels of capital letters at which lines are best found; below, they run together
 LARGE = 1 / 3  # of the page's width and height: a single sign of that size is a drawing, such as a circle
 SQUARE = 1.2  # times as wide as high: less is one sign
@@ -18,11 +20,20 @@ LEAST_PIXELS = 4  # of a line's width and height
 
 def find_lines(grey: "Image", type_height: float) -> list[Box]:
     """Where lines stand on a level page in mode L whose capital letters are so many pixels high."""
+    small = sized_to_type(grey, type_height)
+    return lines_at(detector().boxes(small), small)
+
+
+def sized_to_type(grey: "Image", type_height: float) -> "Image":
+    """The page at the size at which its lines are best found."""
+    scale = min(2.0, TYPE_HEIGHT / max(1.0, type_height))
+    return grey.resize((max(1, round(grey.width * scale)), max(1, round(grey.height * scale))))
+
+
+def lines_at(found: "Integers", small: "Image") -> list[Box]:
+    """The boxes that the detector has found on that page, without drawings."""
     import numpy as np
 
-    scale = min(2.0, TYPE_HEIGHT / max(1.0, type_height))
-    small = grey.resize((max(1, round(grey.width * scale)), max(1, round(grey.height * scale))))
-    found = detector().boxes(small)
     sizes = found[:, 2:] - found[:, :2]
     drawn = (sizes > LARGE * np.array(small.size)).all(axis=1) & (sizes[:, 0] < SQUARE * sizes[:, 1])
     return [Box(*box) for box in (found[~drawn] / [*small.size, *small.size]).tolist()]
@@ -30,15 +41,23 @@ def find_lines(grey: "Image", type_height: float) -> list[Box]:
 
 def read_lines(grey: "Image", boxes: Iterable[Box]) -> list[TextLine]:
     """What these lines of the page say; those without text are left out."""
-    return [line for box in boxes if (line := _line(grey, box))]
+    cut_out = ((box, cut_line(grey, box)) for box in boxes)
+    lines = (line_of(recogniser().read(image), box) for box, image in cut_out if image is not None)
+    return [line for line in lines if line]
 
 
-def _line(grey: "Image", box: Box) -> TextLine:
+def cut_line(grey: "Image", box: Box) -> "Image | None":
+    """The line's part of the page, None where it is too small to be one."""
     width, height = grey.size
     x0, y0, x1, y1 = round(box.x0 * width), round(box.y0 * height), round(box.x1 * width), round(box.y1 * height)
     if x1 - x0 < LEAST_PIXELS or y1 - y0 < LEAST_PIXELS:
-        return []
-    return list(_words(recogniser().read(grey.crop((x0, y0, x1, y1))), box))
+        return None
+    return grey.crop((x0, y0, x1, y1))
+
+
+def line_of(characters: Sequence[Character], box: Box) -> TextLine:
+    """The words that these characters of a line make."""
+    return list(_words(characters, box))
 
 
 def _words(characters: Sequence[Character], box: Box) -> Iterator[ReadWord]:

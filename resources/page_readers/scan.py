@@ -4,14 +4,17 @@ Where both have read a line the better word of each two is taken; where they agr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ocr_assets.core import confidence
 from ocr_assets.core.doubtful import doubtful_parts
 from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, well_read
 from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.reading_order import by_geometry
+from ocr_assets.core.regions import bounding
 from ocr_assets.core.shading import evened
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
@@ -135,9 +138,18 @@ class ScanReader:
         best, most = usual, sure - WORSE * (usual not in fitting)
         for name in fitting:
             if most < SURE_MODEL and name != usual:
-                confidence = mean_confidence(self.tesseract.lines(band, dpi, name))
-                best, most = max((best, most), (name, confidence), key=lambda model: model[1])
+                sure = mean_confidence(self.tesseract.lines(band, dpi, name))
+                best, most = max((best, most), (name, sure), key=lambda model: model[1])
         return best
+
+
+def read_by_ppocr(grey: "Image", lines: Sequence[TextLine], ink: Ink) -> ScanReading:
+    """A level page in mode L on which PP-OCR alone has found these lines, in any order."""
+    order = by_geometry([bounding([read.word.box for read in line]) for line in lines])
+    words = [read.word for number in order for read in lines[number]]
+    sure = [replace(word, confidence=confidence.of_second(word.confidence)) for word in words]
+    sure = with_turned_lines(grey, sure, ink)
+    return ScanReading(tuple(sure), "ppocr", language_of(" ".join(word.text for word in sure)))
 
 
 def _widest_first(boxes: Sequence[Box]) -> list[Box]:
