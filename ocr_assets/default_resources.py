@@ -7,6 +7,7 @@ from ocr_assets.settings import Settings
 from resources.answer_model import AnswerModel
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
+from resources.comprehend import Comprehend
 from resources.embedder import Embedder
 from resources.lake import Lake
 from resources.lance_vectors import LanceVectors
@@ -70,6 +71,12 @@ def default_resources(settings: Settings) -> dict[str, Any]:
         ),
         "classifier": build_text_model(settings, "classifier"),
         "extractor": build_text_model(settings, "extractor"),
+        "comprehend": Comprehend(
+            region=settings.comprehend_region,
+            url=settings.comprehend_url,
+            price=settings.comprehend_price,
+            concurrency=settings.comprehend_concurrency,
+        ),
         "answer_model": AnswerModel(model=settings.answer_model, base_url=settings.answer_url),
         "embedder": embedder,
         "vector_store": build_vector_store(settings, embedder),

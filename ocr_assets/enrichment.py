@@ -1,13 +1,16 @@
 """What can be said of the text: language, key phrases, entities; the document's class and the values of its fields."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from ocr_assets.chunks import chunks
 from ocr_assets.class_and_fields import NOTHING, SETTINGS, Findings, telling
+from ocr_assets.comprehend_once import ComprehendOnce
+from ocr_assets.core.comprehend_answers import COMPREHEND
 from ocr_assets.core.document_classes import classes_path, read_classes
 from ocr_assets.core.fields import fields_of
 from ocr_assets.core.said import Said, said_locally, said_of_document
@@ -16,8 +19,12 @@ from ocr_assets.schemas import CHUNKS, ENRICHMENT
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
 from resources.checkpoints import Checkpoints
+from resources.comprehend import Comprehend
 from resources.lake import Lake
 from resources.text_model import TextModel
+
+if TYPE_CHECKING:
+    import polars as pl
 
 WHOLE_DOCUMENT = -1
 """In place of a chunk's number, on the row about the document."""
@@ -29,7 +36,7 @@ NAMES = 8
     deps=[chunks],
     description="Language, key phrases, entities and amounts of passages and documents; class and fields of these.",
     code_version="2",
-    **stage(ENRICHMENT, group="retrieval", kinds={"text", "deltalake"}, settings=SETTINGS),
+    **stage(ENRICHMENT, group="retrieval", kinds={"text", "deltalake"}, settings=(*SETTINGS, "enricher")),
 )
 def enrichment(
     context: dg.AssetExecutionContext,
@@ -37,6 +44,7 @@ def enrichment(
     checkpoints: Checkpoints,
     classifier: TextModel,
     extractor: TextModel,
+    comprehend: Comprehend,
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, ENRICHMENT)
@@ -47,9 +55,11 @@ def enrichment(
         found = passages.get((document,))
         return [] if found is None else [(row["chunk"], row["text"]) for row in found.iter_rows(named=True)]
 
+    service = asked(lake, comprehend, passages) if settings.enricher == COMPREHEND else None
+
     def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         whole, findings = wholes[document], found[document]
-        said = [(text, said_locally(text)) for _, text in texts(document)]
+        said = [(text, service.said(text) if service else said_locally(text)) for _, text in texts(document)]
         about = said_of_document(said, whole)
         row = row_of(document, WHOLE_DOCUMENT, whole, about) | findings.row()
         rows = [row_of(document, chunk, text, of) for (chunk, text), (_, of) in zip(texts(document), said, strict=True)]
@@ -59,6 +69,7 @@ def enrichment(
             "key_phrases": ", ".join(row["key_phrases"]),
             "fields": len(row["fields"]),
             **named(about),
+            **(service.paid(document) if service else {}),
         }
 
     wholes = {document: "\n\n".join(text for _, text in texts(document)) for document in batch.undecided()}
@@ -66,6 +77,12 @@ def enrichment(
         found: dict[str, Findings] = told.of(wholes, batch.failed)
         batch.each(process)
         batch.settle()
+
+
+def asked(lake: Lake, comprehend: Comprehend, passages: "Mapping[tuple[Any, ...], pl.DataFrame]") -> ComprehendOnce:
+    """What AWS Comprehend says of all passages of the batch: several documents share its requests."""
+    texts = [row for frame in passages.values() for row in frame.select("document", "text").iter_rows()]
+    return ComprehendOnce.start(lake, comprehend, texts)
 
 
 def row_of(document: str, chunk: int, text: str, said: Said) -> dict[str, Any]:

@@ -148,6 +148,16 @@ class Settings(BaseSettings):
     text_run_budget: float = Field(0, ge=0, description="what a run may spend on both; 0: no limit")
     text_day_budget: float = Field(0, ge=0, description="what all runs of a day (UTC) may spend on both; 0: no limit")
 
+    enricher: str = Field(
+        "local",
+        pattern="^(local|comprehend)$",
+        description="what tells languages, key phrases and named entities: local, or comprehend, AWS Comprehend",
+    )
+    comprehend_region: str | None = Field(None, description="its region; null is that of AWS_REGION")
+    comprehend_url: str | None = Field(None, description="its URL; null is Amazon's of that region")
+    comprehend_price: float = Field(0, ge=0, description="price of a unit of 100 characters there, in any currency")
+    comprehend_concurrency: int = Field(4, ge=1, description="requests at a time to it, at most")
+
     retention_hours: int = Field(24, ge=1, description="maintenance removes what nothing needs once it is this old")
 
     vector_store: str = Field(

@@ -20,7 +20,7 @@ from ocr_assets.core.stages import STAGES
 from ocr_assets.core.text_layer import without_controls
 from ocr_assets.holdings import Holdings
 from ocr_assets.pipeline_state import load_states
-from ocr_assets.schemas import CHUNKS, OCR_TEXT, RAW_PDFS
+from ocr_assets.schemas import CHUNKS, COMPREHEND, OCR_TEXT, RAW_PDFS
 from ocr_assets.searching import Answer, Found
 from resources.sources import file_name
 from resources.upkeep import Upkeep
@@ -301,6 +301,7 @@ def stats(session: Session, as_json: bool) -> None:
         "read_seconds": round(read["seconds"].sum(), 1),
         "cost": read["cost"].sum(),
         "vision": _asked(session),
+        "comprehend": _comprehend(session),
         "chunks": session.lake.read(CHUNKS, documents, ["chunk"]).height,
         "passages_in_store": session.vector_store.count(),
     }
@@ -319,6 +320,12 @@ def _asked(session: Session) -> dict[str, float]:
     ledger = session.part("vision").ledger
     spent = ledger.spent()
     return {**spent._asdict(), "cost": round(spent.cost, 6), "cost_today": round(ledger.today().cost, 6)}
+
+
+def _comprehend(session: Session) -> dict[str, float]:
+    """What AWS Comprehend was asked for the documents that are not forgotten; each answer was paid for once."""
+    paid = session.lake.read(COMPREHEND, columns=["units", "cost"])
+    return {"answers": paid.height, "units": int(paid["units"].sum()), "cost": round(float(paid["cost"].sum()), 6)}
 
 
 def model_checked(checked: Sequence[Mapping[str, Any]], as_json: bool) -> int:

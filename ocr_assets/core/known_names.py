@@ -22,6 +22,10 @@ class KnownNames:
         for name in sorted(values, key=len, reverse=True):
             self._by_beginning.setdefault(name[:KEY], []).append(name)
 
+    def value(self, name: str) -> str | None:
+        """The value of this name, None where it is not known."""
+        return self._values.get(name)
+
     def found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and value of each name that stands there as words of its own."""
         for match in _BEGINNING.finditer(text):

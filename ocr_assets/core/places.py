@@ -34,6 +34,11 @@ def places_in(text: str) -> Iterator[tuple[int, int, str | None]]:
             yield start, end, value
 
 
+def place_value(name: str) -> str | None:
+    """The value of a place of the list, None where it is not on it."""
+    return _known().value(" ".join(name.split()))
+
+
 @cache
 def _known() -> KnownNames:
     values = dict[str, str]()

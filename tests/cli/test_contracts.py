@@ -82,6 +82,7 @@ STATS = {
         "unknown": int,
         "cost_today": float,
     },
+    "comprehend": {"answers": int, "units": int, "cost": float},
     "chunks": int,
     "passages_in_store": int,
 }
