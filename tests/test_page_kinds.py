@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 from rapidfuzz.distance import Levenshtein
 
+from ocr_assets.core.faint import strengthened
 from ocr_assets.core.pages import PageReading
 from resources.page_readers.ladder import ReaderSettings, read_page
 from tests.page_images import DOCUMENTS, page_input
@@ -57,6 +58,12 @@ def bleed_through(image: Image.Image) -> Image.Image:
 
 def low_contrast(image: Image.Image) -> Image.Image:
     return image.point(lambda value: 150 + value * 45 // 250)
+
+
+def washed_out(image: Image.Image) -> Image.Image:
+    """Print that is 14 of 255 darker than its paper, in a scanner's noise."""
+    faint = np.asarray(image, float) * 14 / 250 + 200 + np.random.default_rng(7).normal(0, 3, (1754, 1240))
+    return Image.fromarray(faint.astype(np.uint8))
 
 
 def inverted(image: Image.Image) -> Image.Image:
@@ -110,6 +117,23 @@ def test_a_scan_in_a_bad_state_is_read_nearly_as_well_as_a_clean_one(
     reading = read(tmp_path, state(page()))
     assert error_rate(reading, PROSE * 3) < 0.01
     assert reading.review == ""
+
+
+def test_print_so_faint_that_its_page_counts_as_blank_is_read(tmp_path: Path) -> None:
+    assert error_rate(read(tmp_path, washed_out(page())), PROSE * 3) < 0.02
+
+
+def test_faint_print_that_shows_through_from_the_other_side_is_no_text(tmp_path: Path) -> None:
+    reading = read(tmp_path, washed_out(ImageOps.mirror(page()).filter(ImageFilter.GaussianBlur(1.5))))
+    assert (reading.text, reading.reader, reading.review) == ("", "none", "")
+
+
+@pytest.mark.parametrize("grain", [3, 15, 60], ids=str)
+def test_the_grain_of_paper_is_no_writing(grain: int) -> None:
+    noise = np.random.default_rng(grain).normal(0, grain, (1754, 1240))
+    paper = Image.fromarray((noise + 128).clip(0, 255).astype(np.uint8))
+    assert strengthened(paper) is None
+    assert strengthened(paper.filter(ImageFilter.GaussianBlur(2))) is None
 
 
 def test_a_fax_is_read(tmp_path: Path) -> None:

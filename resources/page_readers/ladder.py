@@ -1,9 +1,9 @@
 """Which reader reads a page: the cheapest one that reads it well.
 
-A blank page is empty. A text layer that is sound is taken; that of a scan only if it says what the page shows. What a
-PDF draws needs no text, unless it looks like writing: a plan pays for no OCR, text drawn as outlines does. Else the
-image is read as a scan, and of the two readings the better one is kept, so that a half good layer in a script that no
-reader has a model for is not lost.
+A blank page is empty, unless it holds faint writing that can be read. A text layer that is sound is taken; that of a
+scan only if it says what the page shows. What a PDF draws needs no text, unless it looks like writing: a plan pays for
+no OCR, text drawn as outlines does. Else the image is read as a scan, and of the two readings the better one is kept,
+so that a half good layer in a script that no reader has a model for is not lost.
 A page on which nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line
 outside of what the layout model takes for a figure: photos and drawings pass, pages of writing fail. A page that no
 reader is sure of is marked for review.
@@ -16,10 +16,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ocr_assets.core.blocks import assembled
+from ocr_assets.core.faint import strengthened
 from ocr_assets.core.form_words import with_fields
 from ocr_assets.core.handwriting import looks_handwritten
 from ocr_assets.core.ink import Ink, explained, ink_of
 from ocr_assets.core.marked import marked_of, with_marked
+from ocr_assets.core.merging import mean_confidence
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.pages import Box, PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
@@ -115,7 +117,7 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
 def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unread:
     """The page by its text layer, where that will do; a blank one needs none."""
     if page.kind == "blank":
-        return EMPTY
+        return _faintly_written(page, settings) or EMPTY
     ink = ink_of(grey_page(page.image))
     engines = _engines(settings)
     layer = engines.text_layer.read(page)
@@ -152,6 +154,28 @@ def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: Read
             sure = assembled(scan.reader, kept, regions, rulings, (*marked_of(layer.blocks), *marks.marked))
             seen = replace(sure, confidence=seen.confidence)
     return replace(seen, language=scan.language, review=review, form_fields=layer.form_fields)
+
+
+def _faintly_written(page: PageInput, settings: ReaderSettings) -> PageReading | None:
+    """A page that looks blank, where it is faint writing that can be read: print that shows through from the other side
+    cannot.
+    """
+    grey = strengthened(grey_page(page.image))
+    if grey is None:
+        return None
+    engines, ink = _engines(settings), ink_of(grey)
+    if mean_confidence(engines.scan.first(grey, page.dpi, ink)) < settings.kept:
+        return None  # and no second reader is asked
+    scan = engines.scan.read(grey, page.dpi, ink)
+    strong = io.BytesIO()
+    grey.save(strong, "PNG", compress_level=1)
+    rulings = seen_rulings(grey, page.dpi)
+    regions = engines.layout.regions(replace(page, image=strong.getvalue()), scan.words, rulings)
+    seen = assembled(scan.reader, scan.words, regions, rulings)
+    if seen.confidence < settings.review:
+        return None
+    review = "" if _worth(seen, ink) >= settings.review else "the writing is so faint that parts of it may be missing"
+    return replace(seen, language=scan.language, review=review)
 
 
 def _with_marks(layer: PageReading, page: PageInput) -> PageReading:

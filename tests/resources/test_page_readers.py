@@ -3,6 +3,7 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,8 +104,9 @@ def test_a_text_layer_that_is_only_a_stamp_gives_way_to_tesseract(tmp_path: Path
     assert (reading.reader, "ocr code" in reading.text) == ("tesseract", True)
 
 
-def test_a_blank_page_is_read_by_none() -> None:
-    assert read_page(PageInput("unused.pdf", 1, "blank", 200.0, b""), ReaderSettings()) == EMPTY
+def test_a_blank_page_is_read_by_none(tmp_path: Path) -> None:
+    page = replace(image_input(tmp_path, Image.new("L", (1200, 1600), 255)), kind="blank")
+    assert read_page(page, ReaderSettings()) == EMPTY
 
 
 def test_a_drawing_without_writing_is_accepted_as_empty(tmp_path: Path) -> None:
