@@ -5,6 +5,7 @@ in rows as in columns, and the other way round where a page lies on its side. On
 """
 
 import math
+from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image
 
-    Floats = npt.NDArray[np.floating[Any]]
+    Floats = npt.NDArray[np.float64]
     Integers = npt.NDArray[np.integer[Any]]
 
 SIDE = 640  # pixels of the longer side, enough to see where lines are
@@ -37,7 +38,9 @@ def straightened(image: "Image") -> Straightened:
     """A scanned page upright and level."""
     grey = image.convert("L")
     ink = ink_of(grey)
-    turn: Turn = 0 if is_upright(grey, ink) else turn_of(grey)
+    turn = turn_by_marks(grey, ink)
+    if turn is None:
+        turn = turn_of(grey)
     if turn:
         grey = turned(grey, turn)
         ink = ink_of(grey)
@@ -45,14 +48,31 @@ def straightened(image: "Image") -> Straightened:
     return Straightened(levelled(turned(image, turn), skew), turn, skew)
 
 
-def is_upright(grey: "Image", ink: Ink) -> bool:
-    """Whether a page in mode L surely lies as it is to be read."""
+def turn_by_marks(grey: "Image", ink: Ink) -> Turn | None:
+    """As `turn_of`, where the marks of a page in mode L show it; None where they do not.
+
+    Of full pages the detector may see no line.
+    """
+    rows, columns = _rows_and_columns(grey, ink)
+    across, down = (sum(map(len, found)) for found in (rows, columns))
+    if across >= max(LEAST_MARKS, CLEARLY * down):
+        lines = [_row(grey, row) for row in _widest(rows)]
+        return 0 if fmean(upside_down().score(line) for line in lines) < UPRIGHT else _turn_of_lines(lines)
+    if down < max(LEAST_MARKS, CLEARLY * across):
+        return None
+    level = turned(grey, 90)
+    rows, _ = _rows_and_columns(level, ink_of(level))
+    return _from_its_side(_turn_of_lines([_row(level, row) for row in _widest(rows)]))
+
+
+def _rows_and_columns(grey: "Image", ink: Ink) -> tuple[list["Floats"], list["Floats"]]:
+    """The marks of each row, and of each column."""
     aspect = grey.height / grey.width
-    rows, columns = ink.rows(aspect), ink.transposed().rows(1 / aspect)
-    if sum(map(len, rows)) < max(LEAST_MARKS, CLEARLY * sum(map(len, columns))):
-        return False
-    lines = [_row(grey, row) for row in sorted(rows, key=lambda row: row[0, 0] - row[-1, 2])[:LOOKED_AT]]
-    return fmean(upside_down().score(line) for line in lines) < UPRIGHT
+    return ink.rows(aspect), ink.transposed().rows(1 / aspect)
+
+
+def _widest(rows: Sequence["Floats"]) -> list["Floats"]:
+    return sorted(rows, key=lambda row: row[0, 0] - row[-1, 2])[:LOOKED_AT]
 
 
 def _row(grey: "Image", marks: "Floats") -> "Image":
@@ -78,11 +98,14 @@ def turn_of(grey: "Image") -> Turn:
     if not sideways and fmean(upside_down().score(line) for line in lines) < UPRIGHT:
         return 0
     turn = _turn_of_lines(lines)
+    return _from_its_side(turn) if sideways else turn or 0
+
+
+def _from_its_side(turn: Literal[0, 180] | None) -> Turn:
+    """The turn of a page whose lines, laid level by 90 degrees, must be turned by `turn` more."""
     if turn is None:
         return 0
-    if sideways:
-        return 90 if turn == 0 else 270
-    return turn
+    return 90 if turn == 0 else 270
 
 
 def _turn_of_lines(lines: list["Image"]) -> Literal[0, 180] | None:

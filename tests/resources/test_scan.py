@@ -16,6 +16,7 @@ from resources.page_readers.orientation import straightened, turn_of
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed, suitable
 from tests.page_images import DOCUMENTS, image_input, page_input
+from tests.test_page_kinds import PROSE, page
 
 GERMAN = ReaderSettings(languages="eng+deu")
 
@@ -33,10 +34,10 @@ def error_rate(reading: PageReading, name: str) -> float:
 @pytest.mark.parametrize("name", ["phototest.tif", "1809_0070.tif"])
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_a_page_is_turned_upright_however_it_lies(name: str, turn: Turn) -> None:
-    page = grey(name)
-    lying = turned(page, turn)
+    upright = grey(name)
+    lying = turned(upright, turn)
     assert turn_of(lying) == straightened(lying).turned == (360 - turn) % 360
-    assert straightened(lying).image.size == page.size
+    assert straightened(lying).image.size == upright.size
 
 
 def test_no_lines_are_looked_for_on_a_page_that_shows_that_it_is_upright(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,15 +45,22 @@ def test_no_lines_are_looked_for_on_a_page_that_shows_that_it_is_upright(monkeyp
     assert straightened(grey("phototest.tif")).turned == 0
 
 
+@pytest.mark.parametrize("turn", [90, 270])
+def test_a_full_page_is_turned_by_its_marks_where_the_detector_sees_no_lines(turn: Turn) -> None:
+    lying = turned(page(PROSE * 3), turn)
+    assert turn_of(lying) == 0
+    assert straightened(lying).turned == 360 - turn
+
+
 def test_a_page_without_lines_stays_as_it_lies() -> None:
     assert turn_of(Image.new("L", (800, 600), 255)) == 0
 
 
 def test_a_page_that_lies_on_its_head_and_askew_is_read(tmp_path: Path) -> None:
-    page = image_input(tmp_path, levelled(turned(grey("phototest.tif"), 180), 2.0))
-    page = page_input(page.path)
-    assert (page.turned, page.skew) == (180, pytest.approx(-2.0, abs=0.2))
-    reading = read_page(page, GERMAN)
+    file = image_input(tmp_path, levelled(turned(grey("phototest.tif"), 180), 2.0))
+    lying = page_input(file.path)
+    assert (lying.turned, lying.skew) == (180, pytest.approx(-2.0, abs=0.2))
+    reading = read_page(lying, GERMAN)
     assert " ".join(reading.text.split()).startswith("This is a lot of 12 point text to test the ocr code")
 
 
