@@ -1,6 +1,6 @@
 """A document's class and the values of that class's fields: by words and forms, or by models where configured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from ocr_assets.core.field_rules import broken_rules
 from ocr_assets.core.field_schema import schema_faults, shown_value
 from ocr_assets.core.field_values import FieldValue, by_name, untrusted
 from ocr_assets.core.languages import language_of
+from ocr_assets.core.passages import content_of
 from ocr_assets.core.readings import box_value
 from ocr_assets.errors import DocumentFault, UsageError
 from ocr_assets.placed_fields import DocumentPages
@@ -69,6 +70,7 @@ class Findings:
     usage: Usage = NO_TOKENS
     requests: int = 0
     cost: float = 0.0
+    content: str = ""
 
     def row(self) -> dict[str, Any]:
         """Its columns of the table."""
@@ -80,6 +82,7 @@ class Findings:
             "field_values": list(map(field_row, self.values)),
             "field_faults": self.faults,
             "broken_rules": self.broken,
+            "content": self.content,
             "model_answers": [answer_row(key, answer) for key, answer in self.answers.items()],
             "model_cost": self.cost,
         }
@@ -134,6 +137,7 @@ class ClassAndFields:
         document, text = item
         try:
             findings = self._classified(document, text)
+            findings.content = content_of(text)
             known = self.classes.get(findings.document_class)
             if known is not None and known.fields is not None:
                 self._fill(document, known, text, findings)
@@ -223,13 +227,14 @@ def telling(
     classes: Classes,
     classifier: TextModel,
     extractor: TextModel,
+    texts: Iterable[str],
 ) -> Iterator[ClassAndFields]:
     """What tells class and fields of this batch's documents. Once they are settled, what was kept for them goes."""
     read = lake.read(DOCUMENTS, batch.documents, ["document", "pages"])
     pages = {document: pages or 0 for document, pages in read.iter_rows()}
     asks_fields = extractor.is_there and any(known.fields for known in classes.values())
     models = [model for model, is_asked in ((classifier, classifier.is_there), (extractor, asks_fields)) if is_asked]
-    earlier = earlier_answers(lake, batch.documents) if models else {}
+    earlier = earlier_answers(lake, set(map(content_of, texts))) if models else {}
     paid = PaidAnswers(checkpoints, batch.stage)
     with ExitStack() as stack:
         open_ = partial(_asking, stack, batch, paid, earlier)
@@ -244,14 +249,20 @@ def telling(
 
 
 def _asking(
-    stack: ExitStack, batch: Batch, paid: PaidAnswers, earlier: Mapping[str, Answer], model: TextModel
+    stack: ExitStack, batch: Batch, paid: PaidAnswers, earlier: dict[str, Answer], model: TextModel
 ) -> TextAsker:
     return stack.enter_context(model.asking(batch.run_id, batch.stage, paid, earlier))
 
 
-def earlier_answers(lake: Lake, documents: Sequence[str]) -> dict[str, Answer]:
-    """What models answered about these documents in runs before, by the key of the question."""
-    rows = lake.read(ENRICHMENT, documents, ["model_answers"])["model_answers"].drop_nulls().explode().drop_nulls()
+def earlier_answers(lake: Lake, contents: Collection[str]) -> dict[str, Answer]:
+    """What models answered about these texts in runs before, in whatever document, by the key of the question."""
+    import polars as pl
+
+    wanted = pl.col("content").is_in(list(contents))
+    # Which documents have them, and only then their answers: else those of all documents are decoded.
+    held = set(lake.find(ENRICHMENT, wanted, ["document"])["document"])
+    found = lake.find(ENRICHMENT, wanted, ["model_answers"], held)
+    rows = found["model_answers"].drop_nulls().explode().drop_nulls()
     names = ("input_tokens", "output_tokens", "cost", "likelihood")
     told = {row["key"]: {"text": row["text"]} | {name: row[name] for name in names} for row in rows}
     return {key: Answer(finish="stop", refusal=None, seconds=0.0, **row) for key, row in told.items()}

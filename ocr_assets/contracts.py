@@ -12,7 +12,7 @@ from ocr_assets.core.pages import Box
 from ocr_assets.core.readings import FIELD_TEXTS
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
-from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT
+from ocr_assets.schemas import DOCUMENTS, ENRICHMENT, FIGURE_CAPTIONS, OCR_TEXT
 from ocr_assets.searching import Found
 from resources.lake import Lake
 
@@ -35,9 +35,27 @@ def render(lake: Lake, document: str, form: Form, page: int | None = None) -> st
 def pages_json(lake: Lake, document: str, page: int | None = None) -> dict[str, Any]:
     """`{"document", "pages": [{"page", "text", "reader", "confidence", "blocks", "words", "form_fields"}]}`.
 
-    A page that failed has `failure` too.
+    A page that failed has `failure` too. Beside the pages stands what `class_json` says, of one page its own values.
     """
-    return {"document": document, "pages": [page_json(row) for row in page_rows(lake, document, page)]}
+    pages = [page_json(row) for row in page_rows(lake, document, page)]
+    return {"document": document, "pages": pages} | class_json(lake, document, page)
+
+
+def class_json(lake: Lake, document: str, page: int | None = None) -> dict[str, Any]:
+    """Class and fields: `document_class`, `class_confidence`, `classified_by`, `field_values: [{"name", "value",
+    "text", "page", "box", "state", "source"}]`, `field_faults`, `broken_rules`. Null or empty where it has not come
+    that far.
+    """
+    names = ("document_class", "class_confidence", "classified_by")
+    found = lake.read(ENRICHMENT, [document], [*names, "field_values", "field_faults", "broken_rules"])
+    row: dict[str, Any] = found.row(0, named=True) if found.height else {}  # that of the document is the first
+    values = [
+        value | {"box": box_list(value["box"]) if value["box"] else None}
+        for value in row.get("field_values") or ()
+        if page is None or value["page"] == page
+    ]
+    told = {name: row.get(name) or [] for name in ("field_faults", "broken_rules")}
+    return {name: row.get(name) for name in names} | {"field_values": values} | told
 
 
 def document_json(lake: Lake, document: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def enrichment(
         }
 
     wholes = {document: "\n\n".join(text for _, text in texts(document)) for document in batch.undecided()}
-    with telling(batch, lake, checkpoints, settings, classes, classifier, extractor) as told:
+    with telling(batch, lake, checkpoints, settings, classes, classifier, extractor, wholes.values()) as told:
         found: dict[str, Findings] = told.of(wholes, batch.failed)
         batch.each(process)
         batch.settle()

@@ -268,6 +268,7 @@ ENRICHMENT = Table(
             "field_faults", "list<string>", "what of them the schema does not allow, lacks, or no quotation bears out"
         ),
         Column("broken_rules", "list<string>", "rules between the fields that do not hold, with the values"),
+        Column("content", "string", "first half of the SHA-256 of the document's text; null on rows of chunks"),
         Column("model_answers", "list<answer>", "what models answered, by the key of the question: asked once"),
         Column("model_cost", "float", "what models charged for class and fields, at the configured prices"),
     ),

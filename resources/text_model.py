@@ -49,7 +49,7 @@ class Told(Generic[T]):
 
 @dataclass(frozen=True)
 class TextAsker:
-    """Asks about the texts of one stage of one run. `known` are answers of earlier runs, by the questions' keys."""
+    """Asks about the texts of one stage of one run. `known` are the answers so far, by the keys of their questions."""
 
     client: Client
     paid: PaidAnswers
@@ -57,7 +57,7 @@ class TextAsker:
     model: str
     run: str
     stage: str
-    known: Mapping[str, Answer]
+    known: dict[str, Answer]
 
     def ask(
         self,
@@ -95,14 +95,15 @@ class TextAsker:
 
     def _answer(self, question: Question, request: dict[str, Any], key: str) -> tuple[Answer, bool]:
         """The answer, and whether this run is the one to be charged for it."""
-        if key in self.known:
-            return self.known[key], False
-        with self.paid.once(question.document, question.key):
+        with self.paid.once("", key):  # of documents with the same text one asks, and the others find the answer
+            if key in self.known:
+                return self.known[key], False
             found = self.paid.get(question.document, question.page, question.key)
             if found is None:
                 letters = sum(len(message["content"]) for message in request["messages"])
                 found = self.client.ask(question, request, Usage(letters // 3, 300))
                 self.paid.put(question.document, question.page, question.key, found)
+            self.known[key] = found
             return found, True
 
 
@@ -164,7 +165,7 @@ class TextModel(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self.concurrency * len(self._addresses())
 
     @contextmanager
-    def asking(self, run: str, stage: str, paid: PaidAnswers, known: Mapping[str, Answer]) -> Iterator[TextAsker]:
+    def asking(self, run: str, stage: str, paid: PaidAnswers, known: dict[str, Answer]) -> Iterator[TextAsker]:
         """What asks in this run; its connections end with the context."""
         client = self._client()
         try:

@@ -121,6 +121,8 @@ def _claims(node: Node, name: str, value: Any) -> Iterator[Claim]:
     if node.kind == "object":
         if not isinstance(value, dict):
             raise ValueError(f"no object for {name or 'the whole'}")
+        if not value.keys() & node.properties.keys():
+            raise ValueError(f"none of the fields of {name or 'the whole'}")
         for part, child in node.properties.items():
             if value.get(part) is not None:
                 yield from _claims(child, f"{name}.{part}" if name else part, value[part])

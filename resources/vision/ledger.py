@@ -162,5 +162,5 @@ class Ledger:
             return
         [spent] = database.execute(f"SELECT coalesce(sum(cost), 0.0) FROM charges WHERE {where}", (value,)).fetchone()
         if spent + cost > budget:
-            told = f"of {self.of}'s budget of {budget:g} for {of} {spent:.4f} are spent; the rest is left for later"
+            told = f"of the budget of {self.of}, {budget:g} for {of}, {spent:.4f} are spent; the rest is left for later"
             raise TransientFault("budget_spent", told)

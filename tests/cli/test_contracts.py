@@ -27,7 +27,16 @@ PAGE = {
     "form_fields": [{"kind": str, "name": str, "label": str, "value": str, "box": BOX}],
 }
 FAILED_PAGE = PAGE | {"reader": NULL, "failure": str}
-TEXT = {"document": str, "pages": [(PAGE, FAILED_PAGE)]}
+VALUE = {"name": str, "value": str, "text": str, "page": (int, NULL), "box": (BOX, NULL), "state": str, "source": str}
+CLASS = {
+    "document_class": (str, NULL),
+    "class_confidence": (float, NULL),
+    "classified_by": (str, NULL),
+    "field_values": [VALUE],
+    "field_faults": [str],
+    "broken_rules": [str],
+}
+TEXT = {"document": str, "pages": [(PAGE, FAILED_PAGE)]} | CLASS
 FIGURE = {"page": int, "kind": str, "box": BOX, "caption": str, "caption_source": str}
 HEADING = {"level": int, "text": str, "page": int}
 RUNNING = {"kind": str, "text": str, "pages": [int]}
@@ -179,7 +188,7 @@ def test_export_json_is_as_promised(home: Home, tmp_path: Path) -> None:
         value = json.loads((tmp_path / f"{document}.json").read_text("utf-8"))
         assert fits(value, EXPORT)
         read = home("text", document, "--format", "json").json
-        assert {key: value[key] for key in ("document", "pages")} == read
+        assert {key: value[key] for key in ("document", "pages", *CLASS)} == read
     figures = json.loads((tmp_path / f"{home.document('table.pdf')}.json").read_text("utf-8"))["figures"]
     assert [(figure["kind"], figure["caption_source"]) for figure in figures] == [("table", "document")]
 

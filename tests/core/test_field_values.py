@@ -143,6 +143,7 @@ def test_the_parts_answers_are_joined_into_one_with_items_numbered_through() -> 
     [
         "It is an invoice.",
         '{"total": 5}',
+        '{"values": []}',
         '{"total": {"value": [1]}}',
         '{"items": {}}',
         "[]",
