@@ -41,8 +41,8 @@ PROFILES: Final = {
         TextProfile("openai", "json_schema", "max_completion_tokens", None, None, 4_096, 16_384),
         # Servers without structured output; the schema stands in the prompt.
         TextProfile("json", "json"),
-        # A fine-tuned classifier behind vLLM, such as a Mistral: it answers with the label, and how likely that was
-        # among all that it could have said is the confidence.
+        # A fine-tuned classifier behind vLLM, such as a Mistral: it answers with the label, whose likelihood is the
+        # confidence.
         TextProfile("vllm_choice", "choice", short=40),
     )
 }
