@@ -7,7 +7,7 @@ document removes the answers that were asked for its sake.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -130,7 +130,10 @@ class ComprehendOnce:
                 for request in some:
                     texts, spoken = [new[question][1] for question in request], request[0].language or None
                     running[threads.submit(self.service.detect, client, operation, texts, spoken)] = request
-                self._keep(running, new)
+                try:
+                    wait(running)
+                finally:  # also of an interrupted run: what has come is paid for
+                    self._keep({future: request for future, request in running.items() if future.done()}, new)
                 if self.away:
                     return
 

@@ -1,5 +1,7 @@
 """`enrichment` with AWS Comprehend: whole runs, the real client, over HTTP, with a server that keeps to its schema."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +10,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from ocr_assets.comprehend_once import ComprehendOnce
 from ocr_assets.enrichment import WHOLE_DOCUMENT
+from ocr_assets.errors import UsageError
 from ocr_assets.schemas import COMPREHEND
 from resources.comprehend import Comprehend
+from resources.lake import Lake
 from tests.enriching import enrich, metadata, rows_of
 from tests.pipeline import Pipeline, pipeline
 from tests.services.comprehend_server import MOST_BYTES, ComprehendServer
@@ -110,6 +115,35 @@ def test_a_run_that_loses_the_service_half_way_keeps_what_it_paid_for(server: Co
         assert {row["enriched_by"] for row in rows_of(target, A).values()} == {"comprehend"}
     asked = [(name, text) for name, some in server.asked for text in some]
     assert len(asked) == len(set(asked)) == 3 * 31
+
+
+ASKING = """
+import sys
+from ocr_assets.comprehend_once import ComprehendOnce
+from resources.comprehend import Comprehend
+from resources.lake import Lake
+root, url, *texts = sys.argv[1:]
+service = Comprehend(url=url, region="eu-west-1", concurrency=1)
+ComprehendOnce.start(Lake(root=root), service, [("a" * 64, text) for text in texts])
+"""
+
+
+def test_a_process_that_is_killed_half_way_has_kept_what_it_paid_for(server: ComprehendServer, tmp_path: Path) -> None:
+    texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(30)]
+    server.answers_before_hanging = 3
+    with subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path / "lake"), server.url, *texts]) as asking:
+        assert server.hanging.wait(60)
+        asking.kill()
+    kept = Lake(root=str(tmp_path / "lake")).read(COMPREHEND)
+    assert kept["units"].sum() == server.units
+    assert kept.height == 30 + 25
+    server.answers_before_hanging = None
+    service = Comprehend(url=server.url, region="eu-west-1", concurrency=1)
+    once = ComprehendOnce.start(Lake(root=str(tmp_path / "lake")), service, [(A, text) for text in texts])
+    assert {once.said(text).by for text in texts} == {"comprehend"}
+    assert once.reused[A] == 30 + 25
+    asked = [(name, text) for name, some in server.asked for text in some]
+    assert len(asked) == len(set(asked)) == 3 * 30
 
 
 def test_a_document_whose_passages_were_all_answered_is_not_failed_with_others(
@@ -221,6 +255,19 @@ def test_what_the_operator_has_to_mend_is_named_and_no_document_is_blamed(
         [run] = target.instance.get_runs()
         logged = target.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     assert fix in str([event.dagster_event and event.dagster_event.event_specific_data for event in logged])
+
+
+def test_missing_credentials_are_named_with_their_fix(
+    server: ComprehendServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    service = Comprehend(url=server.url, region="eu-west-1")
+    with pytest.raises(UsageError, match="AWS_PROFILE"):
+        service.detect(service.client(), "language", [ENGLISH])
+    assert server.requests == 0
 
 
 def test_nothing_is_asked_where_there_is_nothing_to_ask(server: ComprehendServer, tmp_path: Path) -> None:

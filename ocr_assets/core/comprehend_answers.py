@@ -93,9 +93,9 @@ def checked(
             item["Index"]: [_checked(operation, one) for one in item[LISTS[operation]]] for item in answer["ResultList"]
         }
         errors = {item["Index"]: _error(item) for item in answer["ErrorList"]}
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadAnswer(f"no lists of results and errors: {type(error).__name__} {error}") from None
-    if sorted([*results, *errors]) != list(range(count)):
+    if len(results) + len(errors) != count or {*results, *errors} != set(range(count)):
         raise BadAnswer(f"{len(results)} results and {len(errors)} errors about {count} texts")
     return results, errors
 

@@ -11,8 +11,10 @@ from ocr_assets.core.names import NAME, STOP_WORDS, TOO_GENERAL, UPPER
 
 ORGANISATIONS: Final = Path(__file__).parent.parent / "organisations.txt"
 _WORD: Final = rf"(?:{NAME}|[{UPPER}0-9][{UPPER}0-9&+-]*|[{UPPER}]\.)"
-_JOINT: Final = r"(?:(?:&|\+|and|und|et|of|for|für|de|des|du|der|la|les)[ ](?:the[ ])?|d['\u2019])"
-_NAMED: Final = rf"{_WORD}(?:[ ]{_JOINT}?{_WORD}){{0,5}}?"
+_JOINT: Final = r"(?:(?:&|\+|and|und|et|für|de|des|du|der|la|les)[ ]|d['\u2019])"
+_NAMED: Final = (
+    rf"(?:(?:Bank|University|Institute|Society|Association)[ ]of[ ](?:the[ ])?)?{_WORD}(?:[ ]{_JOINT}?{_WORD}){{0,5}}?"
+)
 _FORMS: Final = "|".join(
     (
         r"g?GmbH(?:[ ]&[ ]Co\.?[ ](?:KGaA|KG|OHG))?|AG(?:[ ]&[ ]Co\.?[ ](?:KGaA|KG))?|SE(?:[ ]&[ ]Co\.?[ ]KGaA)?",
@@ -30,7 +32,6 @@ _LAST: Final = (
 _LAST_HEADED: Final = re.compile(rf"(?<![\w.&-])(?P<name>{_WORD}(?:[ ]{_WORD}){{0,3}}?)[ ](?:{_LAST})(?![\w-])")
 _FIRST: Final = "|".join(
     (
-        r"(?:(?:National|Federal|European|Royal|Central|U\.S\.|US)[ ])?"
         r"(?:University|College|Bank|Museum|Ministry|Department|Institute|Bureau)[ ]of[ ](?:the[ ])?",
         r"(?:Technische[ ])?Universität[ ](?:zu[ ])?|Hochschule[ ]|Sparkasse[ ]|Volksbank[ ]|Stadtwerke[ ]",
         r"(?:Amts|Land|Oberlandes|Verwaltungs|Sozial|Arbeits)gericht[ ]|(?:Finanz|Landrats)amt[ ]|Handelskammer[ ]",
@@ -40,7 +41,8 @@ _FIRST: Final = "|".join(
     )
 )
 _FIRST_HEADED: Final = re.compile(
-    rf"(?<![\w-])(?:{_FIRST})(?P<name>{_WORD}(?:[ ](?:(?:and|und|et|de|of)[ ])?{_WORD}){{0,2}})"
+    rf"(?<![\w-])(?P<before>(?:{NAME}|U\.S\.)[ ])?(?P<head>{_FIRST})"
+    rf"(?P<name>{_WORD}(?:[ ](?:(?:and|und|et|de|of)[ ])?{_WORD}){{0,2}})"
 )
 
 
@@ -52,7 +54,8 @@ def organisations_in(text: str) -> Iterator[tuple[int, int, None]]:
         yield start, end, None
     for match in _FIRST_HEADED.finditer(text):
         if match["name"].split()[0].lower() not in STOP_WORDS:
-            yield *match.span(), None
+            before = (match["before"] or "the").strip().lower() not in STOP_WORDS
+            yield match.start() if before else match.start("head"), match.end(), None
     for match in _LAST_HEADED.finditer(text):
         yield from _without_what_is_before(match)
 

@@ -12,7 +12,7 @@ from ocr_assets.core.names import IN_NAMES, INITIAL, NAME, NO_SURNAMES, PARTICLE
 GIVEN_NAMES: Final = Path(__file__).parent.parent / "given_names.txt"
 _REST: Final = rf"(?:[ ](?:{INITIAL}[ ]?){{0,3}}{PARTICLE}?{NAME})"
 _FULL: Final = rf"(?:{NAME}|{INITIAL}(?:[ ]?{INITIAL}){{0,2}}){_REST}{{1,3}}"
-_TITLE: Final = r"(?:Dr|Prof|Mr|Mrs|Ms|Mme|Mlle|Hon|Rev|Ing|Dipl\.-Ing|Herrn?|Frau|Madame|Monsieur|Sir)\.?"
+_TITLE: Final = r"(?:Dr|Prof|Mr|Mrs|Ms|Mme|Mlle|Hon|Rev|Herrn?|Frau|Madame|Monsieur|Sir)\.?"
 _TITLED: Final = re.compile(
     rf"(?<![\w.])(?:{_TITLE}[ ](?:(?:{_TITLE}|med\.|jur\.|phil\.|rer\.|nat\.|h\.c\.)[ ]){{0,3}})"
     rf"(?P<name>(?:(?:{NAME}|{INITIAL})[ ]?(?:{INITIAL}[ ]?){{0,2}})?{PARTICLE}?{NAME}(?:[ ]{PARTICLE}?{NAME})?)"
@@ -73,8 +73,8 @@ def _cut(text: str, start: int, end: int) -> tuple[int, int] | None:
         word = token[0].lower()
         if word in STOP_WORDS - IN_NAMES or any(part in NO_SURNAMES for part in word.split("-")):
             break
-        capitals = token[0].isupper() and len(word) > 2
-        if words and ((before and not capitals) or (capitals and not before and words > 1)):
+        capitals = token[0].isupper() and not token[0].endswith(".")
+        if words and ((before and not capitals) or (capitals and not before and (words > 1 or len(word) < 3))):
             break
         before, words = capitals, words + 1
         if not token[0].endswith("."):

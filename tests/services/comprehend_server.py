@@ -50,6 +50,9 @@ class ComprehendServer:
     refuses: str = ""
     item_failures: list[str] = field(default_factory=list)
     answers_before_failing: int | None = None
+    answers_before_hanging: int | None = None
+    hanging: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
     requests: int = 0
     url: str = ""
@@ -59,7 +62,10 @@ class ComprehendServer:
     def running(self) -> Iterator["ComprehendServer"]:
         with serving(_handler(self)) as url:
             self.url = url
-            yield self
+            try:
+                yield self
+            finally:
+                self.stopped.set()
 
     @property
     def units(self) -> int:
@@ -148,6 +154,9 @@ def _handler(state: ComprehendServer) -> type[BaseHTTPRequestHandler]:
                 failure = state.failures.pop(0) if state.failures else None
                 if state.answers_before_failing is not None and len(state.asked) >= state.answers_before_failing:
                     failure = failure or "InternalServerException"
+            if state.answers_before_hanging is not None and len(state.asked) >= state.answers_before_hanging:
+                state.hanging.set()
+                state.stopped.wait()
             if refused := state.refusal(self.headers, body):
                 self.refuse(*refused)
             elif failure == "cut":
