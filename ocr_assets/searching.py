@@ -102,6 +102,14 @@ class Searcher:
         seen = places(self.lake, {hit.document for hit in hits})
         return [_found(hit, seen.get(hit.document, [])) for hit in hits]
 
+    def why_nothing(self, documents: Sequence[str] | None = None, sources: Sequence[str] = ()) -> str:
+        """Why a search found nothing, as far as that is plain; else empty."""
+        if not self.index.store.count():
+            return f"the index {self.index.name} has no passages yet; `ocr-assets run` makes them"
+        if sources and not self._among(documents, sources):
+            return f"no document was seen at {', '.join(sources)}; `ocr-assets status` lists where they were"
+        return ""
+
     def answer(self, question: str, passages: Sequence[Found]) -> Answer:
         """What the configured model says, from these passages. Without passages nothing is asked."""
         if not passages:

@@ -1,6 +1,6 @@
 """Searching a LanceDB table of passages: by words, by vector, by both, within filters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,8 @@ TERMS: Final = "terms"
 """The column that full text search compares, as core/terms.py writes it."""
 CANDIDATES: Final = 50
 """Passages that each half of a hybrid search brings to the fusion, or k where that is more."""
+FEW: Final = 1_000
+"""Documents to search in, beyond which it is worth asking which there are."""
 BOX: Final = ("page", "x0", "y0", "x1", "y1")
 _RETURNED: Final = [field.name for field in fields(Hit) if field.name != "score"]
 
@@ -48,9 +50,9 @@ def found(
     return [_hit(rows[one], scores[one]) for one in best]
 
 
-def condition(documents: Sequence[str] | None, filters: Filters) -> str | None:
-    """The filters in SQL; None where they allow everything."""
-    parts = [] if documents is None else [among("document", documents)]
+def condition(documents: str | None, filters: Filters) -> str | None:
+    """The filters in SQL, with those of the documents; None where they allow everything."""
+    parts = [documents] if documents else []
     lists = {"document_class": filters.classes, "language": filters.languages, "kind": filters.kinds}
     parts += [among(column, values) for column, values in lists.items() if values]
     if filters.since or filters.until:
@@ -64,6 +66,21 @@ def among(column: str, values: Iterable[str]) -> str:
     """SQL for "one of these"; for none of them, false."""
     quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
     return f"{column} IN ({quoted})" if quoted else "false"
+
+
+def shorter(documents: Collection[str], held: Callable[[], set[str]]) -> str | None:
+    """SQL for "of one of these documents", which may be very many: the others of those `held`, where they are fewer.
+
+    None where those are none. A list of 100,000 costs a search a second or two, by its length.
+    """
+    if len(documents) <= FEW:
+        return among("document", documents)
+    there = held()
+    wanted = there.intersection(documents)
+    others = there - wanted
+    if len(others) >= len(wanted):
+        return among("document", sorted(wanted))
+    return f"NOT {among('document', sorted(others))}" if others else None
 
 
 def box_values(boxes: Iterable[PlacedBox]) -> list[dict[str, float]]:

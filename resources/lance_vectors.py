@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.terms import terms
 from ocr_assets.errors import TransientFault, UsageError
-from resources.lance_search import BOX, TERMS, among, box_values, boxes_of, condition, found, index
+from resources.lance_search import BOX, TERMS, among, box_values, boxes_of, condition, found, index, shorter
 from resources.lance_upkeep import maintain, opened, table_names
 from resources.object_storage import allowed, refusal, table_options
 from resources.upkeep import Upkeep
@@ -65,7 +65,10 @@ class LanceVectors(VectorStore):
                 f"{self.uri}/{self.name} was made by an earlier version; `ocr-assets run --upgrade` fits it"
             )
         with self._answering():
-            return found(table, query, vector, mode, k, condition(documents, filters))
+            within = None if documents is None else shorter(documents, self.documents)
+            hits = found(table, query, vector, mode, k, condition(within, filters))
+        wanted = None if documents is None else set(documents)  # others may have come since they were excluded
+        return [hit for hit in hits if wanted is None or hit.document in wanted]
 
     def count(self, document: str | None = None) -> int:
         table = self._open()

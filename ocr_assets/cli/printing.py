@@ -261,8 +261,8 @@ def _superseded(session: Session, documents: Sequence[str]) -> dict[str, str]:
     return {document: end.superseded_by for document, end in ended.items() if end.superseded_by}
 
 
-def found(passages: Sequence[Found], answer: Answer | None, as_json: bool) -> None:
-    """Passages, best first, below the answer if there is one."""
+def found(passages: Sequence[Found], answer: Answer | None, as_json: bool, why_none: str = "") -> None:
+    """Passages, best first, below the answer if there is one; `why_none` says why there are none."""
     if as_json:
         listed = [found_json(passage) for passage in passages]
         value = listed if answer is None else {"answer": answer.text, "cited": answer.cited, "passages": listed}
@@ -283,7 +283,8 @@ def found(passages: Sequence[Found], answer: Answer | None, as_json: bool) -> No
         console.print(Text(without_controls(passage.text.strip())))
         console.print()
     if not passages:
-        console.print("nothing found")
+        told = f"nothing found: {without_controls(why_none)}" if why_none else "nothing found"
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 def stats(session: Session, as_json: bool) -> None:

@@ -22,9 +22,17 @@ def search(
     sources: Sequence[str],
     filters: Filters,
 ) -> list[Found]:
-    """The best passages. Documents are named as everywhere on the command line."""
+    """The best passages. Documents are named as everywhere on the command line. Raises UsageError for no question."""
+    if not query.strip():
+        raise UsageError("ask something: the question is empty")
     among = session.find_all(documents) if documents else None
     return Searcher(session.parts).search(query, k, mode, among, sources, filters)
+
+
+def why_nothing(session: Session, documents: Sequence[str] | None, sources: Sequence[str]) -> str:
+    """Why nothing was found, as far as that is plain."""
+    among = session.find_all(documents) if documents else None
+    return Searcher(session.parts).why_nothing(among, sources)
 
 
 def filters_of(

@@ -50,6 +50,19 @@ def test_a_filter_that_makes_no_sense_is_told_of(home: Home, option: str, value:
     assert told in answer.err
 
 
+def test_what_finds_nothing_says_why(home: Home, tmp_path: Path) -> None:
+    assert "no document was seen at" in home("search", LEASE, "--source", str(tmp_path / "it's")).out
+    assert "the question is empty" in home("search", "  ").err
+    assert home("search", LEASE, "--source", str(tmp_path), "--json").json == []
+
+
+@pytest.mark.parametrize(
+    "query", ['"half a (quote AND OR NOT * ~ ^', "'; DROP TABLE x; --", "word " * 5_000, "\x00%s{}"]
+)
+def test_no_question_is_an_operator(home: Home, query: str) -> None:
+    assert home("search", query, "-k", "1").code == 0
+
+
 def test_show_writes_the_pages_with_the_passage_marked(home: Home, tmp_path: Path) -> None:
     answer = home("search", LEASE, "-k", "1", "--show", str(tmp_path / "new"))
     name = home.document("two pages.pdf")[:12]

@@ -15,6 +15,7 @@ import pytest
 
 from ocr_assets.errors import TransientFault, UsageError
 from ocr_assets.passages import Again
+from resources import lance_search
 from resources.lance_vectors import AT_ONCE, LanceVectors
 from resources.vector_store import Filters, Passage, SearchMode
 
@@ -203,6 +204,20 @@ def test_a_deleted_document_is_gone_from_every_model_s_table(tmp_path: Path) -> 
     assert [vectors.documents() for vectors in models] == [{"b"}] * 3
     models[0].delete([])
     assert [vectors.count() for vectors in models] == [3] * 3
+
+
+@pytest.mark.parametrize("wanted", [range(2), range(4), range(6)])
+def test_very_many_documents_to_search_in_are_told_by_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: range
+) -> None:
+    monkeypatch.setattr(lance_search, "FEW", 1)
+    vectors = store(tmp_path)
+    for n in range(6):
+        vectors.replace(passages(f"it's {n}", ["bananas"]), [f"it's {n}"])
+    among = [*(f"it's {n}" for n in wanted), "never there"]
+    for mode in MODES:
+        hits = vectors.search("bananas", np.ones(4, np.float32), mode, documents=among)
+        assert {hit.document for hit in hits} == {f"it's {n}" for n in wanted}
 
 
 def test_what_would_corrupt_the_store_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ocr_assets.errors import TransientFault, UsageError
+from resources import pinecone_vectors
 from resources.pinecone_client import forget_connections
 from resources.pinecone_vectors import PineconeVectors
 from resources.vector_store import Passage
@@ -63,6 +64,16 @@ def test_the_index_is_made_once_and_the_namespace_carries_collection_model_and_d
         "test-8": {"documents/lab_2f_a-8"},
     }
     assert store("lab/a").count() == 0
+
+
+def test_very_many_documents_are_searched_in_parts(server: PineconeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pinecone_vectors, "LISTED", 2)
+    vectors, documents = store(), [letter * 64 for letter in "abcde"]
+    for document in documents:
+        vectors.replace(passages(document, TEXTS), [document])
+    hits = vectors.search("x", np.eye(4, dtype=np.float32)[1], k=4, documents=documents[:4])
+    assert {hit.document for hit in hits} == set(documents[:4])
+    assert {hit.ordinal for hit in hits} == {1}
 
 
 def test_a_document_that_shrinks_leaves_no_orphans_and_others_alone(server: PineconeServer) -> None:
