@@ -1,12 +1,9 @@
 """A document's class and the values of that class's fields: by words and forms, or by models where configured."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
-
-import dagster as dg
+from typing import Final
 
 from ocr_assets.core.class_questions import class_labels, class_messages, class_of_json, class_of_label, class_schema
 from ocr_assets.core.classification import classify
@@ -20,12 +17,12 @@ from ocr_assets.core.field_questions import (
     joined,
 )
 from ocr_assets.core.field_rules import broken_rules
-from ocr_assets.core.field_schema import schema_faults, shown_value
-from ocr_assets.core.field_values import FieldValue, by_name, untrusted
+from ocr_assets.core.field_schema import schema_faults
+from ocr_assets.core.field_values import by_name, untrusted
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.passages import content_of
-from ocr_assets.core.readings import box_value
 from ocr_assets.errors import DocumentFault, UsageError
+from ocr_assets.findings import Findings
 from ocr_assets.placed_fields import DocumentPages
 from ocr_assets.schemas import DOCUMENTS, ENRICHMENT
 from ocr_assets.settings import Settings
@@ -35,7 +32,6 @@ from resources.faults import fault_of
 from resources.lake import Lake
 from resources.text_model import TextAsker, TextModel
 from resources.vision.answers import Answer, PaidAnswers
-from resources.vision.ledger import Usage
 from resources.vision.threads import with_asked
 
 SETTINGS: Final = (
@@ -49,58 +45,6 @@ SETTINGS: Final = (
     "extractor_tokens",
 )
 """Those that class and fields depend on."""
-WORDS: Final = "words"
-NO_TOKENS: Final = Usage(0, 0)
-SHOWN: Final = 40
-"""Values that the UI shows."""
-
-
-@dataclass
-class Findings:
-    """What came of one document, gathered step by step."""
-
-    document_class: str = UNKNOWN
-    confidence: float = 0.0
-    by: str = WORDS
-    reason: str = ""
-    values: tuple[FieldValue, ...] = ()
-    faults: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-    answers: dict[str, Answer] = field(default_factory=dict)
-    usage: Usage = NO_TOKENS
-    requests: int = 0
-    cost: float = 0.0
-    content: str = ""
-
-    def row(self) -> dict[str, Any]:
-        """Its columns of the table."""
-        return {
-            "document_class": self.document_class,
-            "class_confidence": self.confidence,
-            "classified_by": self.by,
-            "class_reason": self.reason,
-            "field_values": list(map(field_row, self.values)),
-            "field_faults": self.faults,
-            "broken_rules": self.broken,
-            "content": self.content,
-            "model_answers": [answer_row(key, answer) for key, answer in self.answers.items()],
-            "model_cost": self.cost,
-        }
-
-    def metadata(self) -> dict[str, Any]:
-        """What the UI shows on the materialization."""
-        shown: dict[str, Any] = {
-            "document_class": self.document_class,
-            "class_confidence": round(self.confidence, 3),
-            "classified_by": self.by + (f" ({self.reason})" if self.reason else ""),
-        }
-        if self.requests or self.answers:
-            shown |= {"requests to models": self.requests, "cost": round(self.cost, 6)}
-            shown |= {"input tokens": self.usage.input, "output tokens": self.usage.output}
-        if self.values or self.faults or self.broken:
-            shown["field values"] = dg.MetadataValue.md(values_table(self.values))
-            shown["field checks"] = "; ".join((*self.broken, *self.faults)) or "all hold"
-        return shown
 
 
 class ClassAndFields:
@@ -163,8 +107,8 @@ class ClassAndFields:
         messages = class_messages(self.classes, text, self.pages.get(document, 0), characters, as_label)
         options = asker.profile.options("document_class", class_schema(labels), labels)
         told = asker.ask(document, 0, messages, options, asker.profile.short, parse)
-        findings = Findings(label, confidence, answers=told.kept, usage=told.usage)
-        findings.requests, findings.cost = told.requests, told.cost
+        findings = Findings(label, confidence)
+        findings.asked(told)
         if told.value is None:
             findings.reason = f"{asker.model} gave no usable answer: {told.why}"
             return findings
@@ -206,9 +150,7 @@ class ClassAndFields:
             told = asker.ask(
                 document, number, messages, options, asker.profile.long, lambda answer: claims_of(answer.text, node)
             )
-            findings.answers |= told.kept
-            findings.usage = Usage(findings.usage.input + told.usage.input, findings.usage.output + told.usage.output)
-            findings.requests, findings.cost = findings.requests + told.requests, findings.cost + told.cost
+            findings.asked(told)
             if told.value is None:
                 findings.faults.append(
                     f"{asker.model} gave no usable answer to part {number} of {len(parts)}: {told.why}"
@@ -266,36 +208,3 @@ def earlier_answers(lake: Lake, contents: Collection[str]) -> dict[str, Answer]:
     names = ("input_tokens", "output_tokens", "cost", "likelihood")
     told = {row["key"]: {"text": row["text"]} | {name: row[name] for name in names} for row in rows}
     return {key: Answer(finish="stop", refusal=None, seconds=0.0, **row) for key, row in told.items()}
-
-
-def answer_row(key: str, answer: Answer) -> dict[str, Any]:
-    """An answer as a struct of the lake."""
-    names = ("text", "likelihood", "input_tokens", "output_tokens", "cost")
-    return {"key": key} | {name: getattr(answer, name) for name in names}
-
-
-def field_row(value: FieldValue) -> dict[str, Any]:
-    """A value as a struct of the lake."""
-    names = ("name", "text", "page", "state", "source")
-    box = box_value(value.box) if value.box else None
-    return {name: getattr(value, name) for name in names} | {"value": shown_value(value.value), "box": box}
-
-
-def values_table(values: Sequence[FieldValue]) -> str:
-    """The values for the UI, which shows Markdown."""
-    rows = [
-        f"| {value.name} | {_cell(shown_value(value.value))} | {value.page or ''} | {value.state} |"
-        for value in values[:SHOWN]
-    ]
-    more = [f"| … {len(values) - SHOWN} more | | | |"] if len(values) > SHOWN else []
-    return "\n".join(["| field | value | page | |", "|---|---|---|---|", *rows, *more])
-
-
-def _cell(text: str) -> str:
-    """Of a Markdown table: it may come from a hostile file."""
-    kept = " ".join(text.split())[:120]
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#|!&" else letter for letter in kept)
-
-
-NOTHING: Final = dict.fromkeys(Findings().row())
-"""The columns on the rows of passages."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ocr_assets.chunks import chunks
-from ocr_assets.class_and_fields import NOTHING, SETTINGS, Findings, telling
+from ocr_assets.class_and_fields import SETTINGS, telling
 from ocr_assets.comprehend_once import ComprehendOnce
 from ocr_assets.core.comprehend_answers import COMPREHEND
 from ocr_assets.core.document_classes import classes_path, read_classes
 from ocr_assets.core.fields import fields_of
 from ocr_assets.core.said import Said, said_locally, said_of_document
+from ocr_assets.findings import NOTHING, Findings
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import CHUNKS, ENRICHMENT
 from ocr_assets.settings import Settings

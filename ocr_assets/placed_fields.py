@@ -8,13 +8,14 @@ from ocr_assets.core.field_places import PageWords, nearest, run_of
 from ocr_assets.core.field_questions import Claim
 from ocr_assets.core.field_schema import Node, leaves, path_of
 from ocr_assets.core.field_values import FieldValue, State, normalised, says
-from ocr_assets.core.pages import Box
+from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.readings import box_of, words_of
+from ocr_assets.core.table_text import plain_lines
+from ocr_assets.core.upstage_answers import ANYWHERE
 from ocr_assets.schemas import OCR_TEXT
 from resources.lake import Lake
 
-LOOKED_AT: Final = 3
-"""Pages whose words are loaded for one quotation: where it stands on more, one of the first will do."""
+NOWHERE: Final = Box(0.0, 0.0, 0.0, 0.0)
 
 
 class DocumentPages:
@@ -25,12 +26,19 @@ class DocumentPages:
         self._words: dict[int, PageWords] = {}
 
     @cached_property
-    def texts(self) -> list[tuple[int, str]]:
-        """Page number and text of each page, headers and footers included: letterheads are among them."""
+    def _blocks(self) -> dict[int, list[str]]:
+        """The texts of each page's blocks, headers and footers included: letterheads are among them."""
         import polars as pl
 
-        told = pl.col("blocks").list.eval(pl.element().struct.field("text")).list.join("\n\n").fill_null("")
-        return list(self.lake.read(OCR_TEXT, [self.document], ["page", told.alias("text")]).iter_rows())
+        told = pl.col("blocks").list.eval(pl.element().struct.field("text")).alias("texts")
+        return {
+            page: texts or [] for page, texts in self.lake.read(OCR_TEXT, [self.document], ["page", told]).iter_rows()
+        }
+
+    @property
+    def texts(self) -> list[tuple[int, str]]:
+        """Page number and text of each page."""
+        return [(page, "\n\n".join(filter(None, texts))) for page, texts in self._blocks.items()]
 
     def placed(self, claims: Sequence[Claim], faults: list[str]) -> tuple[FieldValue, ...]:
         """The values, each with the page and box of its quotation. What cannot be of its type is told in `faults`."""
@@ -59,7 +67,7 @@ class DocumentPages:
             value = normalised(field["value"], node, self.language) if node and field["value"] else None
             if value is not None:
                 placed = box_of(field["box"])
-                box = None if placed == Box(0.0, 0.0, 1.0, 1.0) else placed
+                box = None if placed == ANYWHERE else placed
                 made = FieldValue(field["name"], value, field["value"], page, box, "found", "form")
                 found.setdefault(field["name"], made)
         return tuple(found.values())
@@ -74,20 +82,24 @@ class DocumentPages:
     def _place(self, claim: Claim, anchor: tuple[int, Box] | None) -> tuple[int | None, Box | None, bool]:
         """Page and box of the quotation, and whether it stands on a page at all."""
         wanted = run_of(claim.quote)
-        if not wanted:
-            return None, None, False
         first = anchor[0] if anchor else claim.page
-        pages = [page for page, run in self._runs.items() if wanted in run]
-        pages.sort(key=lambda page: abs(page - first) if first else page)
-        for page in pages[:LOOKED_AT]:
+        pages = [page for page, run in self._runs.items() if wanted and wanted in run]
+        for page in sorted(pages, key=lambda page: abs(page - first) if first else page):
+            if not _in_text(self._plain[page]).places(claim.quote):
+                continue
             near = anchor[1] if anchor and anchor[0] == page else None
-            if place := nearest(self._page_words(page).places(claim.quote), near):
-                return page, place.box, True
+            place = nearest(self._page_words(page).places(claim.quote), near)
+            return page, place.box if place else None, True
         return None, None, False
 
     @cached_property
+    def _plain(self) -> dict[int, str]:
+        """Text of each page without the marks of tables."""
+        return {page: "\n".join(map(plain_lines, filter(None, texts))) for page, texts in self._blocks.items()}
+
+    @cached_property
     def _runs(self) -> dict[int, str]:
-        return {page: run_of(text) for page, text in self.texts}
+        return {page: run_of(text) for page, text in self._plain.items()}
 
     def _page_words(self, page: int) -> PageWords:
         import polars as pl
@@ -96,3 +108,8 @@ class DocumentPages:
             rows = self.lake.find(OCR_TEXT, pl.col("page") == page, ["words"], [self.document])
             self._words[page] = PageWords(words_of(rows["words"].explode().drop_nulls().to_list()))
         return self._words[page]
+
+
+def _in_text(text: str) -> PageWords:
+    """The words of a text, as if they stood on a page."""
+    return PageWords([Word(word, NOWHERE, 1.0) for word in text.split()])

@@ -228,7 +228,13 @@ def test_a_long_document_is_taken_in_parts_and_one_that_fails_costs_its_values_a
 
 
 def test_forms_and_services_fill_what_no_model_does(tmp_path: Path, server: TextServer) -> None:
-    forms = (("number", "A-18"), ("items.1.price", "60,00 €"), ("total", "70.00"), ("other", "x"))
+    forms = (
+        (f"items.{'9' * 5_000}.price", "1"),
+        ("number", "A-18"),
+        ("items.1.price", "60,00 €"),
+        ("total", "70.00"),
+        ("other", "x"),
+    )
     with configured(tmp_path, server, classifier_model="", extractor_model="") as target:
         row = enriched(target, INVOICE, forms=forms)
         assert [(v["name"], v["value"], v["text"], v["source"]) for v in row["field_values"]] == [
@@ -247,6 +253,19 @@ def test_forms_and_services_fill_what_no_model_does(tmp_path: Path, server: Text
             **dict.fromkeys((f"items.{n}.{part}" for n in (1, 2) for part in ("name", "price")), "model"),
             "total": "form",
         }
+
+
+def test_a_value_that_no_reader_saw_has_a_page_and_no_box(tmp_path: Path, server: TextServer) -> None:
+    with configured(tmp_path, server) as target:
+        pages = read(target, A, INVOICE, ["Total: 60.00"])
+        lake = target.part("lake")
+        rows = lake.read(OCR_TEXT, [A]).to_dicts()
+        rows[1]["words"] = []
+        lake.replace(OCR_TEXT, [A], lake.frame(OCR_TEXT, rows))
+        assert enrich(target, {A: pages})
+        row = rows_of(target, A)[WHOLE_DOCUMENT]
+    total = next(value for value in row["field_values"] if value["name"] == "total")
+    assert (total["page"], total["box"], total["state"]) == (2, None, "found")
 
 
 def asker(server: TextServer, folder: Path, **changes: Any) -> AbstractContextManager[TextAsker]:

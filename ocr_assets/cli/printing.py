@@ -301,7 +301,8 @@ def stats(session: Session, as_json: bool) -> None:
         "readers": dict(Counter(reader or "failed" for reader in read["reader"])),
         "read_seconds": round(read["seconds"].sum(), 1),
         "cost": read["cost"].sum(),
-        "vision": _asked(session),
+        "vision": _asked(session, "vision"),
+        "text_models": _asked(session, "classifier"),
         "comprehend": _comprehend(session),
         "chunks": session.lake.read(CHUNKS, documents, ["chunk"]).height,
         "passages_in_store": session.vector_store.count(),
@@ -316,9 +317,12 @@ def stats(session: Session, as_json: bool) -> None:
     console.print(table)
 
 
-def _asked(session: Session) -> dict[str, float]:
-    """What the vision model was asked by this home's runs, those of failed pages and documents included."""
-    ledger = session.part("vision").ledger
+def _asked(session: Session, part: str) -> dict[str, float]:
+    """What models were asked by this home's runs, those of failed pages and documents included.
+
+    `part` has the ledger: the vision model its own, classifier and extractor one for both.
+    """
+    ledger = session.part(part).ledger
     spent = ledger.spent()
     return {**spent._asdict(), "cost": round(spent.cost, 6), "cost_today": round(ledger.today().cost, 6)}
 

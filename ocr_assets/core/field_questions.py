@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ocr_assets.core.class_questions import QUOTED, quoted
 from ocr_assets.core.field_schema import Node, Value
-from ocr_assets.core.model_answers import unfenced
+from ocr_assets.core.valid_reading import valid_text
 
 INSTRUCTIONS: Final = f"""\
 You take values out of a document. Answer with JSON in the form that is asked for. For each value give
@@ -74,8 +74,11 @@ def answer_schema(node: Node) -> dict[str, Any]:
 
 def claims_of(text: str, node: Node) -> tuple[Claim, ...]:
     """The values of an answer, those left null left out. Raises ValueError where it has not the form asked for."""
+    start = text.find("{")
+    if start < 0:
+        raise ValueError("no JSON")
     try:
-        value = json.loads(unfenced(text), parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)
+        value = _DECODER.raw_decode(text[start:])[0]  # some models put words or a code fence around it
     except RecursionError:
         raise ValueError("JSON without end") from None
     return tuple(_claims(node, "", value))
@@ -141,8 +144,12 @@ def _claims(node: Node, name: str, value: Any) -> Iterator[Claim]:
         if not isinstance(told, str | bool | Decimal):
             raise ValueError(f"a value of another type for {name}")
         on = int(page) if isinstance(page, Decimal) and page == page.to_integral_value() and 0 < page < 10**6 else None
-        yield Claim(name, node, told, quote.strip() if isinstance(quote, str) else "", on)
+        kept = valid_text(told) if isinstance(told, str) else told
+        yield Claim(name, node, kept, valid_text(quote).strip() if isinstance(quote, str) else "", on)
 
 
 def _no_number(word: str) -> Value:
     raise ValueError(f"{word} is no number")
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)

@@ -29,7 +29,8 @@ _SAID: Final = frozenset(
 _FORMATS: Final = frozenset({"date"})
 _DEPTH: Final = 8
 """Levels of objects and lists; a schema that refers to itself has no end."""
-_ITEM: Final = re.compile(r"\.\d+(?=\.|$)")
+_ITEM: Final = re.compile(r"\.[0-9]{1,6}(?=\.|$)")
+"""The number of a list's item. Names of forms come from files, which may have any number of figures in them."""
 
 
 class SchemaError(ValueError):

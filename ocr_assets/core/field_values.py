@@ -56,7 +56,8 @@ def says(quote: str, value: Value, node: Node, language: str | None = None) -> b
     if "enum" in node.limits or "const" in node.limits or isinstance(value, bool):
         return True
     if isinstance(value, Decimal):
-        return any(abs(value) == abs(number) for number in numbers_in(quote))
+        printed = [abs(number) for number in numbers_in(quote)]
+        return abs(value) in printed or ("%" in quote and 100 * abs(value) in printed)
     if node.is_date:
         found = [told for _, _, told in dates_in(quote, language)]
         return value in found or None in found  # 3/4/2024 has two meanings, and the model saw where it was written

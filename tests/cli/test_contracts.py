@@ -74,6 +74,14 @@ TOTALS = {
 RUN = [(STATE | TOTALS, STATE | TOTALS | {"failure": FAILURE})]
 SYNC = {"uploaded": [str], "there": [str], "failed": [{"file": str, "reason": str, "detail": str}]}
 ADD = {"documents": [str], "new": [str], "forgotten": [str], "missing": [str]}
+ASKED = {
+    "requests": int,
+    "input": int,
+    "output": int,
+    "cost": float,
+    "unknown": int,
+    "cost_today": float,
+}
 STATS = {
     "documents": int,
     "states": dict,
@@ -83,14 +91,8 @@ STATS = {
     "readers": dict,
     "read_seconds": float,
     "cost": float,
-    "vision": {
-        "requests": int,
-        "input": int,
-        "output": int,
-        "cost": float,
-        "unknown": int,
-        "cost_today": float,
-    },
+    "vision": ASKED,
+    "text_models": ASKED,
     "comprehend": {"answers": int, "units": int, "cost": float},
     "chunks": int,
     "passages_in_store": int,

@@ -76,6 +76,7 @@ def test_a_quotation_bears_out_its_own_value_only() -> None:
     assert not says("March 2, 2024", "2024-03-01", DAY)
     assert says("ADA LOVELACE,", "Ada Lovelace", NAME)
     assert not says("Total due", "Ada Lovelace", NAME)
+    assert says("19 %", Decimal("0.19"), NUMBER)
     assert says("yes", True, SCHEMA.properties["paid"])
     assert says("☒", "private", SCHEMA.properties["kind"])
 
@@ -136,6 +137,11 @@ def test_the_parts_answers_are_joined_into_one_with_items_numbered_through() -> 
         ("total", "6.6", 1),
         ("items.3.sum", "3.5", 4),
     ]
+
+
+def test_halves_of_characters_and_words_around_the_answer_do_no_harm() -> None:
+    [claim] = claims_of('Here it is: {"name": {"value": "a\\ud83d", "quote": "a\\ud83d", "page": 1e999}} Bye.', SCHEMA)
+    assert (claim.value, claim.quote, claim.page) == ("a\ufffd", "a\ufffd", None)
 
 
 @pytest.mark.parametrize(
