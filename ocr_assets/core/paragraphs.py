@@ -35,6 +35,8 @@ _CONJUNCTIONS = frozenset({"and", "or", "to", "und", "oder", "bzw", "bis", "et",
 _COMPOUND = re.compile(
     r"\w{4,}-(?:based|driven|oriented|specific|solving|readable)|(?:so-called|(?:best|worst)-case|(?:cutting|leading)-edge)"
     r"|(?:long|short|medium|mid)-(?:term|range)|(?:full|part|real)-time|(?:high|low)-(?:level|income|quality|risk|cost)"
+    r"|well-(?:\w+ed|known|being|made|meant|read|worn)|half-\w+ed|(?:decision|policy)-mak(?:ers?|ing)"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten)-(?:year|month|week|day|hour|part|step|stage|way|thirds?|fifths?)"
     r"|\w*[td]-(?:ils?|elles?|on)|\w*[sx]-tu|\w*[sé]-je|(?:celui|celles?|ceux)-(?:ci|là)"
     r"|(?:moi|toi|soi|lui|elle|nous|vous|eux|elles)-mêmes?"
 )

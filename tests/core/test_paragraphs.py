@@ -16,6 +16,11 @@ from ocr_assets.core.paragraphs import goes_on, join_lines, vocabulary
         ("Fraktur¬\nschrift", "Frakturschrift"),
         ("a dash -\nand more", "a dash - and more"),
         ("a so-\ncalled problem-\nsolving skill", "a so-called problem-solving skill"),
+        (
+            "a well-\nknown, half-\nbaked two-\nyear plan of policy-\nmakers",
+            "a well-known, half-baked two-year plan of policy-makers",
+        ),
+        ("the bright swell-\ned half-\nway", "the bright swelled halfway"),
         ("Vient-\nil lui-\nmême?", "Vient-il lui-même?"),
         ("the acknowl-\nedged de-\nbased art-\nist", "the acknowledged debased artist"),
         ("日本語の\n文章", "日本語の文章"),
