@@ -21,6 +21,7 @@ from ocr_assets.core.markdown import (
     is_contents,
     picture,
 )
+from ocr_assets.core.notes import SMALL
 from ocr_assets.core.pages import Block, BlockKind
 from ocr_assets.core.paragraphs import Vocabulary, breaks_off, goes_on, is_prose, join_lines, vocabulary
 from ocr_assets.core.regions import area, intersection
@@ -151,7 +152,7 @@ def _add(drafts: list[_Draft], item: _Item) -> None:
 
 def _joins_table(drafts: Sequence[_Draft], item: _Item) -> bool:
     """Adds the block to the table of the page before, if it goes on with it."""
-    last = next((draft for draft in reversed(drafts) if draft.kind != "footnote"), None)
+    last = next((draft for draft in reversed(drafts) if not _is_note(draft, item)), None)
     if last is None or last.kind != "table":
         return False
     region = PageBox(item.page, item.block.box)
@@ -160,6 +161,13 @@ def _joins_table(drafts: Sequence[_Draft], item: _Item) -> bool:
         last.lines = joined
         last.regions.append(region)
     return joined is not None
+
+
+def _is_note(draft: _Draft, table: _Item) -> bool:
+    """A footnote, or what stands in smaller type than that of a table below its first part."""
+    if draft.kind != "paragraph" or draft.last.size is None or table.block.size is None:
+        return draft.kind == "footnote"
+    return draft.last.size < SMALL * table.block.size and draft.regions[-1].page < table.page
 
 
 def _add_text(drafts: list[_Draft], item: _Item, kind: ElementKind, text: str) -> None:

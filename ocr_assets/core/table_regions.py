@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
+from ocr_assets.core.captions import labelled_kind
 from ocr_assets.core.page_evidence import Evidence
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import Region, bounding, holds, overlap
@@ -47,7 +48,8 @@ def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evid
         is_apart = not any(overlap(region.box, table) > SAME for table in tables)
         if region.kind == "figure" and is_apart and _is_table_of_words(region.box, evidence):
             tables.append(region.box)
-    return tuple(_completed(table, [t for t in tables if t is not table], evidence) for table in tables)
+    completed = (_completed(table, [t for t in tables if t is not table], evidence) for table in tables)
+    return tuple(_without_caption(table, evidence) for table in completed)
 
 
 def _is_table(region: Region, is_kept: bool, evidence: Evidence) -> bool:
@@ -132,3 +134,17 @@ def _completed(table: Box, others: Sequence[Box], evidence: Evidence) -> Box:
 
 def _beside(line: Line, table: Box, is_left: bool) -> list[Word]:
     return [word for word in line.words if (word.box.x1 <= table.x0 if is_left else word.box.x0 >= table.x1)]
+
+
+def _without_caption(table: Box, evidence: Evidence) -> Box:
+    """The table without a line above or below its cells that begins as a table's caption does."""
+    lines = lines_of(evidence.words_in(table))
+    if len(lines) > FEWEST and _is_caption(lines[0]):
+        return table._replace(y0=max(lines[0].box.y1, table.y0))
+    if len(lines) > FEWEST and _is_caption(lines[-1]):
+        return table._replace(y1=min(lines[-1].box.y0, table.y1))
+    return table
+
+
+def _is_caption(line: Line) -> bool:
+    return not line.is_tabular and labelled_kind(" ".join(word.text for word in line.words)) == "table"

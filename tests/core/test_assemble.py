@@ -197,6 +197,18 @@ def test_a_table_that_repeats_its_head_on_the_next_page_is_one_table() -> None:
     assert [region.page for region in element.regions] == [1, 2]
 
 
+def test_notes_in_small_type_below_a_part_of_a_table_do_not_end_it() -> None:
+    parts = [
+        replace(block("table", f"| name | value |\n| --- | --- |\n| a | {n} |", box=WIDE), size=0.012)
+        for n in (1, 2, 3)
+    ]
+    note = replace(block("text", "1 Without the islands."), size=0.009)
+    pages = [[replace(part, box=box), note] for part, box in zip(parts, (WIDE, TOP, TOP), strict=True)]
+    assert [kind for kind, _ in kinds(*pages)] == ["table", "paragraph", "paragraph", "paragraph"]
+    text = replace(note, size=0.012)
+    assert [kind for kind, _ in kinds([*pages[0][:1], text], pages[1])].count("table") == 2
+
+
 def test_a_table_without_a_head_goes_on_with_the_numbers_of_the_one_before() -> None:
     first = block("table", "| name | value |\n| --- | --- |\n| a | 1 |", box=WIDE)
     second = block("table", "| b | 2 |\n| --- | --- |\n| c | 3 |", box=TOP)

@@ -102,6 +102,16 @@ def test_a_table_that_the_model_cut_short_gets_its_first_column_back() -> None:
     assert box.x0 == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("y", [0.08, 0.2])
+def test_a_caption_that_the_model_took_into_a_table_is_none_of_its_rows(y: float) -> None:
+    caption = [word("Table", 0.1, y), word("1:", 0.16, y), word("Sales", 0.19, y), word("by", 0.25, y)]
+    rows = [*NUMBERS, ["2022", "1,610", "8%"]]
+    ((kind, box),) = regions([("table", Box(0.1, 0.075, 0.55, 0.215), 0.9)], caption + cells(rows))
+    assert kind == "table"
+    assert not any(box.y0 < (part.box.y0 + part.box.y1) / 2 < box.y1 for part in caption)
+    assert all(box.y0 <= cell.box.y0 and cell.box.y1 <= box.y1 for cell in cells(rows))
+
+
 def test_a_paragraph_beside_a_table_is_not_its_first_column() -> None:
     words = prose(x=0.05, y=0.1, lines=4) + cells(NUMBERS, x=0.6, column=0.12)
     ((_, box),) = regions(
