@@ -40,3 +40,8 @@ def test_a_region_is_reported_once_and_best_first() -> None:
 
 def test_an_empty_page_has_no_regions(tmp_path: Path) -> None:
     assert LayoutModel().regions(page_input(write_pdf(tmp_path / "empty.pdf", b""))) == ()
+
+
+def test_loading_the_model_writes_nothing_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    assert LayoutModel(0.2).regions(page_input(DOCUMENTS / "multi_page.pdf"))
+    assert capfd.readouterr() == ("", "")
