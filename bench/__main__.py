@@ -15,6 +15,7 @@ from bench import (
     long,
     memory,
     merging,
+    pages,
     reading,
     readme,
     regions,
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "memory": lambda _: memory.measure(),
     "scaling": lambda _: scaling.measure(),
     "reading": lambda options: reading.measure(options.eval, options.limit),
+    "pages": lambda options: pages.measure(options.eval, options.limit),
     "regions": lambda options: regions.measure(options.eval, options.limit),
     "tables": lambda options: tables.measure(options.eval, options.limit),
     "merging": lambda options: merging.measure(options.eval, options.limit),
@@ -48,7 +50,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "retrieval": lambda options: retrieval.measure(options.eval, options.home),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
-ON_EVALUATION_SET = ("reading", "answers", "regions", "tables", "merging", "twins", "retrieval", "embedders")
+ON_EVALUATION_SET = ("reading", "pages", "answers", "regions", "tables", "merging", "twins", "retrieval", "embedders")
 
 
 def main() -> None:
