@@ -23,7 +23,7 @@ from ocr_assets.core.languages import language_of
 from ocr_assets.core.passages import content_of
 from ocr_assets.errors import DocumentFault, UsageError
 from ocr_assets.findings import Findings
-from ocr_assets.placed_fields import DocumentPages
+from ocr_assets.placed_fields import DocumentPages, documents_with_forms
 from ocr_assets.schemas import DOCUMENTS, ENRICHMENT
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
@@ -48,7 +48,10 @@ SETTINGS: Final = (
 
 
 class ClassAndFields:
-    """Tells class and fields of a batch's documents; several at a time where a model is asked."""
+    """Tells class and fields of a batch's documents; several at a time where a model is asked.
+
+    `pages` are the numbers of their pages, `with_forms` those that have a form or values that a service has read.
+    """
 
     def __init__(
         self,
@@ -56,11 +59,13 @@ class ClassAndFields:
         classes: Classes,
         settings: Settings,
         pages: Mapping[str, int],
+        with_forms: Collection[str],
         classifier: TextAsker | None,
         extractor: TextAsker | None,
         threads: int,
     ) -> None:
         self.lake, self.classes, self.settings, self.pages = lake, classes, settings, pages
+        self.with_forms = with_forms
         self.classifier, self.extractor, self.threads = classifier, extractor, threads
 
     def of(self, texts: Mapping[str, str], failed: Callable[[str, DocumentFault], None]) -> dict[str, Findings]:
@@ -127,7 +132,8 @@ class ClassAndFields:
         claims = self._claims(document, known, pages, findings) if self.extractor is not None else ()
         values = pages.placed(claims, findings.faults)
         filled = {value.name.partition(".")[0] for value in values}
-        forms = [v for v in pages.of_forms(known.fields) if v.name.partition(".")[0] not in filled]
+        stated = pages.of_forms(known.fields) if document in self.with_forms else ()
+        forms = [value for value in stated if value.name.partition(".")[0] not in filled]
         findings.values = (*values, *forms)
         if self.extractor is None and not forms:
             return  # nothing was to fill them: that is no fault of the document
@@ -174,7 +180,9 @@ def telling(
     """What tells class and fields of this batch's documents. Once they are settled, what was kept for them goes."""
     read = lake.read(DOCUMENTS, batch.documents, ["document", "pages"])
     pages = {document: pages or 0 for document, pages in read.iter_rows()}
-    asks_fields = extractor.is_there and any(known.fields for known in classes.values())
+    has_fields = any(known.fields for known in classes.values())
+    asks_fields = extractor.is_there and has_fields
+    forms = documents_with_forms(lake, batch.documents) if has_fields else set[str]()
     models = [model for model, is_asked in ((classifier, classifier.is_there), (extractor, asks_fields)) if is_asked]
     earlier = earlier_answers(lake, set(map(content_of, texts))) if models else {}
     paid = PaidAnswers(checkpoints, batch.stage)
@@ -184,7 +192,7 @@ def telling(
         filler = open_(extractor) if extractor in models else None
         threads = sum(model.threads for model in models) or 1
         try:
-            yield ClassAndFields(lake, classes, settings, pages, asker, filler, threads)
+            yield ClassAndFields(lake, classes, settings, pages, forms, asker, filler, threads)
         finally:
             for document in batch.settled if models else ():
                 paid.clear(document)

@@ -110,6 +110,13 @@ class DocumentPages:
         return self._words[page]
 
 
+def documents_with_forms(lake: Lake, documents: Sequence[str]) -> set[str]:
+    """Those of the documents that have a form, or values that a service has read off their pages."""
+    import polars as pl
+
+    return set(lake.find(OCR_TEXT, pl.col("form_fields").list.len() > 0, ["document"], documents)["document"])
+
+
 def _in_text(text: str) -> PageWords:
     """The words of a text, as if they stood on a page."""
     return PageWords([Word(word, NOWHERE, 1.0) for word in text.split()])

@@ -60,4 +60,4 @@ def test_a_file_of_another_form_is_refused_by_name(tmp_path: Path, content: str)
 
 
 def test_every_class_that_is_shipped_has_words_and_none_twice() -> None:
-    assert all(len(known.words) == len(set(known.words)) >= 10 for known in CLASSES.values())
+    assert all(len(known.words) == len(set(known.words)) >= 10 and known.description for known in CLASSES.values())
