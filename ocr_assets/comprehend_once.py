@@ -140,25 +140,24 @@ class ComprehendOnce:
     def _keep(
         self, running: dict[Future[list[Detected]], Sequence[Question]], new: dict[Question, tuple[str, str]]
     ) -> None:
-        """Keep what these requests come to. One that fails takes no other's answers with it."""
-        rows, failed = list[dict[str, Any]](), list[BaseException]()
+        """Keep what these requests come to. A text that has no answer takes no other's with it."""
+        rows, faults = list[dict[str, Any]](), list[Exception]()
         for future, request in running.items():
-            if error := future.exception():
-                failed.append(error)
-                continue
             for question, answer in zip(request, future.result(), strict=True):
                 document, piece = new[question]
                 if isinstance(answer, Refused):
                     self.refused[question.content] = answer.told
-                    continue
-                self.known[question] = answer
-                self.units[document] += units_of(piece)
-                rows.append(self._row(document, question, answer, units_of(piece)))
+                elif isinstance(answer, Exception):
+                    faults.append(answer)
+                else:
+                    self.known[question] = answer
+                    self.units[document] += units_of(piece)
+                    rows.append(self._row(document, question, answer, units_of(piece)))
         self.lake.append(COMPREHEND, rows)
-        for error in failed:
-            if not isinstance(error, TransientFault):
-                raise error
-            self.away = error
+        for fault in faults:
+            if not isinstance(fault, TransientFault):
+                raise fault
+            self.away = fault
 
     def _row(self, document: str, question: Question, answer: Answer, units: int) -> dict[str, Any]:
         told = json.dumps(answer, ensure_ascii=False)

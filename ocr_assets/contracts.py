@@ -12,7 +12,7 @@ from ocr_assets.core.pages import Box
 from ocr_assets.core.readings import FIELD_TEXTS
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
-from ocr_assets.schemas import DOCUMENTS, ENRICHMENT, FIGURE_CAPTIONS, OCR_TEXT
+from ocr_assets.schemas import CHUNKS, DOCUMENTS, ENRICHMENT, FIGURE_CAPTIONS, OCR_TEXT
 from ocr_assets.searching import Found
 from resources.lake import Lake
 
@@ -35,10 +35,32 @@ def render(lake: Lake, document: str, form: Form, page: int | None = None) -> st
 def pages_json(lake: Lake, document: str, page: int | None = None) -> dict[str, Any]:
     """`{"document", "pages": [{"page", "text", "reader", "confidence", "blocks", "words", "form_fields"}]}`.
 
-    A page that failed has `failure` too. Beside the pages stands what `class_json` says, of one page its own values.
+    A page that failed has `failure` too. Beside the pages stands what `class_json` and `entities_json` say, of one page
+    its own.
     """
     pages = [page_json(row) for row in page_rows(lake, document, page)]
-    return {"document": document, "pages": pages} | class_json(lake, document, page)
+    found = {"entities": entities_json(lake, document, page)}
+    return {"document": document, "pages": pages} | class_json(lake, document, page) | found
+
+
+def entities_json(lake: Lake, document: str, page: int | None = None) -> list[dict[str, Any]]:
+    """`[{"kind", "text", "value", "confidence"}]`, each once; of one page those of the passages that touch it."""
+    import polars as pl
+
+    rows = lake.read(ENRICHMENT, [document], ["chunk", "entities"])
+    if page is None:
+        told = rows.filter(pl.col("chunk") < 0)
+    else:
+        spans = lake.read(CHUNKS, [document], ["chunk", "page_start", "page_end"])
+        told = rows.join(
+            spans.filter(pl.lit(page).is_between("page_start", "page_end")), "chunk", maintain_order="left"
+        )
+    unique = dict[tuple[str, str], dict[str, Any]]()
+    for one in (one for some in told["entities"].to_list() for one in some or ()):
+        sure = None if one["confidence"] is None else round(one["confidence"], 4)
+        value = {name: one[name] for name in ("kind", "text", "value")} | {"confidence": sure}
+        unique.setdefault((one["kind"], one["value"] or one["text"]), value)
+    return list(unique.values())
 
 
 def class_json(lake: Lake, document: str, page: int | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import dagster as dg
 
 from ocr_assets.core.comprehend_answers import MOST_TEXTS, Operation, checked
-from ocr_assets.errors import OcrAssetsError, TransientFault, UsageError
+from ocr_assets.errors import TransientFault, UsageError
 from resources.object_storage import region
 from resources.secrets import redact
 
@@ -55,8 +55,11 @@ class Refused:
     told: str
 
 
-Detected = list[dict[str, Any]] | Refused
-"""What it has found in a text, as it told it, or why it has no answer."""
+Detected = list[dict[str, Any]] | Refused | TransientFault | UsageError
+"""What it has found in a text, as it told it, why it has no answer, or the fault that kept it from answering.
+
+A fault is no exception here: texts of the same request may have answers that were paid for.
+"""
 
 
 class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -94,8 +97,8 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
     ) -> list[Detected]:
         """What is found in each of at most MOST_TEXTS texts of at most MOST_BYTES; all in `language`, if one is told.
 
-        Texts that fail alone are asked about again where that may help. Raises TransientFault `service_unavailable`
-        where the service does not answer, UsageError where settings or rights are to blame.
+        Texts that fail alone are asked about again where that may help. Of a text that the service does not answer
+        about there is a TransientFault `service_unavailable`, or a UsageError where settings or rights are to blame.
         """
         if not 1 <= len(texts) <= MOST_TEXTS:
             raise ValueError(f"{len(texts)} texts for one request; {MOST_TEXTS} is the most")
@@ -137,7 +140,9 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
                     *self._ask(client, operation, texts[:half], language),
                     *self._ask(client, operation, texts[half:], language),
                 ]
-            raise self._fault(operation, code, told, error.response) from None
+            return [(self._fault(operation, code, told, error.response), False)] * len(texts)
+        except (TransientFault, UsageError) as fault:
+            return [(fault, False)] * len(texts)
         return [
             (Refused(errors[number].told[:_TOLD]), errors[number].passing)
             if number in errors
@@ -169,7 +174,7 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
                 ) from None
         raise TransientFault("service_unavailable", f"{self._where(client)} {told}")
 
-    def _fault(self, operation: Operation, code: str, told: str, response: Any) -> OcrAssetsError:
+    def _fault(self, operation: Operation, code: str, told: str, response: Any) -> TransientFault | UsageError:
         status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         where = f"AWS Comprehend ({self.url or self.region or region()})"
         if code in _DENIED:

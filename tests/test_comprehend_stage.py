@@ -237,6 +237,19 @@ def test_a_request_refused_for_one_of_its_texts_costs_only_that_one(server: Comp
     assert "TextSizeLimitExceededException" in rows[1]["fallback"]
 
 
+@pytest.mark.parametrize("failure", ["ThrottlingException", "cut", "AccessDeniedException"])
+def test_half_a_request_that_was_answered_is_kept_when_the_other_half_is_not(
+    server: ComprehendServer, tmp_path: Path, failure: str
+) -> None:
+    server.failures = ["TextSizeLimitExceededException", None, failure]
+    with piped(server, tmp_path) as target:
+        assert not enrich(target, {A: [ENGLISH], B: [GERMAN]})
+        assert enrich(target, {A: [ENGLISH], B: [GERMAN]})
+        assert rows_of(target, B)[0]["enriched_by"] == "comprehend"
+    asked = [(name, text) for name, some in server.asked for text in some]
+    assert len(asked) == len(set(asked)) == 6
+
+
 @pytest.mark.parametrize(
     ("failure", "fix"),
     [
@@ -265,8 +278,9 @@ def test_missing_credentials_are_named_with_their_fix(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", str(tmp_path))
     service = Comprehend(url=server.url, region="eu-west-1")
-    with pytest.raises(UsageError, match="AWS_PROFILE"):
-        service.detect(service.client(), "language", [ENGLISH])
+    [told] = service.detect(service.client(), "language", [ENGLISH])
+    assert isinstance(told, UsageError)
+    assert "AWS_PROFILE" in str(told)
     assert server.requests == 0
 
 

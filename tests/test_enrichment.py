@@ -4,6 +4,7 @@ from pathlib import Path
 
 from deltalake import write_deltalake
 
+from ocr_assets.contracts import entities_json
 from ocr_assets.enrichment import WHOLE_DOCUMENT
 from ocr_assets.schemas import ENRICHMENT
 from tests.enriching import enrich, metadata, rows_of
@@ -45,3 +46,14 @@ def test_a_table_from_before_there_were_entities_is_read_and_gets_them(tmp_path:
         assert enrich(target, {A: [LETTER]})
         assert rows_of(target, B)[0]["entities"] is None
         assert rows_of(target, A)[0]["enriched_by"] == "local"
+
+
+def test_entities_are_in_the_json_of_a_document_and_of_one_page(tmp_path: Path) -> None:
+    with pipeline(tmp_path) as target:
+        assert enrich(target, {A: [LETTER, ANSWER]})
+        lake = target.part("lake")
+        whole, first = entities_json(lake, A), entities_json(lake, A, 1)
+        assert entities_json(lake, A, 2) == entities_json(lake, B) == []
+    assert whole[0] == {"kind": "place", "text": "Berlin", "value": "Berlin", "confidence": None}
+    assert {(one["kind"], one["value"]) for one in whole} == {(one["kind"], one["value"]) for one in first}
+    assert len(first) == len(whole) == 6

@@ -36,7 +36,8 @@ CLASS = {
     "field_faults": [str],
     "broken_rules": [str],
 }
-TEXT = {"document": str, "pages": [(PAGE, FAILED_PAGE)]} | CLASS
+ENTITIES = {"entities": [{"kind": str, "text": str, "value": (str, NULL), "confidence": (float, NULL)}]}
+TEXT = {"document": str, "pages": [(PAGE, FAILED_PAGE)]} | CLASS | ENTITIES
 FIGURE = {"page": int, "kind": str, "box": BOX, "caption": str, "caption_source": str}
 HEADING = {"level": int, "text": str, "page": int}
 RUNNING = {"kind": str, "text": str, "pages": [int]}
@@ -190,7 +191,7 @@ def test_export_json_is_as_promised(home: Home, tmp_path: Path) -> None:
         value = json.loads((tmp_path / f"{document}.json").read_text("utf-8"))
         assert fits(value, EXPORT)
         read = home("text", document, "--format", "json").json
-        assert {key: value[key] for key in ("document", "pages", *CLASS)} == read
+        assert {key: value[key] for key in ("document", "pages", *CLASS, *ENTITIES)} == read
     figures = json.loads((tmp_path / f"{home.document('table.pdf')}.json").read_text("utf-8"))["figures"]
     assert [(figure["kind"], figure["caption_source"]) for figure in figures] == [("table", "document")]
 
