@@ -1,4 +1,4 @@
-"""Figures and tables cut out of their pages, with the captions that the document gives them, and what a model sees."""
+"""Figures, tables and formulas cut out of their pages, with the document's own captions, and what a model sees."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -80,6 +80,7 @@ def figure_captions(
             blocks=blocks_of(read["blocks"]),
             words=words_of(read["words"]),
             blobs=blobs.reader(),
+            formulas=asks,
         )
 
     def rows(document: str, _page: int, figures: Described) -> list[Row]:
@@ -92,6 +93,7 @@ def figure_captions(
         return numbered(rows), {
             "figures": (rows["kind"] == "figure").sum(),
             "tables": (rows["kind"] == "table").sum(),
+            "formulas": (rows["kind"] == "equation").sum(),
             "with_caption": (rows["caption_source"] == "document").sum(),
             "described": rows["description"].is_not_null().sum(),
             **asked,
@@ -120,7 +122,10 @@ def figure_captions(
 
 @dataclass(frozen=True, slots=True)
 class Cutting:
-    """What a page process needs to cut out a page's figures. `image` names the blob of the rendered page."""
+    """What a page process needs to cut out a page's figures. `image` names the blob of the rendered page.
+
+    `formulas` are cut out where a model describes them: without one they have nothing to say beside their text.
+    """
 
     document: str
     page: int
@@ -128,12 +133,13 @@ class Cutting:
     blocks: tuple[Block, ...]
     words: tuple[Word, ...]
     blobs: BlobReader
+    formulas: bool
 
 
 def cut_figures(task: Cutting) -> tuple[Figure, ...]:
     """Runs in a page process."""
     image = task.blobs.get(task.document, task.image)
-    return page_figures(image, task.page, task.blocks, task.words, words_in_picture)
+    return page_figures(image, task.page, task.blocks, task.words, words_in_picture, formulas=task.formulas)
 
 
 Cut = tuple[PageTask[Cutting], tuple[Figure, ...] | DocumentFault]
@@ -178,8 +184,9 @@ def captioned(figure: Figure, asked: AskedFigure) -> Figure:
         return figure
     if not asked.is_told:
         return replace(figure, caption="", caption_source="none")
-    text = figure.text or asked.answer.text
-    return replace(figure, caption=asked.answer.description, caption_source="model", text=text)
+    # Of a formula the model's text is LaTeX, the other a guess at its signs.
+    texts = (asked.answer.text, figure.text) if figure.kind == "equation" else (figure.text, asked.answer.text)
+    return replace(figure, caption=asked.answer.description, caption_source="model", text=texts[0] or texts[1])
 
 
 def row(document: str, figure: Figure, asked: AskedFigure, blob: str) -> Row:

@@ -19,12 +19,13 @@ from ocr_assets.run_tags import IN_PROGRESS, runs_in_progress, tag_stage, this_p
 from ocr_assets.schemas import ARRIVALS, PAGE_IMAGES, RAW_PDFS, STAGE_TABLES, TABLES
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
-from resources.checkpoints import Checkpoints
+from resources.checkpoints import PAID_KEPT, Checkpoints
 from resources.exclusive import exclusive
 from resources.lake import Lake
 from resources.lake_maintenance import maintain_table
 from resources.upkeep import Figures, StoredFile, Upkeep
 from resources.vector_store import VectorStore
+from resources.vision.ledger import Ledger, ledgers_in
 
 NAMING = [table for table in STAGE_TABLES if any(column.name == "image" for column in table.columns)]
 """The tables that name blobs."""
@@ -40,12 +41,14 @@ def maintain(
     *,
     purge: bool = False,
     other_stores: Iterable[VectorStore] = (),
+    ledgers: Iterable[Ledger] = (),
 ) -> list[Upkeep]:
     """Put every store in order; what each held before and after.
 
     `other_stores` are those of the register's indexes that the vector store does not reach. `purge` removes earlier
     versions of tables at once, whatever the retention; what no version names yet, such as the files of a writer that
     has not committed, it leaves as well. What forgotten documents have left in a store that did not answer goes first.
+    `ledgers` keep the totals of days whose answers are not kept any more.
     Raises UsageError while another process is at it.
     """
     with exclusive(lake.root, "maintenance", this_process()):
@@ -56,9 +59,10 @@ def maintain(
         before = datetime.now(UTC) - retention
         kept = checkpoints.abandon(before, root_runs_in_progress(catalog))
         named = unnamed_blobs(catalog, lake, blobs, checkpoints.documents(), before)
+        spent = [ledger.trim((before - PAID_KEPT).date()) for ledger in ledgers]
         nothing = Figures(0, 0)
         forgotten = [Upkeep(place, nothing, nothing, f"forgotten documents: {fault}") for place, fault in left.items()]
-        return [*(table for table in tables if table), *vectors, *forgotten, kept, named]
+        return [*(table for table in tables if table), *vectors, *forgotten, kept, named, *spent]
 
 
 def root_runs_in_progress(catalog: Catalog) -> set[str]:
@@ -123,7 +127,7 @@ def maintenance(
     tag_stage(context.instance, context.run, context.asset_key)
     retention = timedelta(hours=settings.retention_hours)
     stores, others = (lake, blobs, checkpoints, vector_store), other_stores(settings)
-    done = maintain(Catalog.of(context), *stores, retention, other_stores=others)
+    done = maintain(Catalog.of(context), *stores, retention, other_stores=others, ledgers=ledgers_in(settings.home))
     return dg.MaterializeResult(metadata=shown(done))
 
 

@@ -85,7 +85,9 @@ def ocr_text(
     if settings.reader == READER:
         if warning := upstage.warning():
             context.log.warning(warning)
-        upstages = UpstageReadings(upstage, checkpoints, batch.checkpoint_stage, settings.review_confidence)
+        upstages = UpstageReadings(
+            upstage, checkpoints, batch.run_id, batch.checkpoint_stage, settings.review_confidence
+        )
         fetch_readings(batch, upstages, images, blobs)
 
     if settings.reader == "vision" and not vision.is_there:

@@ -189,7 +189,7 @@ FIGURE_CAPTIONS = Table(
         DOCUMENT,
         Column("figure", "int", "from 1, in reading order over the document"),
         Column("page", "int", "from 1"),
-        Column("kind", "string", "figure or table"),
+        Column("kind", "string", "figure, table or equation"),
         Column("box", "box", "on the page"),
         Column("image", "string", "blob of the crop"),
         Column("caption", "string", "empty where nothing was found"),

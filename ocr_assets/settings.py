@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     upstage_extraction_model: str = Field("information-extract", description="its model for extraction")
     upstage_concurrency: int = Field(2, ge=1, description="documents that it is sent at a time, at most")
     upstage_page_price: float = Field(0, ge=0, description="price of a page of Upstage, in any currency")
+    upstage_run_budget: float = Field(0, ge=0, description="what a run may spend on Upstage; 0: no limit")
+    upstage_day_budget: float = Field(0, ge=0, description="what all runs of a day (UTC) may spend on it; 0: no limit")
 
     chunk_tokens: int = Field(256, ge=16, description="largest chunk, in tokens of the embedder")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")

@@ -33,7 +33,7 @@ from resources.lake import Lake
 from resources.quarantine import Quarantine
 from resources.sources import Sources
 from resources.vector_store import VectorStore
-from resources.vision.model import LEDGER
+from resources.vision.ledger import LEDGERS
 from sensors.arrival_listing import Lister, Listing
 from sensors.arrival_looks import LARGE_BYTES, Looker, Looks, refusal
 from sensors.arrival_memory import REMEMBERED, Memory, in_turn, portion
@@ -169,7 +169,9 @@ def own_places(collections: Mapping[Collection, Settings]) -> tuple[str, ...]:
     places = [str(home / name) for home in homes for name in ("dagster", "vision")]
     for collection, settings in collections.items():
         places += [*places_of(settings), str(spool(settings, collection))]
-    ledgers = [(home / LEDGER).as_uri() for home in homes]  # SQLite has files beside it whose names begin so
+    ledgers = [
+        (home / name).as_uri() for home in homes for name in LEDGERS
+    ]  # SQLite has files beside it whose names begin so
     return (*(f"{place if '://' in place else Path(place).as_uri()}/" for place in places), *ledgers)
 
 

@@ -128,6 +128,8 @@ NEUTRAL: dict[str, Any] = {
     "upstage_extraction_path": "/extract",
     "upstage_concurrency": 3,
     "upstage_page_price": 0.01,
+    "upstage_run_budget": 1.0,
+    "upstage_day_budget": 1.0,
 }
 """Settings that say where and how the work is done, not what comes out."""
 

@@ -121,3 +121,39 @@ def test_a_wrong_key_fails_the_run_and_no_document(
     with piped(server, tmp_path) as target:
         assert not run(target)
         assert target.states[document].failure is None
+
+
+def test_a_spent_budget_sends_no_more_and_the_document_waits(server: UpstageServer, tmp_path: Path) -> None:
+    first = add(tmp_path, "a.pdf", line("This is page 1"), line("This is page 2"))
+    second = add(tmp_path, "b.pdf", line("This is page 3"), line("This is page 4"))
+    budget = {"upstage_page_price": 0.01, "upstage_day_budget": 0.03, "upstage_concurrency": 1}
+    with piped(server, tmp_path, **budget) as target:
+        assert not run(target)
+        assert server.sent == [2]
+        read, waiting = (first, second) if not pages(target, first).is_empty() else (second, first)
+        assert pages(target, read)["cost"].to_list() == [0.01, 0.01]
+        failure = target.states[waiting].failures["ocr_text"]
+        assert (failure.reason, failure.own, failure.given_up) == ("budget_spent", 0, False)
+        assert "of Upstage's budget of 0.03 for today 0.0200 are spent" in failure.detail
+        assert target.part("upstage").ledger.today().cost == pytest.approx(0.02)
+
+
+def test_what_pages_of_a_failed_document_cost_is_accounted(server: UpstageServer, tmp_path: Path) -> None:
+    server.failures = ["garbage"] * 4
+    document = add(tmp_path, "a.pdf", line("This is page 1"))
+    with piped(server, tmp_path, upstage_page_price=0.01) as target:
+        assert not run(target)
+        assert pages(target, document).is_empty()
+        spent = target.part("upstage").ledger.spent()
+        assert (spent.requests, spent.cost) == (1, pytest.approx(0.04))
+
+
+def test_values_that_are_refused_cost_the_values_and_not_the_text(server: UpstageServer, tmp_path: Path) -> None:
+    server.failures = [None, "refused"]
+    document = add(tmp_path, "a.pdf", line("Total 12.50"))
+    with piped(server, tmp_path, upstage_extraction="receipt") as target:
+        assert run(target)
+        [row] = pages(target, document).iter_rows(named=True)
+    assert (row["text"], row["form_fields"]) == ("Total 12.50", [])
+    assert "its values could not be extracted: Upstage" in row["review"]
+    assert server.attempts == 2

@@ -11,8 +11,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr_assets.core.identity import document_id
+from ocr_assets.core.pages import Block, Box
 from ocr_assets.definitions import build_defs
+from ocr_assets.figure_captions import Cutting, cut_figures, describe, row
+from ocr_assets.page_batches import PageTask
 from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT
+from resources.blobs import Blobs
+from resources.checkpoints import Checkpoints
+from resources.vision.model import VisionModel
 from tests.pdf_making import image, stream, text, write_pdf
 from tests.pipeline import Pipeline, pipeline
 from tests.services.chat_server import KEY, MODEL, ChatServer
@@ -192,3 +198,29 @@ def test_figures_are_described_with_the_documents_own_caption_as_context(server:
         assert sorted([own in first, own in second]) == [False, True]
         [markdown] = target.part("lake").read(DOCUMENTS, [document])["markdown"]
         assert "A picture of" in markdown
+
+
+def test_tables_and_formulas_are_described_as_such_and_printed_captions_stay(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    blobs, checkpoints = Blobs(root=str(tmp_path / "blobs")), Checkpoints(root=str(tmp_path / "checkpoints"))
+    page = BytesIO()
+    Image.new("L", (800, 1000), 255).save(page, "PNG")
+    document = "d" * 64
+    blocks = (
+        Block("equation", Box(0.2, 0.1, 0.8, 0.125), "a = b + c (1)"),
+        Block("table_caption", Box(0.2, 0.4, 0.8, 0.42), "Table 1: Dues by year"),
+        Block("table", Box(0.2, 0.43, 0.8, 0.6), "| year | dues |\n| --- | --- |\n| 1911 | 4 |"),
+        Block("table", Box(0.2, 0.7, 0.8, 0.85), "| ship | sails |\n| --- | --- |\n| Ada | 3 |"),
+    )
+    work = Cutting(document, 1, blobs.put(document, page.getvalue()), blocks, (), blobs.reader(), formulas=True)
+    vision = VisionModel(model=MODEL, urls=server.base_url, home=str(tmp_path))
+    with vision.asking("run", "figure_captions", checkpoints) as asker:
+        _, described = describe(asker, (PageTask(document, 1, work), cut_figures(work)))
+    assert isinstance(described, tuple)
+    rows = [row(document, figure, asked, "blob") for figure, asked in described]
+    assert [found["kind"] for found in rows] == ["equation", "table", "table"]
+    assert [found["shows"] for found in rows] == ["formula", "table", "table"]
+    assert [found["caption_source"] for found in rows] == ["model", "document", "model"]
+    assert rows[1]["caption"] == "Table 1: Dues by year"
+    assert all(found["description"].startswith("A picture of") for found in rows)

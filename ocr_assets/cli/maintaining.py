@@ -12,6 +12,7 @@ from ocr_assets.indexes import other_stores
 from ocr_assets.maintenance import maintain
 from ocr_assets.run_tags import bury_dead_runs
 from resources.upkeep import Upkeep
+from resources.vision.ledger import ledgers_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +57,5 @@ def maintain_session(session: Session, *, purge: bool = False) -> list[Upkeep]:
         timedelta(hours=session.settings.retention_hours),
         purge=purge,
         other_stores=other_stores(session.settings),
+        ledgers=ledgers_in(session.settings.home),
     )

@@ -24,6 +24,7 @@ from ocr_assets.schemas import CHUNKS, COMPREHEND, OCR_TEXT, RAW_PDFS
 from ocr_assets.searching import Answer, Found
 from resources.sources import file_name
 from resources.upkeep import Upkeep
+from resources.upstage.readings import MILLION
 
 console = Console()
 if not console.is_terminal:  # a file or a pipe has no width to keep to
@@ -303,6 +304,7 @@ def stats(session: Session, as_json: bool) -> None:
         "cost": read["cost"].sum(),
         "vision": _asked(session, "vision"),
         "text_models": _asked(session, "classifier"),
+        "upstage": _sent(session),
         "comprehend": _comprehend(session),
         "chunks": session.lake.read(CHUNKS, documents, ["chunk"]).height,
         "passages_in_store": session.vector_store.count(),
@@ -315,6 +317,12 @@ def stats(session: Session, as_json: bool) -> None:
         words = ", ".join(f"{key} {count}" for key, count in figure.items()) if isinstance(figure, dict) else figure
         table.add_row(name.replace("_", " "), str(words) or "none")
     console.print(table)
+
+
+def _sent(session: Session) -> dict[str, float]:
+    """What Upstage was sent by this home's runs, as `_asked`."""
+    asked = _asked(session, "upstage")
+    return {"pages": asked.pop("input") // MILLION, **{name: asked[name] for name in asked if name != "output"}}
 
 
 def _asked(session: Session, part: str) -> dict[str, float]:

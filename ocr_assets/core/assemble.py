@@ -229,6 +229,8 @@ def _text(draft: _Draft, words: Vocabulary) -> str:
         return _figure_markdown(draft)
     if draft.kind == "heading":
         return escaped_within(join_lines(draft.lines, words))
+    if draft.kind == "equation" and draft.figure:
+        return "\n\n".join(filter(None, (escaped_lines(draft.lines), _quoted(draft))))
     if is_contents(draft.lines):
         return contents_markdown(draft.lines)
     if draft.kind == "equation":
@@ -243,7 +245,7 @@ def _figure_markdown(draft: _Draft) -> str:
     """
     caption = draft.figure.caption if draft.figure else ""
     source = draft.figure.caption_source if draft.figure else "none"
-    told = {"document": escaped(caption), "model": f"> {escaped_within(caption)}"}.get(source, "")
+    told = escaped(caption) if source == "document" else _quoted(draft)
     if draft.lines.startswith(("|", HTML)):
         as_it_is = draft.lines.startswith(HTML)
         cells = draft.lines if as_it_is else "\n".join(map(escaped_within, draft.lines.splitlines()))
@@ -255,6 +257,12 @@ def _figure_markdown(draft: _Draft) -> str:
         alternative = sentence[0] if sentence else shorten(caption, LONGEST_ALTERNATIVE, placeholder="")
     image = picture(alternative, draft.link) if draft.link else ""
     return "\n\n".join(filter(None, (image, told, escaped_lines(draft.lines))))
+
+
+def _quoted(draft: _Draft) -> str:
+    """What a model says of the figure, nothing where none did."""
+    figure = draft.figure
+    return f"> {escaped_within(figure.caption)}" if figure and figure.caption_source == "model" else ""
 
 
 def _markdown(elements: Sequence[Element], pages: Sequence[int]) -> str:

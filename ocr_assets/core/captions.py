@@ -49,12 +49,13 @@ def is_caption(block: Block) -> bool:
 
 
 def captions_of(figures: Sequence[tuple[FigureKind, Box]], blocks: Sequence[Block]) -> dict[int, int]:
-    """Index of the caption's block for the figures that have one, nearest pairs first, each caption used once."""
+    """Index of the caption's block for the figures and tables that have one, nearest first, each caption used once."""
     pairs = sorted(
         (cost, i, j)
         for j, block in enumerate(blocks)
         if is_caption(block)
         for i, (kind, box) in enumerate(figures)
+        if kind != "equation"
         for cost in _costs(kind, box, block)
     )
     chosen: dict[int, int] = {}

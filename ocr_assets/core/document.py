@@ -6,7 +6,7 @@ from typing import Literal
 from ocr_assets.core.pages import Box
 
 ElementKind = Literal["heading", "paragraph", "list", "table", "figure", "equation", "reference", "footnote"]
-FigureKind = Literal["figure", "table"]
+FigureKind = Literal["figure", "table", "equation"]
 RunningKind = Literal["header", "footer", "page_number"]
 CaptionSource = Literal["document", "model", "text_inside", "none"]
 
@@ -21,7 +21,7 @@ class PageBox:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure or table cut out of its page.
+    """A figure, table or formula cut out of its page.
 
     `caption` is empty where `caption_source` is "none"; "document" means a caption printed beside it, "model" what a
     vision model says that it shows, "text_inside" the text within its box. `text` is the text inside the box in any

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ocr_assets.core.document import FigureKind
 from ocr_assets.core.grounding import grounded_answer
 from ocr_assets.core.model_answers import json_value, unfenced
 from ocr_assets.core.pages import Box
@@ -19,6 +20,8 @@ SMALL: Final = 0.03
 """A side of a figure, in 0..1 of the page, below which it is a rule, a bullet or an ornament."""
 LEAST_AREA: Final = 0.004
 """Of the page: a stamp of 18 by 28 mm on A4; icons and logos in a letterhead are below."""
+LEAST_FORMULA: Final = 0.0005
+"""Of the page: a few signs of a line of type."""
 MOST_ROWS: Final = 200
 MOST_CELLS: Final = 2_000
 
@@ -33,9 +36,11 @@ class FigureAnswer:
     data: str = ""
 
 
-def is_ornament(box: Box) -> bool:
-    """Whether a figure is too small or too thin to show anything."""
+def is_ornament(box: Box, kind: FigureKind = "figure") -> bool:
+    """Whether a figure is too small or too thin to show anything; a formula has a line or part of one."""
     width, height = box.x1 - box.x0, box.y1 - box.y0
+    if kind == "equation":
+        return width * height < LEAST_FORMULA
     return min(width, height) < SMALL or width * height < LEAST_AREA
 
 

@@ -42,15 +42,23 @@ def page_figures(
     blocks: Sequence[Block],
     words: Sequence[Word] = (),
     read: PictureReader = lambda _image, _box: (),
+    *,
+    formulas: bool = False,
 ) -> tuple[Figure, ...]:
-    """The figures and tables of a page in reading order, with caption, text inside and picture.
+    """The figures and tables of a page in reading order, with caption, text inside and picture; `formulas` too if
+    asked for.
 
     `image` is the encoded upright page, `blocks` and `words` its reading; `read` is asked for the text of figures in
-    which that has none. The caption is the one printed beside it, else the text inside, else none.
+    which that has none. The caption is the one printed beside it, which formulas have none of, else the text inside,
+    else none.
     """
     from PIL import Image
 
-    found = [FoundFigure(block.kind, block.box) for block in blocks if block.kind == "figure" or block.kind == "table"]
+    found = [
+        FoundFigure(block.kind, block.box)
+        for block in blocks
+        if block.kind == "figure" or block.kind == "table" or (formulas and block.kind == "equation")
+    ]
     if not found:
         return ()
     captions = captions_of(found, blocks)

@@ -1,7 +1,8 @@
 """What Upstage reads of a batch's documents: fetched once, kept until the stage settles, handed out page by page."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +14,9 @@ from ocr_assets.core.valid_reading import valid_reading
 from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
 from resources.checkpoints import UPSTAGE, Checkpoints
 from resources.faults import fault_of
+from resources.upstage.client import Tally
 from resources.upstage.service import Kept, Upstage
+from resources.vision.ledger import Ledger, Question, Usage
 from resources.vision.threads import with_asked
 
 READER: Final = "upstage"
@@ -23,6 +26,10 @@ _FIELDS: Final = -1
 """The page under which the extracted fields are kept."""
 _CHARGED: Final = -2
 """The page under which is kept how often pages were charged."""
+_REFUSED: Final = -3
+"""The page under which is kept why there are no fields."""
+MILLION: Final = 1_000_000
+"""Of the ledger's tokens: a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,13 @@ class UpstageReading:
 class KeptPages(Kept):
     """Pages and requests in checkpoints: a run that comes after one that failed does not pay for them again."""
 
-    def __init__(self, checkpoints: Checkpoints, stage: str, document: str) -> None:
+    def __init__(self, checkpoints: Checkpoints, stage: str, document: str, ledger: Ledger, run: str) -> None:
         super().__init__()
         self.at = (UPSTAGE, stage, document)
         self.checkpoints = checkpoints
+        self.ledger = ledger
+        self.run = run
+        self.refused = ""
         self.fields: dict[int, tuple[FormField, ...]] | None = None
         for page, rows in checkpoints.load(*self.at).items():
             value = json.loads(rows["json"][0])
@@ -57,6 +67,8 @@ class KeptPages(Kept):
                 self.requests = {request: list(pages) for request, pages in value.items()}
             elif page == _CHARGED:
                 self.charged = {int(number): times for number, times in value.items()}
+            elif page == _REFUSED:
+                self.refused = value
             elif page == _FIELDS:
                 self.fields = {int(number): tuple(map(_field, own)) for number, own in value.items()}
             else:
@@ -79,6 +91,25 @@ class KeptPages(Kept):
         super().charge(pages, times)
         self._save(_CHARGED, self.charged)
 
+    @contextmanager
+    def charging(self, pages: Sequence[int]) -> Iterator[Tally]:
+        """Also in the ledger; what a killed run had begun stays there as an estimate."""
+        _, stage, document = self.at
+        question = Question(self.run, stage, document, pages[0], "pages")
+        number, sent = self.ledger.enter(question, Usage(len(pages) * MILLION, 0)), 0
+        try:
+            with super().charging(pages) as tally:
+                yield tally
+        finally:
+            sent = tally.charged
+            self.ledger.close(number, "answered" if sent else "refused", Usage(sent * len(pages) * MILLION, 0), READER)
+
+    def refuse_fields(self, told: str) -> None:
+        """There are no values to be had, and why."""
+        self.refused = told
+        self._save(_REFUSED, told)
+        self.keep_fields({})
+
     def keep_fields(self, fields: Mapping[int, tuple[FormField, ...]]) -> None:
         """The values that were extracted, by page."""
         self.fields = dict(fields)
@@ -100,9 +131,10 @@ class _Document:
 class UpstageReadings:
     """The documents of a batch as Upstage reads them. `review` is the confidence below which a page is looked at."""
 
-    def __init__(self, upstage: Upstage, checkpoints: Checkpoints, stage: str, review: float) -> None:
+    def __init__(self, upstage: Upstage, checkpoints: Checkpoints, run: str, stage: str, review: float) -> None:
         self.upstage = upstage
         self.checkpoints = checkpoints
+        self.run = run
         self.stage = stage
         self.review = review
         self.documents: dict[str, _Document] = {}
@@ -121,15 +153,25 @@ class UpstageReadings:
     def _fetched(self, wanted: tuple[str, PagesToRead]) -> tuple[str, _Document | DocumentFault]:
         document, pages = wanted
         try:
-            kept = KeptPages(self.checkpoints, f"{self.stage}-{pages.version}", document)
+            stage = f"{self.stage}-{pages.version}"
+            kept = KeptPages(self.checkpoints, stage, document, self.upstage.ledger, self.run)
             parsed = self.upstage.parse(pages.images, kept)
             if self.upstage.extraction and kept.fields is None:
-                kept.keep_fields(self.upstage.extract(pages.images, kept))
+                self._extract(pages, kept)
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this document alone
             return document, fault_of(error)
         return document, _Document(kept, parsed.faults)
+
+    def _extract(self, pages: PagesToRead, kept: KeptPages) -> None:
+        """What cannot be had costs the values, and not the text."""
+        try:
+            kept.keep_fields(self.upstage.extract(pages.images, kept))
+        except DocumentFault as fault:
+            if fault.reason not in ("service_refused", "bad_reading"):
+                raise
+            kept.refuse_fields(f"its values could not be extracted: {fault.detail}")
 
     def page(self, document: str, page: int, local: PageReading | None) -> UpstageReading:
         """The page as Upstage has it, its words placed by those of the local reading. Raises PermanentFault."""
@@ -147,6 +189,8 @@ class UpstageReadings:
         fields = (*reading.form_fields, *(found.kept.fields or {}).get(page, ()))
         if reading.confidence < self.review:
             reading = replace(reading, review=f"read with confidence {reading.confidence:.2f}")
+        if found.kept.refused and page == min(found.kept.pages):
+            reading = replace(reading, review="; ".join(filter(None, (reading.review, found.kept.refused))))
         return UpstageReading(replace(reading, form_fields=fields), cost, placed.unplaced)
 
     def clear(self, document: str) -> None:

@@ -8,7 +8,9 @@ import base64
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
@@ -21,7 +23,9 @@ from ocr_assets.errors import DocumentFault, UsageError
 from resources.upstage.client import Client, Gone, Tally, TimedOut
 from resources.upstage.extraction_schemas import SCHEMAS
 from resources.upstage.jobs import PATH, Jobs
+from resources.vision.ledger import Ledger
 
+LEDGER: Final = "upstage.sqlite"
 MOST_SYNC: Final = 100
 """Pages of one answer; of more the service says nothing, and leaves them out."""
 MOST_ASYNC: Final = 2_000
@@ -59,6 +63,15 @@ class Kept:
         for page in pages:
             self.charged[page] = self.charged.get(page, 0) + times
 
+    @contextmanager
+    def charging(self, pages: Sequence[int]) -> Iterator[Tally]:
+        """While these pages are sent; the tally says how often. Raises TransientFault where a budget has no room."""
+        tally = Tally()
+        try:
+            yield tally
+        finally:  # before what is still to be waited for, in which a run may be killed
+            self.charge(pages, tally.charged)
+
 
 @dataclass
 class Parsed:
@@ -70,6 +83,8 @@ class Parsed:
 
 class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
     """`base_url` with its version; the key is the secret `key_variable`.
+
+    `home` is the folder of the ledger.
 
     `extraction` is "receipt" or "invoice", or empty for none; `extraction_path` and `extraction_model` say by what: a
     model called `…-extraction…` is one of the prebuilt ones, which the vendor gave up in May 2026.
@@ -83,10 +98,18 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
     extraction_model: str = "information-extract"
     concurrency: int = Field(default=2, ge=1, description="documents at a time")
     price: float = Field(default=0.0, ge=0, description="of a page, in any currency")
+    home: str = "data"
+    run_budget: float = Field(default=0.0, ge=0, description="what a run may spend; 0 for no limit")
+    day_budget: float = Field(default=0.0, ge=0, description="what all runs of a day (UTC) may")
     pause_seconds: float = Field(default=2.0, ge=0, description="before a request is sent again; doubled each time")
     poll_seconds: float = Field(default=3.0, ge=0)
     timeout_seconds: float = Field(default=300.0, gt=0, description="of one request; the service's own limit")
     patience_seconds: float = Field(default=3600.0, gt=0, description="until a request of many pages is left for later")
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was sent and spent: a page is a million of its tokens, at the price of one."""
+        return Ledger(Path(self.home) / LEDGER, self.price, 0.0, self.run_budget, self.day_budget, "Upstage")
 
     @property
     def is_prebuilt(self) -> bool:
@@ -121,21 +144,19 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
                 break
             for pages, content in _parts(left, images, MOST_SYNC if at_once else MOST_ASYNC):
                 request_of = self._parse_form(content)
-                tally = Tally()
                 try:
                     found, request = {}, ""
-                    if at_once:
-                        found = self._parse_at_once(request_of, pages, tally)
-                    else:
-                        request = jobs.submit(request_of, tally)
-                        kept.asked(request, pages)
+                    with kept.charging(pages) as tally:
+                        if at_once:
+                            found = self._parse_at_once(request_of, pages, tally)
+                        else:
+                            request = jobs.submit(request_of, tally)
+                            kept.asked(request, pages)
                 except TimedOut:
                     if not at_once:
                         raise
                     at_once = False
                     break
-                finally:  # before the long wait, in which a run may be killed
-                    kept.charge(pages, tally.charged)
                 kept.keep(found)
                 if request:
                     self._collect(jobs, request, pages, kept, parsed)
@@ -148,11 +169,8 @@ class Upstage(dg.ConfigurableResource):  # type: ignore[type-arg]
         found: dict[int, list[FormField]] = {}
         for pages, content in _parts(wanted, images, MOST_EXTRACTED):
             form = self._prebuilt_form(content) if self.is_prebuilt else self._universal_form(content)
-            tally = Tally()
-            try:
+            with kept.charging(pages) as tally:
                 values = self._client().post(self.extraction_path, extracted_fields, tally, **form)
-            finally:
-                kept.charge(pages, tally.charged)
             for number, value in values:
                 found.setdefault(pages[min(number, len(pages)) - 1], []).append(value)
         return {page: tuple(fields) for page, fields in found.items()}

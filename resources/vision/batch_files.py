@@ -14,10 +14,20 @@ FULL: Final = "token_limit_exceeded"
 """Why a batch fails while the account's others fill the queue."""
 
 
-def was_left(batch: "Batch") -> bool:
-    """Whether requests without an answer are none the worse for it: too many were waiting, or the day was over."""
+def end_of(batch: "Batch", response: Mapping[str, Any] | None, is_whole: bool) -> str:
+    """The ledger's state of a request without an answer that can be read; `response` is None where no line has its
+    number, and `is_whole` whether all lines had one.
+
+    Unknown, and so to be counted with its estimate, where the model may have answered. Unsent where it is none the
+    worse for it: too many were waiting, or the day was over.
+    """
+    if response is not None:
+        return "unknown" if response.get("status_code") == 200 else "refused"
     errors = (batch.errors.data or []) if batch.errors else []
-    return batch.status in ("expired", "cancelled") or any(error.code == FULL for error in errors)
+    if not is_whole or batch.status == "completed":
+        return "unknown"
+    was_left = batch.status in ("expired", "cancelled") or any(error.code == FULL for error in errors)
+    return "unsent" if was_left else "refused"
 
 
 def parts(lines: list[str]) -> Iterator[list[str]]:

@@ -21,7 +21,7 @@ from ocr_assets.errors import TransientFault, UsageError
 from resources.checkpoints import Checkpoints
 from resources.exclusive import in_turn
 from resources.vision.answers import Answer, PaidAnswers
-from resources.vision.batch_files import answered, completion, parts, was_left
+from resources.vision.batch_files import answered, completion, end_of, parts
 from resources.vision.client import Client, RejectedError, answer_of, where_of
 from resources.vision.ledger import Question, Usage
 
@@ -59,7 +59,7 @@ class BatchSender:
         ledger = self.client.ledger
         with self._lock:
             rows = ledger.rows("document = ? AND page = ? AND key = ? AND batch IS NOT NULL", *question[2:])
-            if sum(row["state"] == "refused" for row in rows) >= TRIES:
+            if sum(row["state"] in ("refused", "unknown") for row in rows) >= TRIES:
                 raise RejectedError("it failed in every batch")
             if not any(row["state"] == "open" for row in rows):
                 self._hold()
@@ -94,7 +94,7 @@ class BatchSender:
                 try:
                     batch = self.client.client(self.url).batches.retrieve(name)
                 except openai.NotFoundError:
-                    self._close(rows, "refused")
+                    self._close(rows, "unknown")
                     continue
                 if batch.status in ENDED:
                     self._take_in(batch, rows)
@@ -164,10 +164,12 @@ class BatchSender:
     def _take_in(self, batch: "Batch", rows: "list[sqlite3.Row]") -> None:
         """Idempotent: killed half-way, it is done again, and rows that are closed stay as they are."""
         answers: dict[int, Mapping[str, Any]] = {}
+        is_whole = True
         for file in (batch.output_file_id, batch.error_file_id):
             if file:
                 for line in self.client.client(self.url).files.content(file).text.splitlines():
-                    answers |= answered(line)
+                    found = answered(line)
+                    answers, is_whole = answers | found, is_whole and bool(found)
         stages = {row["stage"]: PaidAnswers(self.checkpoints, row["stage"]) for row in rows}
         for row in rows:
             reply = completion(answers.get(row["id"], {}))
@@ -176,7 +178,7 @@ class BatchSender:
             except (ValueError, TypeError, AttributeError, IndexError):
                 answer = None
             if answer is None:
-                self._close([row], "refused" if row["id"] in answers or not was_left(batch) else "unsent")
+                self._close([row], end_of(batch, answers.get(row["id"]), is_whole))
                 continue
             usage = Usage(answer.input_tokens, answer.output_tokens)
             cost = self.share * self.client.ledger.cost(usage)
@@ -185,8 +187,10 @@ class BatchSender:
             self.client.ledger.close(row["id"], "answered", usage, where_of(self.url), self.share)
 
     def _close(self, rows: "list[sqlite3.Row]", state: str) -> None:
+        """Without an answer that can be read; where nothing is known of the end, the estimate stays."""
+        usage = None if state == "unknown" else Usage(0, 0)
         for row in rows:
-            self.client.ledger.close(row["id"], state, Usage(0, 0), where_of(self.url))
+            self.client.ledger.close(row["id"], state, usage, where_of(self.url))
 
     def _rename(self, numbers: list[int], batch: str) -> None:
         self.client.ledger.move(numbers, batch)

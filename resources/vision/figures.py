@@ -36,12 +36,13 @@ def ask_figure(asker: Asker, document: str, figure: Figure) -> AskedFigure:
 
     Raises UsageError, TransientFault.
     """
-    if is_ornament(figure.box):
+    if is_ornament(figure.box, figure.kind):
         return AskedFigure(FigureAnswer("ornament", ""))
     printed = figure.caption if figure.caption_source == "document" else ""
     context = CONTEXT.format(caption=printed[:LONGEST_CONTEXT]) if printed else ""
     prompts = asker.profile.figure
-    texts = [prompt.text.format(kind=figure.kind, context=context) for prompt in prompts]
+    kind = "formula" if figure.kind == "equation" else figure.kind
+    texts = [prompt.text.format(kind=kind, context=context) for prompt in prompts]
     asked = asker.ask(document, figure.page, figure.image, prompts, texts, _judge_of(printed))
     return AskedFigure(asked.value, asked.attempts, asker.model if asked.value else "")
 

@@ -9,22 +9,32 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ocr_assets.errors import TransientFault
+from resources.upkeep import Figures, Upkeep
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS charges (
     id INTEGER PRIMARY KEY, day TEXT NOT NULL, run TEXT NOT NULL, document TEXT NOT NULL, page INTEGER NOT NULL,
     stage TEXT NOT NULL, key TEXT NOT NULL, endpoint TEXT, batch TEXT, state TEXT NOT NULL, input INTEGER NOT NULL,
     output INTEGER NOT NULL, cost REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS trimmed (
+    day TEXT PRIMARY KEY, requests INTEGER NOT NULL, input INTEGER NOT NULL, output INTEGER NOT NULL,
+    cost REAL NOT NULL, unknown INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS charges_by_day ON charges (day);
 CREATE INDEX IF NOT EXISTS charges_by_run ON charges (run);
 CREATE INDEX IF NOT EXISTS charges_by_batch ON charges (batch);
 CREATE INDEX IF NOT EXISTS charges_by_document ON charges (document, state);
 """
+LEDGERS: Final = ("vision.sqlite", "text_models.sqlite", "upstage.sqlite")
+"""Their files in a home."""
+_TOTALS: Final = (
+    "count(*) AS requests, coalesce(sum(input), 0) AS input, coalesce(sum(output), 0) AS output, "
+    "coalesce(sum(cost), 0.0) AS cost, coalesce(sum(state IN ('open', 'unknown')), 0) AS unknown"
+)
 
 
 class Usage(NamedTuple):
@@ -104,19 +114,43 @@ class Ledger:
             return float(cost)
 
     def spent(self, run: str | None = None, day: str | None = None) -> Spent:
-        """Totals of a run, of a day (UTC, such as 2026-11-21), or of all."""
+        """Totals of a run, of a day (UTC, such as 2026-11-21), or of all; runs are known until they are trimmed."""
         if not self.path.exists():
             return Spent(0, 0, 0, 0.0, 0)
         where = [("run = ?", run), ("day = ?", day)]
         given = [(text, value) for text, value in where if value is not None]
-        query = (
-            "SELECT count(*), coalesce(sum(input), 0), coalesce(sum(output), 0), coalesce(sum(cost), 0.0), "
-            "coalesce(sum(state IN ('open', 'unknown')), 0) FROM charges"
-        )
-        if given:
-            query += " WHERE " + " AND ".join(text for text, _ in given)
+        condition = " AND ".join(text for text, _ in given) or "1"
+        values = [value for _, value in given]
         with closing(self.connected()) as database:
-            return Spent(*database.execute(query, [value for _, value in given]).fetchone())
+            found = database.execute(f"SELECT {_TOTALS} FROM charges WHERE {condition}", values).fetchone()
+            if run is not None:
+                return Spent(*found)
+            sums = "total(requests), total(input), total(output), total(cost), total(unknown)"
+            gone = database.execute(f"SELECT {sums} FROM trimmed WHERE {condition}", values).fetchone()
+        requests, tokens_in, tokens_out, cost, unknown = (a + b for a, b in zip(found, gone, strict=True))
+        return Spent(int(requests), int(tokens_in), int(tokens_out), cost, int(unknown))
+
+    def trim(self, before: date) -> Upkeep:
+        """Put the totals of each earlier day in place of its requests, but for those in a batch that has not ended."""
+        held = self._held()
+        old = "day < ? AND NOT (state = 'open' AND batch IS NOT NULL)"
+        with self._changing() as database:
+            database.execute(
+                f"INSERT INTO trimmed SELECT day, {_TOTALS} FROM charges WHERE {old} GROUP BY day ON CONFLICT (day) DO "
+                "UPDATE SET requests = requests + excluded.requests, input = input + excluded.input, "
+                "output = output + excluded.output, cost = cost + excluded.cost, unknown = unknown + excluded.unknown",
+                (before.isoformat(),),
+            )
+            removed = database.execute(f"DELETE FROM charges WHERE {old}", (before.isoformat(),)).rowcount
+        if removed:
+            with closing(self.connected()) as database:
+                database.execute("VACUUM")
+        return Upkeep(self.path.stem, held, self._held())
+
+    def _held(self) -> Figures:
+        with closing(self.connected()) as database:
+            [rows] = database.execute("SELECT count(*) FROM charges").fetchone()
+        return Figures(1, self.path.stat().st_size, rows=rows)
 
     def today(self) -> Spent:
         """Totals of today."""
@@ -140,7 +174,7 @@ class Ledger:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         database.execute("PRAGMA synchronous = NORMAL")
-        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'charges'").fetchone():
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'trimmed'").fetchone():
             database.execute("PRAGMA journal_mode = WAL")
             database.executescript(_TABLES)
         return database
@@ -164,3 +198,8 @@ class Ledger:
         if spent + cost > budget:
             told = f"of the budget of {self.of}, {budget:g} for {of}, {spent:.4f} are spent; the rest is left for later"
             raise TransientFault("budget_spent", told)
+
+
+def ledgers_in(home: str) -> list[Ledger]:
+    """Those that are there, for their totals: they know no prices."""
+    return [Ledger(path) for name in LEDGERS if (path := Path(home) / name).exists()]

@@ -95,6 +95,7 @@ STATS = {
     "vision": ASKED,
     "text_models": ASKED,
     "comprehend": {"answers": int, "units": int, "cost": float},
+    "upstage": {"pages": int, "requests": int, "cost": float, "unknown": int, "cost_today": float},
     "chunks": int,
     "passages_in_store": int,
 }

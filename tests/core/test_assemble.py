@@ -230,3 +230,13 @@ def test_a_table_in_html_stays_html() -> None:
         '<table>\n<tbody>\n<tr><td rowspan="2">a_b_ &lt;</td><td>1</td></tr>\n<tr><td>2</td></tr>\n</tbody>\n</table>'
     )
     assert kinds([block("table", html)]) == [("table", html)]
+
+
+def test_a_formula_stands_as_it_is_and_what_a_model_says_of_it_below() -> None:
+    formula = block("equation", "a = b + c (1)")
+    told = figure("The sum of b and c.", "model", "equation")
+    [element] = assemble([(1, [formula])], [(told, "figure-1.webp")], None).elements
+    assert (element.kind, element.text) == ("equation", "a = b + c (1)\n\n> The sum of b and c.")
+    inside = figure("a = b + c (1)", "text_inside", "equation")
+    [element] = assemble([(1, [formula])], [(inside, "figure-1.webp")], None).elements
+    assert element.text == "a = b + c (1)"

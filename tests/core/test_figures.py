@@ -40,6 +40,20 @@ def test_figures_and_tables_are_cut_in_reading_order_with_the_captions_printed_b
         assert picture.width / 612 == pytest.approx(figure.box.x1 - figure.box.x0, abs=0.02)
 
 
+def test_formulas_are_cut_where_they_are_asked_for_and_take_no_caption() -> None:
+    blocks = [
+        Block("equation", Box(0.2, 0.1, 0.8, 0.13), "a = b + c (1)"),
+        Block("figure_caption", Box(0.2, 0.14, 0.8, 0.16), "Figure 1: This is an example."),
+        Block("figure", Box(0.1, 0.2, 0.9, 0.4), ""),
+    ]
+    page = page_png(PICTURES, 1)
+    formula, figure = page_figures(page, 1, blocks, formulas=True)
+    assert [found.kind for found in page_figures(page, 1, blocks)] == ["figure"]
+    close_last_pdf()
+    assert (formula.kind, formula.text, formula.caption_source) == ("equation", "a = b + c (1)", "text_inside")
+    assert figure.caption_source == "document"
+
+
 def test_without_a_caption_the_text_inside_stands_in_and_without_text_there_is_none() -> None:
     page = page_png(PICTURES, 1)
     with_text, without = (page_figures(page, 1, [Block("figure", UPPER, text)])[0] for text in ("axis\nlabels", ""))

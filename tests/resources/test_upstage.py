@@ -229,8 +229,9 @@ def test_tables_figures_and_margins_are_what_they_are_here(server: UpstageServer
     box = Box(0.1, 0.1, 0.9, 0.2)
     given = [("header", "Ledger"), ("title", "# Coal"), ("table", table), ("figure", "a ship"), ("equation", "$$E$$")]
     elements = tuple(UpstageElement(kind, words, box) for kind, words in given)  # type: ignore[arg-type]
-    KeptPages(Checkpoints(root=str(tmp_path)), "ocr_text-1-v", "d" * 64).keep({1: elements, 2: ()})
-    readings = UpstageReadings(upstage(server), Checkpoints(root=str(tmp_path)), "ocr_text-1", 0.7)
+    service, checkpoints = upstage(server, home=str(tmp_path)), Checkpoints(root=str(tmp_path / "checkpoints"))
+    KeptPages(checkpoints, "ocr_text-1-v", "d" * 64, service.ledger, "run").keep({1: elements, 2: ()})
+    readings = UpstageReadings(service, checkpoints, "run", "ocr_text-1", 0.7)
     assert readings.fetch({"d" * 64: PagesToRead("v", pages(1, 2))}) == {}
     reading = readings.page("d" * 64, 1, None).reading
     assert reading is not None
@@ -253,7 +254,8 @@ def test_a_thousand_pages_under_faults_are_each_read_in_their_place_and_every_ch
     kinds: list[Failure] = ["rate_limit_retry_after", "server_error", "drop", "cut", "garbage"]
     server.failures = [chance.choice(kinds) if chance.random() < 0.1 else None for _ in range(10_000)]
     server.failed_batches = [{b for b in range(3) if chance.random() < 0.1} for _ in range(1_000)]
-    readings = UpstageReadings(upstage(server, concurrency=3), Checkpoints(root=str(tmp_path)), "ocr_text-1", 0.7)
+    service = upstage(server, concurrency=3, home=str(tmp_path), price=1.0)
+    readings = UpstageReadings(service, Checkpoints(root=str(tmp_path / "checkpoints")), "run", "ocr_text-1", 0.7)
     documents = {f"{n:064x}": PagesToRead("1", pages(*range(1, 6))) for n in range(200)}
     waiting = documents
     for _ in range(5):  # as the continuation asks again for what the service failed

@@ -11,6 +11,7 @@ from PIL import Image
 from ocr_assets.errors import TransientFault, UsageError
 from resources.checkpoints import Checkpoints
 from resources.vision.batches import BatchSender
+from resources.vision.ledger import Usage
 from resources.vision.model import VisionModel
 from resources.vision.pages import AskedPage, ask_page
 from tests.page_images import DOCUMENTS
@@ -98,6 +99,23 @@ def test_what_failed_in_a_batch_is_in_the_next_one_and_the_rest_is_not(
     assert good(ask(vision, page, 3)) == [True, True, True]
     assert server.charged == 3
     assert len(server.batches) == 2
+
+
+def test_an_answer_whose_line_is_cut_counts_with_its_estimate_and_is_asked_for_again(
+    server: ChatServer, tmp_path: Path, page: bytes
+) -> None:
+    vision = model(server, tmp_path)
+    ask(vision, page, 3)
+    server.finish()
+    [batch] = server.batches.values()
+    server.files[batch["output_file_id"]] = server.files[batch["output_file_id"]][:-40]
+    came = ask(vision, page, 3)
+    assert sorted(good(came)) == [False, True, True]
+    [lost] = vision.ledger.rows("state = 'unknown'")
+    assert lost["cost"] == vision.batch_share * vision.ledger.cost(Usage(lost["input"], lost["output"])) > 0
+    server.finish()
+    assert good(ask(vision, page, 3)) == [True, True, True]
+    assert vision.ledger.spent().unknown == 1
 
 
 def test_a_bad_answer_is_asked_for_again_in_another_way_by_the_next_batch(

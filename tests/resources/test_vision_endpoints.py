@@ -1,7 +1,10 @@
 """Several endpoints of one model, and what is entered of requests to them."""
 
+import sqlite3
 import threading
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -134,6 +137,34 @@ def test_a_request_whose_end_is_not_known_costs_its_estimate_and_is_closed_once(
     assert (spent.requests, spent.unknown) == (3, 1)
     assert spent.cost == pytest.approx(0.00305)
     assert ledger.spent(run="another").requests == 0
+
+
+def test_days_that_are_trimmed_keep_their_totals_and_what_waits_in_a_batch_its_row(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "l.sqlite", 1.0, 2.0)
+    good, waiting = ledger.enter(QUESTION, Usage(1_000, 0)), ledger.enter(QUESTION, Usage(7, 7), batch="batch-1")
+    ledger.enter(QUESTION, Usage(500, 0))
+    ledger.close(good, "answered", Usage(2_000, 10), "a")
+    before, today = ledger.spent(), ledger.today()
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    ledger.trim(tomorrow - timedelta(days=1))
+    assert len(ledger.rows()) == 3
+    for _ in range(2):
+        done = ledger.trim(tomorrow)
+        assert [row["id"] for row in ledger.rows()] == [waiting]
+        assert (ledger.spent(), ledger.today()) == (before, today)
+    assert (done.store, done.after.rows) == ("l", 1)
+    ledger.enter(QUESTION, Usage(1, 0))
+    ledger.trim(tomorrow)
+    assert ledger.spent().requests == before.requests + 1
+
+
+def test_a_ledger_from_before_is_trimmed_too(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "l.sqlite", 1.0, 2.0)
+    ledger.enter(QUESTION, Usage(1_000, 0))
+    with closing(sqlite3.connect(ledger.path)) as database:
+        database.execute("DROP TABLE trimmed")
+    ledger.trim(datetime.now(UTC).date() + timedelta(days=1))
+    assert (ledger.rows(), ledger.spent().input) == ([], 1_000)
 
 
 def test_items_that_are_asked_come_with_the_others_and_what_is_raised_is_raised() -> None:

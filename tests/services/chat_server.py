@@ -186,12 +186,13 @@ class ChatServer:
         """What Tesseract reads, in the format that the prompt asks for."""
         lines = self.lines(picture)
         texts = [" ".join(read.word.text for read in line) for line in lines]
-        if re.match("Describe this|Parse the figure", prompt):
+        if asked := re.match(r"Describe this (\w+)|Parse the figure", prompt):
             told = f"A picture of {picture.width} by {picture.height} pixels."
             if "JSON" not in prompt:
                 return told
             data = [["year", "tons"], ["1911", 4.5]]
-            return json.dumps({"kind": "chart", "description": told, "text": "\n".join(texts), "data": data})
+            kind = asked[1] if asked[1] in ("table", "formula") else "chart"
+            return json.dumps({"kind": kind, "description": told, "text": "\n".join(texts), "data": data})
         boxes = [[read.word.box for read in line] for line in lines]
         ends = [(min(b.x0 for b in r), min(b.y0 for b in r), max(b.x1 for b in r), max(b.y1 for b in r)) for r in boxes]
         if "<|grounding|>" in prompt:

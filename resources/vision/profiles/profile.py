@@ -30,10 +30,10 @@ FIGURE: Final = (
     'Describe this {kind} of a document as JSON: {{"kind": KIND, "description": DESCRIPTION, "text": TEXT, '
     '"data": DATA}}. KIND is one of chart, photo, diagram, map, table, formula, screenshot, drawing, logo, '
     "ornament. DESCRIPTION is one paragraph, in the language of the document, that says what it shows to a reader"
-    " who cannot see it: for a chart the axes, units, series and what follows from them; never more than is "
-    "there. TEXT is all text in it, line by line. DATA, of charts and tables only, is a list of rows, the first "
-    "with the column names, each a list of texts, with only those values that can be read; else null. Answer with"
-    " the JSON and nothing else.{context}"
+    " who cannot see it: for a chart the axes, units, series and what follows from them, for a formula what it says in"
+    " words; never more than is there. TEXT is all text in it, line by line, a formula as LaTeX. DATA, of charts and "
+    "tables only, is a list of rows, the first with the column names, each a list of texts, with only those values "
+    "that can be read; else null. Answer with the JSON and nothing else.{context}"
 )
 CONTEXT: Final = " The document's own caption, for context, which is not to be repeated: {caption}"
 DESCRIBE: Final = "Describe this {kind} of a document in one paragraph, saying only what can be seen in it.{context}"
@@ -50,7 +50,7 @@ class PagePrompt:
 
 @dataclass(frozen=True, slots=True)
 class FigurePrompt:
-    """A way to ask for a figure: `{kind}` is figure or table, `{context}` the document's own caption if it has one."""
+    """A way to ask for a figure: `{kind}` is figure, table or formula, `{context}` the document's caption if any."""
 
     text: str
     parse: Callable[[str], FigureAnswer]
