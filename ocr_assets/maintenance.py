@@ -12,7 +12,7 @@ from dagster._core.storage.tags import ROOT_RUN_ID_TAG, SCHEDULE_NAME_TAG
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.collection import DEFAULT, Collection
-from ocr_assets.forgetting import leave_stores
+from ocr_assets.forgotten_passages import leave_stores
 from ocr_assets.indexes import other_stores
 from ocr_assets.pipeline_state import in_flight, registered
 from ocr_assets.run_tags import IN_PROGRESS, runs_in_progress, tag_stage, this_process

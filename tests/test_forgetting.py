@@ -15,7 +15,8 @@ from ocr_assets.cli import adding
 from ocr_assets.cli.session import Session
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
-from ocr_assets.forgetting import forget, leave_stores
+from ocr_assets.forgetting import forget
+from ocr_assets.forgotten_passages import leave_stores
 from ocr_assets.maintenance import maintain
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, TABLES, TOMBSTONES
