@@ -120,7 +120,7 @@ def test_deleting_takes_a_document_out_of_every_table_but_the_named_one(lake: La
     arrival = {"document": A, "source": "file:///a.pdf", "bytes": 1, "version": "1", "seen_at": now}
     arrival |= {"state": "here", "reason": None, "supersedes": None}
     lake.append(ARRIVALS, [arrival])
-    tombstone = {"document": A, "forgotten_at": now, "last_event": 7}
+    tombstone = {"document": A, "forgotten_at": now, "last_event": 7, "left_in": None}
     lake.replace(TOMBSTONES, [A], lake.frame(TOMBSTONES, [tombstone]))
     lake.delete([A], but=TOMBSTONES)
     held = {name: lake.documents(table) for name, table in TABLES.items() if lake.documents(table)}
