@@ -1,4 +1,4 @@
-"""Passages of forgotten documents: the tombstone names the vector stores that may still hold some, until each has not."""
+"""Passages of forgotten documents: a tombstone names the vector stores that may hold some, until each has none."""
 
 from collections.abc import Iterable, Sequence
 
