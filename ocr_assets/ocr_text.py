@@ -22,8 +22,10 @@ from ocr_assets.page_readings import (
     as_upstage_reads,
     ask,
     fetch_readings,
+    in_part,
     is_for_model,
     read,
+    read_whole,
     unasked,
 )
 from ocr_assets.partitions import stage
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 READING = ("min_text_coverage", "review_confidence", "languages", "tessdata")
+LOCAL = ("local", PPOCR)
+"""Readers by which most pages stay as the local readers have them."""
 MODEL = ("reader", "vision_model", "vision_profile", "vision_pixels")
 UPSTAGE = ("upstage_model", "upstage_extraction", "upstage_extraction_model")
 
@@ -115,7 +119,7 @@ def ocr_text(
                 image=image["image"],
                 blobs=blobs.reader(),
                 passwords=passwords.all(),
-                settings=reader,
+                settings=reader if settings.reader in LOCAL else in_part(reader),
             )
 
         def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
@@ -124,11 +128,13 @@ def ocr_text(
             shown_preview = preview(blobs, document, image, rows.row(shown, named=True))
             return rows, totals(rows, settings.tessdata) | {"preview": dg.MetadataValue.md(shown_preview)}
 
+        whole = partial(read_whole, workers, reader)
+
         def asked(results: Iterator[Local]) -> Iterator[Done]:
             if settings.reader == PPOCR:
                 results = with_batches(cast("Iterator[Looked]", results), ppocr, workers)
             if upstages is not None:
-                return map(partial(as_upstage_reads, upstages), results)
+                return map(partial(as_upstage_reads, upstages, whole), results)
             if asker is None:
                 return map(unasked, results)
 
@@ -136,7 +142,7 @@ def ocr_text(
                 task, result = local
                 return task.document not in batch.faults and is_for_model(task.work, result, settings.reader)
 
-            return with_asked(results, is_asked, partial(ask, asker), unasked, vision.threads)
+            return with_asked(results, is_asked, partial(ask, asker, whole), unasked, vision.threads)
 
         page_stage = PageStage(
             pages, work, look if settings.reader == PPOCR else read, rows, failed_rows, summary, asked

@@ -1,7 +1,7 @@
 """A page's readings: by the local readers in a page process, then by a model or service where one is asked."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -19,6 +19,7 @@ from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.upstage.readings import PagesToRead, UpstageReadings, without_text
 from resources.vision.asking import Asker, Attempt
 from resources.vision.pages import NOT_ASKED, AskedPage, ask_page
+from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,8 +73,25 @@ def unasked(local: Local) -> Done:
     return task, result if isinstance(result, DocumentFault) else (*result, NOT_ASKED)
 
 
-def ask(asker: Asker, local: Local) -> Done:
-    """The page as the vision model reads it, or as the local readers do where none of its answers is good."""
+def in_part(settings: ReaderSettings) -> ReaderSettings:
+    """For pages that a model or service reads: of a scan the first reader's words, to place and to judge the answer."""
+    return replace(settings, scan=replace(settings.scan, second=False))
+
+
+def read_whole(workers: PageWorkers, settings: ReaderSettings, local: Local) -> Local:
+    """The page by all local readers, where it was read in part and nothing better came."""
+    task, seen = local
+    is_part = seen.reason == "unread_ink" if isinstance(seen, DocumentFault) else seen[0].reader == "tesseract"
+    if not is_part or task.work.settings == settings:
+        return local
+    [(_, found)] = workers.map(read, [replace(task.work, settings=settings)])
+    return task, found
+
+
+def ask(asker: Asker, whole: Callable[[Local], Local], local: Local) -> Done:
+    """The page as the vision model reads it, or as the local readers do where none of its answers is good: they read it
+    `whole` then.
+    """
     task, result = local
     work = task.work
     seen, seconds = (None, 0.0) if isinstance(result, DocumentFault) else result
@@ -85,14 +103,16 @@ def ask(asker: Asker, local: Local) -> Done:
         return task, fault_of(error)
     if asked.reading is not None:
         return task, (asked.reading, seconds, asked)
-    if seen is None:
-        assert isinstance(result, DocumentFault)
-        return task, PermanentFault(result.reason, f"{result.detail}{told(asked)}")
+    _, result = whole(local)
+    if isinstance(result, DocumentFault):
+        return task, PermanentFault(result.reason, f"{result.detail}{told(asked)}") if result.permanent else result
+    seen, again = result
+    seconds += again if result is not local[1] else 0.0
     return task, (replace(seen, review=f"{seen.review}{told(asked)}".removeprefix("; ")), seconds, asked)
 
 
-def as_upstage_reads(upstages: UpstageReadings, local: Local) -> Done:
-    """The page as Upstage reads it, or as the local readers do where it reads nothing."""
+def as_upstage_reads(upstages: UpstageReadings, whole: Callable[[Local], Local], local: Local) -> Done:
+    """The page as Upstage reads it, or as the local readers do where it reads nothing: they read it `whole` then."""
     task, result = local
     work = task.work
     if work.kind == "blank":
@@ -105,9 +125,12 @@ def as_upstage_reads(upstages: UpstageReadings, local: Local) -> Done:
     charged = AskedPage(found.reading, (Attempt(0, None, 0, found.told, 0, 0, found.cost, 0.0),), found.unplaced)
     if found.reading is not None:
         return task, (found.reading, seconds, charged)
+    _, result = whole(local)
     if isinstance(result, DocumentFault):
         return task, without_text(result, found.told)
-    return task, (replace(result[0], review="; ".join(filter(None, (result[0].review, found.told)))), seconds, charged)
+    seen, again = result
+    seconds += again if result is not local[1] else 0.0
+    return task, (replace(seen, review="; ".join(filter(None, (seen.review, found.told)))), seconds, charged)
 
 
 def fetch_readings(

@@ -134,7 +134,7 @@ def test_a_spent_budget_sends_no_more_and_the_document_waits(server: UpstageServ
         assert pages(target, read)["cost"].to_list() == [0.01, 0.01]
         failure = target.states[waiting].failures["ocr_text"]
         assert (failure.reason, failure.own, failure.given_up) == ("budget_spent", 0, False)
-        assert "of Upstage's budget of 0.03 for today 0.0200 are spent" in failure.detail
+        assert "of the budget of Upstage, 0.03 for today, 0.0200 are spent" in failure.detail
         assert target.part("upstage").ledger.today().cost == pytest.approx(0.02)
 
 

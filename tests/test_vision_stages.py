@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import polars as pl
@@ -15,10 +16,14 @@ from ocr_assets.core.pages import Block, Box
 from ocr_assets.definitions import build_defs
 from ocr_assets.figure_captions import Cutting, cut_figures, describe, row
 from ocr_assets.page_batches import PageTask
+from ocr_assets.page_readings import in_part
 from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
+from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.vision.model import VisionModel
+from tests.page_images import DOCUMENTS as SCANS
+from tests.page_images import page_input
 from tests.pdf_making import image, stream, text, write_pdf
 from tests.pipeline import Pipeline, pipeline
 from tests.services.chat_server import KEY, MODEL, ChatServer
@@ -224,3 +229,18 @@ def test_tables_and_formulas_are_described_as_such_and_printed_captions_stay(
     assert [found["caption_source"] for found in rows] == ["model", "document", "model"]
     assert rows[1]["caption"] == "Table 1: Dues by year"
     assert all(found["description"].startswith("A picture of") for found in rows)
+
+
+def test_scans_are_read_in_part_for_the_model_and_whole_where_its_answers_are_bad(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    scan = tmp_path / "in" / "1809.tif"
+    copy(SCANS / "1809_0070.tif", scan)
+    server.fault = lambda _: "loop"
+    with piped(server, tmp_path, reader="vision") as target:
+        assert run(target)
+        [row] = pages(target, document_id(scan.read_bytes())).iter_rows(named=True)
+    assert row["reader"] == "tesseract+ppocr"
+    assert "loop, loop, loop, loop" in row["review"]
+    assert read_page(page_input(scan), in_part(ReaderSettings())).reader == "tesseract"

@@ -41,7 +41,8 @@ class ScanLimits:
 
     `coverage` is the share of the page's marks that its words must cover; `sample` the number of doubtful lines, the
     longest, on which the second reader must prove itself, by at least so many log odds (`advantage`: below 0, for a
-    small sample is unsure). `python -m bench merging` draws the curve that chose them.
+    small sample is unsure). `second` is whether it is asked at all. `python -m bench merging` draws the curve that
+    chose them.
     """
 
     page: float = 0.93
@@ -49,6 +50,7 @@ class ScanLimits:
     coverage: float = 0.9
     sample: int = 8
     advantage: float = -0.25
+    second: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class ScanReader:
         lines = self.first(grey, dpi, ink)
         if self.read_well(lines, ink):
             words, reader = well_read(lines), "tesseract"
+        elif not self.limits.second:
+            words, reader = merged(lines, [], []), "tesseract"
         else:
             boxes = find_lines(grey, ink.type_height() * grey.height or LARGE_TYPE)
             words, reader = self._merged(grey, lines, boxes), "tesseract+ppocr"
