@@ -43,16 +43,16 @@ class Ink:
 
         return float(np.percentile(self.marks[:, 3] - self.marks[:, 1], 75)) if len(self.marks) else 0.0
 
-    def densest(self, height: float) -> tuple[float, float]:
-        """Top and bottom of the band of this height (0..1 of the page) that holds the most marks."""
+    def densest(self, height: float) -> tuple[float, float, int]:
+        """Top and bottom of the band of this height (0..1 of the page) that holds the most marks, and their number."""
         import numpy as np
 
         if not len(self.marks):
-            return 0.0, min(1.0, height)
+            return 0.0, min(1.0, height), 0
         middles = np.sort((self.marks[:, 1] + self.marks[:, 3]) / 2)
         inside = np.searchsorted(middles, middles + height) - np.arange(len(middles))
         top = max(0.0, float(middles[inside.argmax()]) - height / 10)
-        return top, min(1.0, top + 1.2 * height)
+        return top, min(1.0, top + 1.2 * height), int(inside.max())
 
     def lines(self, pictures: Sequence[Box] = ()) -> int:
         """Number of rows that look like writing: six and more marks of like height side by side."""
