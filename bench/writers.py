@@ -20,8 +20,8 @@ from tests.services import s3_server
 from tests.services.openai_server import OpenAIServer
 
 SECONDS = 60.0
-DOCUMENTS, WRITERS, LONGEST_RANGE = 24, 4, 12
-FIRST_KILL, LAST_KILL = 1.0, 20.0  # seconds after the start of a process, which takes several to import
+DOCUMENTS, WRITERS, LONGEST_RANGE = 24, 8, 12
+FIRST_KILL, LAST_KILL = 1.0, 20.0  # seconds after the one before: eight processes at once take many to import
 
 
 def measure(seconds: float = SECONDS) -> None:

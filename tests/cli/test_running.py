@@ -238,14 +238,16 @@ def test_a_password_opens_its_document_and_is_written_nowhere(new_home: Home, mo
     assert not any("unlikely-guess-61" in frame for frame in frames)
 
 
-def test_the_console_script_is_the_same_command(home: Home) -> None:
-    script = Path(sys.executable).with_name("ocr-assets")
+@pytest.mark.parametrize(
+    "script", [[Path(sys.executable).with_name("ocr-assets")], [sys.executable, "-m", "ocr_assets"]]
+)
+def test_the_console_script_is_the_same_command(home: Home, script: list[str | Path]) -> None:
     status = subprocess.run(
-        [script, "status", "--failed", "--home", home.path], capture_output=True, text=True, check=False
+        [*script, "status", "--failed", "--home", home.path], capture_output=True, text=True, check=False
     )
     assert (status.returncode, status.stderr) == (0, "")
     assert status.stdout == home("status", "--failed").out
-    wrong = subprocess.run([script, "text", "zzzz", "--home", home.path], capture_output=True, text=True, check=False)
+    wrong = subprocess.run([*script, "text", "zzzz", "--home", home.path], capture_output=True, text=True, check=False)
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert wrong.stderr == command("text", "zzzz", "--home", str(home.path)).err
 
