@@ -17,10 +17,10 @@ from ocr_assets.core.field_questions import (
     joined,
 )
 from ocr_assets.core.field_rules import broken_rules
-from ocr_assets.core.field_schema import schema_faults
 from ocr_assets.core.field_values import by_name, untrusted
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.passages import content_of
+from ocr_assets.core.schema_faults import schema_faults
 from ocr_assets.errors import DocumentFault, UsageError
 from ocr_assets.findings import Findings
 from ocr_assets.placed_fields import DocumentPages, documents_with_forms
@@ -163,7 +163,9 @@ class ClassAndFields:
                 )
             else:
                 found.append(told.value)
-        return joined(found)
+        claims, disagreeing = joined(found)
+        findings.faults += disagreeing
+        return claims
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from resources.vision.ledger import Usage
 WORDS: Final = "words"
 NO_TOKENS: Final = Usage(0, 0)
 SHOWN: Final = 40
-"""Values that the UI shows."""
+"""Values, and sentences about them, that the UI shows."""
 
 
 @dataclass
@@ -70,7 +70,9 @@ class Findings:
             shown |= {"input tokens": self.usage.input, "output tokens": self.usage.output}
         if self.values or self.faults or self.broken:
             shown["field values"] = dg.MetadataValue.md(values_table(self.values))
-            shown["field checks"] = "; ".join((*self.broken, *self.faults)) or "all hold"
+            told = [*self.broken, *self.faults]
+            more = [f"and {len(told) - SHOWN} more"] if len(told) > SHOWN else []
+            shown["field checks"] = "; ".join((*told[:SHOWN], *more)) or "all hold"
         return shown
 
 

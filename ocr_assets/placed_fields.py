@@ -1,7 +1,8 @@
 """The pages of one document as its fields need them: their text to ask about, their words to find quotations in."""
 
+import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from ocr_assets.core.field_places import PageWords, nearest, run_of
@@ -16,6 +17,8 @@ from ocr_assets.schemas import OCR_TEXT
 from resources.lake import Lake
 
 NOWHERE: Final = Box(0.0, 0.0, 0.0, 0.0)
+PAGES_HELD: Final = 32
+"""Pages whose text is kept ready to look in: many values stand on the same ones."""
 
 
 class DocumentPages:
@@ -24,6 +27,8 @@ class DocumentPages:
     def __init__(self, lake: Lake, document: str, language: str | None) -> None:
         self.lake, self.document, self.language = lake, document, language
         self._words: dict[int, PageWords] = {}
+        self._taken: dict[int, set[int]] = {}
+        self._text_words = lru_cache(PAGES_HELD)(lambda page: _in_text(self._plain[page]))
 
     @cached_property
     def _blocks(self) -> dict[int, list[str]]:
@@ -44,13 +49,16 @@ class DocumentPages:
         """The values, each with the page and box of its quotation. What cannot be of its type is told in `faults`."""
         anchors: dict[str, tuple[int, Box]] = {}
         found: dict[str, FieldValue] = {}
-        # The longest quotation of a list's item tells its line, in which the others are looked for.
-        for claim in sorted(claims, key=lambda claim: -len(claim.quote)):
+        self._taken.clear()
+        # The longest quotation of a list's item tells its line, in which the others are looked for. Single values come
+        # last: the total of an invoice of one line is printed twice, and once it is the line's.
+        for claim in sorted(claims, key=lambda claim: -len(claim.quote) if _item_of(claim.name) else 1):
             value = normalised(claim.value, claim.node, self.language)
             if value is None:
-                faults.append(f"{claim.name} {claim.value!s:.80} is no {claim.node.kind}")
+                wanted = "date that can be told" if claim.node.is_date else claim.node.kind
+                faults.append(f"{claim.name} {claim.value!s:.80} is no {wanted}")
                 continue
-            item = claim.name.rpartition(".")[0]
+            item = _item_of(claim.name)
             page, box, is_there = self._place(claim, anchors.get(item))
             if item and box is not None and page is not None:
                 anchors.setdefault(item, (page, box))
@@ -85,11 +93,14 @@ class DocumentPages:
         first = anchor[0] if anchor else claim.page
         pages = [page for page, run in self._runs.items() if wanted and wanted in run]
         for page in sorted(pages, key=lambda page: abs(page - first) if first else page):
-            if not _in_text(self._plain[page]).places(claim.quote):
+            if not self._text_words(page).places(claim.quote):
                 continue
-            near = anchor[1] if anchor and anchor[0] == page else None
-            place = nearest(self._page_words(page).places(claim.quote), near)
-            return page, place.box if place else None, True
+            near, taken = anchor[1] if anchor and anchor[0] == page else None, self._taken.setdefault(page, set())
+            place = nearest(self._page_words(page).places(claim.quote), near, taken)
+            if place is None:
+                return page, None, True
+            taken.add(place.first)
+            return page, place.box, True
         return None, None, False
 
     @cached_property
@@ -115,6 +126,12 @@ def documents_with_forms(lake: Lake, documents: Sequence[str]) -> set[str]:
     import polars as pl
 
     return set(lake.find(OCR_TEXT, pl.col("form_fields").list.len() > 0, ["document"], documents)["document"])
+
+
+def _item_of(name: str) -> str:
+    """The list's item that a value belongs to, with the others in its line; empty for a single value."""
+    found = re.match(r"(.+\.[0-9]+)\.", name)
+    return found[1] if found else ""
 
 
 def _in_text(text: str) -> PageWords:

@@ -19,7 +19,7 @@ from pydantic import Field
 from ocr_assets.errors import UsageError
 from resources.text_profiles import PROFILES, TextProfile
 from resources.vision.answers import Answer, PaidAnswers
-from resources.vision.client import Client, RejectedError, Role
+from resources.vision.client import GUESSED_OUTPUT, Client, RejectedError, Role
 from resources.vision.endpoints import FIRST_PAUSE, Endpoints
 from resources.vision.ledger import Ledger, Question, Usage
 
@@ -100,8 +100,10 @@ class TextAsker:
                 return self.known[key], False
             found = self.paid.get(question.document, question.page, question.key)
             if found is None:
-                letters = sum(len(message["content"]) for message in request["messages"])
-                found = self.client.ask(question, request, Usage(letters // 3, 300))
+                most = min(int(request[self.profile.tokens_name]), GUESSED_OUTPUT)
+                found = self.client.ask(
+                    question, request, Usage(len(json.dumps(request, ensure_ascii=False)) // 3, most)
+                )
                 self.paid.put(question.document, question.page, question.key, found)
             self.known[key] = found
             return found, True

@@ -227,6 +227,49 @@ def test_a_long_document_is_taken_in_parts_and_one_that_fails_costs_its_values_a
     assert row["field_faults"] == [f"{MODEL} gave no usable answer to part 2 of 3: {why}"]
 
 
+def test_values_that_are_printed_several_times_have_places_of_their_own(tmp_path: Path, server: TextServer) -> None:
+    lines = ["Invoice due date", "Line: Ink; 20.00", "Line: Ink; 20.00", "Total: 20.00", "Number: A-1"]
+    with configured(tmp_path, server, classifier_model="") as target:
+        row = enriched(target, lines)
+    rows = {value["name"]: round(value["box"]["y0"] / 0.05) for value in row["field_values"]}
+    assert rows == {
+        **dict.fromkeys(("items.1.name", "items.1.price"), 1),
+        **dict.fromkeys(("items.2.name", "items.2.price"), 2),
+        "total": 3,
+        "number": 4,
+    }
+
+
+def test_parts_that_disagree_are_told(tmp_path: Path, server: TextServer) -> None:
+    pages = [["Invoice due date", "Number: A-1", "Total: 5.00", "word " * 110], ["Total: 6.00"]]
+    with configured(tmp_path, server, classifier_model="", extractor_tokens=200) as target:
+        row = enriched(target, *pages)
+    assert values(row)["total"] == ("5.0", 1, "found")
+    assert row["field_faults"] == ["total is 5.0, and later 6.0"]
+
+
+def test_an_answer_of_many_faults_is_told_in_short(tmp_path: Path, server: TextServer) -> None:
+    def invent(told: dict[str, Any]) -> None:
+        price = {"value": 1, "quote": "nowhere " * 100, "page": 1}
+        told["items"] = [{"name": None, "price": price}] * 500
+
+    server.changed = invent
+    with configured(tmp_path, server, classifier_model="") as target:
+        row, shown = enriched(target, [*INVOICE, "Total: 500"]), metadata(target, A)
+    assert len(row["field_faults"]) == 500
+    assert len(shown["field checks"]) < 10_000
+    assert shown["field checks"].endswith("; and 460 more")
+
+
+def test_a_question_is_entered_with_what_its_answer_may_cost(tmp_path: Path, server: TextServer) -> None:
+    server.fault = lambda number: "garbage" if number == 0 else None
+    with configured(tmp_path, server, classifier_model="") as target:
+        enriched(target, INVOICE)
+        first = target.part("extractor").ledger.rows()[0]
+    assert (first["state"], first["output"]) == ("unknown", 1_500)
+    assert first["input"] > len(str(SCHEMA)) // 3  # the schema is sent with the question
+
+
 def test_forms_and_services_fill_what_no_model_does(tmp_path: Path, server: TextServer) -> None:
     forms = (
         (f"items.{'9' * 5_000}.price", "1"),

@@ -1,7 +1,7 @@
 """Where a quotation stands on a page: the words that it is made of, whatever blanks and marks divide them. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,12 +60,17 @@ class PageWords:
         return not _goes_on(self.words[number].text, place + 1, 1)
 
 
-def nearest(places: Sequence[Place], to: Box | None) -> Place | None:
-    """The place in the line of that box, or the nearest below or above it; the first one without a box."""
-    if not places or to is None:
-        return places[0] if places else None
-    middle = (to.y0 + to.y1) / 2
-    return min(places, key=lambda place: abs((place.box.y0 + place.box.y1) / 2 - middle))
+def nearest(places: Sequence[Place], to: Box | None, taken: Collection[int] = ()) -> Place | None:
+    """The place in the line of that box, or the nearest below or above it; the first one without a box.
+
+    Of several one that does not begin with a word that is `taken` by another value, within the line where there is one.
+    """
+    if to is not None:
+        middle, half = (to.y0 + to.y1) / 2, (to.y1 - to.y0) / 2
+        away = {place: abs((place.box.y0 + place.box.y1) / 2 - middle) for place in places}
+        places = [place for place in places if away[place] < half] or sorted(places, key=away.__getitem__)[:1]
+    free = (place for place in places if place.first not in taken)
+    return next(free, places[0] if places else None)
 
 
 def _letters(text: str) -> list[tuple[int, str]]:

@@ -1,13 +1,16 @@
 """What a model is asked about the fields of a document, page by page, and how its answer is read. Pure."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from ocr_assets.core.class_questions import QUOTED, quoted
-from ocr_assets.core.field_schema import Node, Value
+from ocr_assets.core.field_places import run_of
+from ocr_assets.core.field_schema import Node
+from ocr_assets.core.model_answers import json_value
 from ocr_assets.core.valid_reading import valid_text
 
 INSTRUCTIONS: Final = f"""\
@@ -74,34 +77,30 @@ def answer_schema(node: Node) -> dict[str, Any]:
 
 def claims_of(text: str, node: Node) -> tuple[Claim, ...]:
     """The values of an answer, those left null left out. Raises ValueError where it has not the form asked for."""
-    start = text.find("{")
-    if start < 0:
-        raise ValueError("no JSON")
-    try:
-        value = _DECODER.raw_decode(text[start:])[0]  # some models put words or a code fence around it
-    except RecursionError:
-        raise ValueError("JSON without end") from None
+    value = json_value(text, _DECODER)
+    if not isinstance(value, dict) or not value.keys() & node.properties.keys():
+        raise ValueError("none of the fields of the whole")
     return tuple(_claims(node, "", value))
 
 
-def joined(parts: Sequence[Sequence[Claim]]) -> tuple[Claim, ...]:
-    """The values of all parts of a document: of a single value the first, of lists all items, numbered through."""
+def joined(parts: Sequence[Sequence[Claim]]) -> tuple[tuple[Claim, ...], list[str]]:
+    """The values of all parts of a document: of lists all items, numbered through; of a single value the first.
+
+    What a later part says of a single value otherwise is told.
+    """
     found: dict[str, Claim] = {}
+    last, faults = dict[str, int](), list[str]()
     for part in parts:
-        before = {path: _last(path, found) for path in {claim.name.partition(".")[0] for claim in part}}
+        before = dict(last)
         for claim in part:
-            top, _, rest = claim.name.partition(".")
-            number, _, inner = rest.partition(".")
             name = claim.name
-            if number.isdigit():
-                name = ".".join(filter(None, (top, str(int(number) + before[top]), inner)))
-            found.setdefault(name, Claim(name, claim.node, claim.value, claim.quote, claim.page))
-    return tuple(found.values())
-
-
-def _last(path: str, found: Mapping[str, Claim]) -> int:
-    numbers = (name.split(".")[1] for name in found if name.startswith(f"{path}."))
-    return max((int(number) for number in numbers if number.isdigit()), default=0)
+            if item := _ITEM.match(name):
+                path, number = item[1], before.get(item[1], 0) + int(item[2])
+                name, last[path] = f"{path}.{number}{name[item.end() :]}", max(number, last.get(path, 0))
+            first = found.setdefault(name, replace(claim, name=name))
+            if first.value != claim.value and run_of(str(first.value)) != run_of(str(claim.value)):
+                faults.append(f"{name} is {first.value!s:.80}, and later {claim.value!s:.80}")
+    return tuple(found.values()), faults
 
 
 def _pieces(text: str, limit: int) -> Iterator[str]:
@@ -123,9 +122,9 @@ def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _claims(node: Node, name: str, value: Any) -> Iterator[Claim]:
     if node.kind == "object":
         if not isinstance(value, dict):
-            raise ValueError(f"no object for {name or 'the whole'}")
-        if not value.keys() & node.properties.keys():
-            raise ValueError(f"none of the fields of {name or 'the whole'}")
+            raise ValueError(f"no object for {name}")
+        if value and not value.keys() & node.properties.keys():
+            raise ValueError(f"none of the fields of {name}")
         for part, child in node.properties.items():
             if value.get(part) is not None:
                 yield from _claims(child, f"{name}.{part}" if name else part, value[part])
@@ -148,8 +147,16 @@ def _claims(node: Node, name: str, value: Any) -> Iterator[Claim]:
         yield Claim(name, node, kept, valid_text(quote).strip() if isinstance(quote, str) else "", on)
 
 
-def _no_number(word: str) -> Value:
-    raise ValueError(f"{word} is no number")
+def _number(word: str) -> Decimal:
+    try:
+        number = Decimal(word)
+    except InvalidOperation:  # an exponent beyond all bounds
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"{word:.40} is no number")
+    return number
 
 
-_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)
+_DECODER: Final = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_number)
+_ITEM: Final = re.compile(r"(.+?)\.([0-9]+)(?=\.|$)")
+"""The outermost list of a value's name, and the number of the item there."""

@@ -1,12 +1,12 @@
 """Rules between the fields of a document: sums, orders, and what must be there. Exact, in decimals; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, Final, Literal
 
-from ocr_assets.core.field_schema import NUMBERS, Node, SchemaError, Value, leaves, path_of, shown_value
+from ocr_assets.core.field_schema import NUMBERS, Node, SchemaError, Value, leaves, lists_of, path_of, shown_value
 
 RuleKind = Literal["sum", "ordered", "required"]
 SHOWN: Final = 8
@@ -18,13 +18,14 @@ class Rule:
     """A rule between `fields`, by their paths.
 
     sum: the values of `fields` add up to that of `total`, give or take `tolerance`. ordered: none is after the next.
-    required: each is there.
+    required: each is there. A rule about the items of a list `within` holds for each of them by itself.
     """
 
     kind: RuleKind
     fields: tuple[str, ...]
     total: str = ""
     tolerance: Decimal = Decimal("0.01")
+    within: str = ""
 
 
 def parse_rules(listed: Any, schema: Node | None) -> tuple[Rule, ...]:
@@ -34,12 +35,51 @@ def parse_rules(listed: Any, schema: Node | None) -> tuple[Rule, ...]:
     if listed and schema is None:
         raise SchemaError("rules need a schema, whose fields they are about; add one")
     known = dict(leaves(schema)) if schema else {}
-    return tuple(_rule(rule, known) for rule in listed)
+    lists = list(lists_of(schema)) if schema else []
+    return tuple(replace(made, within=_within(made, lists)) for made in (_rule(rule, known) for rule in listed))
 
 
 def broken_rules(rules: Sequence[Rule], values: Mapping[str, Value]) -> list[str]:
     """What is wrong between these values, given by name, in words that name them."""
-    return [told for rule in rules for told in _CHECKS[rule.kind](rule, values)]
+    return [
+        f"in {item}: {told}" if item else told
+        for rule in rules
+        for item, inner in _items(rule.within, values)
+        for told in _CHECKS[rule.kind](rule, inner)
+    ]
+
+
+def _within(rule: Rule, lists: Sequence[str]) -> str:
+    """The list for each item of which the rule is to hold by itself; empty where it is about the document."""
+
+    def innermost(name: str) -> str:
+        return max((one for one in lists if name == one or name.startswith(f"{one}.")), key=len, default="")
+
+    if rule.kind == "sum" and (within := innermost(rule.total)):
+        if outside := [name for name in rule.fields if not name.startswith(f"{within}.")]:
+            raise SchemaError(f"the rule sum adds {outside[0]!r} to a total in {within}; use fields of {within} alone")
+        return within
+    several = {innermost(name) for name in rule.fields} - {""} if rule.kind == "ordered" else set()
+    if len(several) > 1:
+        raise SchemaError(f"the rule ordered names fields of {' and '.join(sorted(several))}; use those of one list")
+    return "".join(several)
+
+
+def _items(within: str, values: Mapping[str, Value]) -> Iterator[tuple[str, Mapping[str, Value]]]:
+    """What a rule is held against at a time: all, or an item of the list with what is outside of the list."""
+    if not within:
+        yield "", values
+        return
+    items, outside = dict[str, dict[str, Value]](), dict[str, Value]()
+    for name, value in values.items():
+        parts, path = name.split("."), path_of(name)
+        ends = (".".join(parts[:end]) for end in range(2, len(parts) + 1) if parts[end - 1].isdigit())
+        if item := next((end for end in ends if path_of(end) == within), None):
+            items.setdefault(item, {})[name] = value
+        elif path != within and not path.startswith(f"{within}."):
+            outside[name] = value
+    for item, inner in items.items():
+        yield item, outside | inner
 
 
 def _rule(rule: Any, known: Mapping[str, Node]) -> Rule:
@@ -51,6 +91,8 @@ def _rule(rule: Any, known: Mapping[str, Node]) -> Rule:
             raise SchemaError(f"the rule sum {told!r} must have items and total, and may have a tolerance")
         try:
             tolerance = Decimal(str(told.get("tolerance", "0.01")))
+            if not tolerance.is_finite():
+                raise InvalidOperation
         except InvalidOperation:
             raise SchemaError(f"the tolerance {told['tolerance']!r} of a sum is no number") from None
         made = Rule("sum", _names(told.get("items"), kind), str(told["total"]), tolerance)

@@ -1,10 +1,11 @@
-"""JSON Schema as far as fields of documents need it: read, turned into what a model is asked for, and checked against.
+"""JSON Schema as far as fields of documents need it: read, and walked; values are held against it in `schema_faults`.
 
 A keyword that is not known here is an error when the file is read: one that is silently ignored would be trusted.
 """
 
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,7 +27,9 @@ _ALLOWED: Final[dict[str, frozenset[str]]] = {
 _SAID: Final = frozenset(
     {"type", "title", "description", "default", "examples", "$schema", "$id", "$defs", "definitions", "$comment"}
 )
-_FORMATS: Final = frozenset({"date"})
+_BEHIND: Final = frozenset({"$ref", "anyOf", "$defs", "definitions"})
+_TYPES: Final[dict[str, type]] = {"string": str, "boolean": bool}
+_FORMATS: Final = ("date",)
 _DEPTH: Final = 8
 """Levels of objects and lists; a schema that refers to itself has no end."""
 _ITEM: Final = re.compile(r"\.[0-9]{1,6}(?=\.|$)")
@@ -72,14 +75,18 @@ def leaves(node: Node, above: str = "") -> Iterator[tuple[str, Node]]:
         yield above, node
 
 
+def lists_of(node: Node, above: str = "") -> Iterator[str]:
+    """The path of each list: `items`."""
+    if node.items is not None:
+        yield above
+        yield from lists_of(node.items, above)
+    for name, child in node.properties.items():
+        yield from lists_of(child, f"{above}.{name}" if above else name)
+
+
 def path_of(name: str) -> str:
     """The path of a value's name: `items.2.amount` is one of `items.amount`."""
     return _ITEM.sub("", name)
-
-
-def schema_faults(node: Node, values: Mapping[str, Value]) -> list[str]:
-    """What of these values, by name, the schema does not allow, and what of it is missing."""
-    return list(_faults(node, "", values))
 
 
 def _node(schema: Any, root: Any, at: str, depth: int) -> Node:
@@ -88,13 +95,14 @@ def _node(schema: Any, root: Any, at: str, depth: int) -> Node:
     schema = _resolved(schema, root, at)
     kind = schema.get("type")
     if isinstance(kind, list):
-        [kind] = [one for one in kind if one != "null"] or [None]
+        others = [one for one in kind if one != "null"]
+        kind = others[0] if len(others) == 1 else kind
     if kind is None and "properties" in schema:
         kind = "object"
     if kind not in get_args(Kind):
         raise SchemaError(f"{at} has the type {kind!r}; use one of {', '.join(get_args(Kind))}")
-    if unknown := sorted(schema.keys() - _SAID - _ALLOWED[kind]):
-        raise SchemaError(f"{at} has {', '.join(unknown)}, which {kind}s cannot have here; take that out")
+    if unknown := sorted(schema.keys() - _SAID - _ALLOWED[kind], key=str):
+        raise SchemaError(f"{at} has {', '.join(map(str, unknown))}, which {kind}s cannot have here; take that out")
     told = str(schema.get("description") or schema.get("title") or "")
     if kind == "object":
         properties = schema.get("properties") or {}
@@ -110,6 +118,8 @@ def _node(schema: Any, root: Any, at: str, depth: int) -> Node:
         return Node(kind, told, nodes, frozenset(required))
     limits = {name: schema[name] for name in _ALLOWED[kind] - {"items"} if name in schema}
     _check_limits(kind, limits, at)
+    if "enum" in limits:
+        limits["enum"] = [value for value in limits["enum"] if value is not None]  # each value may be null
     items = _node(schema.get("items"), root, f"{at}[]", depth + 1) if kind == "array" else None
     if items and items.kind == "array":
         raise SchemaError(f"{at} is a list of lists; use a list of objects")
@@ -122,11 +132,11 @@ def _resolved(schema: Any, root: Any, at: str) -> dict[str, Any]:
     for _ in range(_DEPTH):
         if not isinstance(schema, dict):
             raise SchemaError(f"{at} is not a schema: write an object with a type")
-        told = {name: schema[name] for name in ("title", "description") if name in schema} | told
+        told = {name: value for name, value in schema.items() if name not in _BEHIND} | told
         if "$ref" in schema:
             schema = _referred(str(schema["$ref"]), root, at)
         elif "anyOf" in schema:
-            others = [one for one in schema["anyOf"] if one != {"type": "null"}]
+            others = [one for one in _listed(schema["anyOf"]) if one != {"type": "null"}]
             if len(others) != 1:
                 raise SchemaError(f"{at} has anyOf with several types; use one, or one and null")
             schema = others[0]
@@ -147,68 +157,27 @@ def _referred(reference: str, root: Any, at: str) -> Any:
 def _check_limits(kind: str, limits: Mapping[str, Any], at: str) -> None:
     if "format" in limits and limits["format"] not in _FORMATS:
         raise SchemaError(f"{at} has the format {limits['format']!r}; known is {', '.join(_FORMATS)}")
-    if "enum" in limits and (not isinstance(limits["enum"], list) or not limits["enum"]):
+    if "enum" in limits and not _listed(limits["enum"]):
         raise SchemaError(f"{at} has an enum that is no list of values")
+    allowed = [one for one in _listed(limits.get("enum")) if one is not None]
+    allowed += [limits["const"]] if "const" in limits else []
+    wanted = _TYPES.get(kind, (int, float))
+    if wrong := [
+        one for one in allowed if not isinstance(one, wanted) or (isinstance(one, bool) and kind != "boolean")
+    ]:
+        raise SchemaError(f"{at} allows {wrong[0]!r}, which is no {kind}; put a text into quotes, a number not")
     try:
-        re.compile(str(limits.get("pattern", "")))
-    except re.error as error:
+        re.compile(limits.get("pattern", ""))
+    except (re.error, TypeError) as error:
         raise SchemaError(f"{at} has a pattern that is none: {error}") from error
     for name in limits.keys() - {"enum", "const", "pattern", "format"}:
-        if isinstance(limits[name], bool) or not isinstance(limits[name], int | float):
-            raise SchemaError(f"{at} has {name} {limits[name]!r}, which must be a number, as a limit of {kind}s")
+        limit = limits[name]
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not math.isfinite(limit):
+            raise SchemaError(f"{at} has {name} {limit!r}, which must be a number, as a limit of {kind}s")
 
 
-def _faults(node: Node, name: str, values: Mapping[str, Value]) -> Iterator[str]:
-    if node.kind == "object":
-        for part, child in node.properties.items():
-            inner = f"{name}.{part}" if name else part
-            if part in node.required and not any(known == inner or known.startswith(f"{inner}.") for known in values):
-                yield f"{inner} is missing"
-            yield from _faults(child, inner, values)
-    elif node.items is not None:
-        numbers = item_numbers(name, values)
-        if len(numbers) < node.limits.get("minItems", 0) and (numbers or not name):
-            yield f"{name} has {len(numbers)} items, fewer than {node.limits['minItems']}"
-        if len(numbers) > node.limits.get("maxItems", len(numbers)):
-            yield f"{name} has {len(numbers)} items, more than {node.limits['maxItems']}"
-        for number in numbers:
-            yield from _faults(node.items, f"{name}.{number}", values)
-    elif name in values:
-        yield from _limit_faults(node, name, values[name])
-
-
-def item_numbers(name: str, values: Mapping[str, Any]) -> list[int]:
-    """The numbers of a list's items among these names."""
-    parts = (known[len(name) + 1 :].partition(".")[0] for known in values if known.startswith(f"{name}."))
-    return sorted({int(part) for part in parts if part.isdigit()})
-
-
-def _limit_faults(node: Node, name: str, value: Value) -> Iterator[str]:
-    limits, shown = node.limits, shown_value(value)
-    allowed = limits.get("enum", [limits["const"]] if "const" in limits else None)
-    if allowed is not None and value not in [Decimal(str(v)) if node.kind in NUMBERS else v for v in allowed]:
-        yield f"{name} is {shown}, which is none of {', '.join(map(str, allowed))}"
-    if isinstance(value, Decimal):
-        if node.kind == "integer" and value != value.to_integral_value():
-            yield f"{name} is {shown}, which is no whole number"
-        for word, is_wrong, told in _BOUNDS:
-            if word in limits and is_wrong(value, Decimal(str(limits[word]))):
-                yield f"{name} is {shown}, {told} {limits[word]}"
-    elif isinstance(value, str):
-        if "pattern" in limits and not re.search(limits["pattern"], value):
-            yield f"{name} is {shown}, which does not match {limits['pattern']}"
-        if not limits.get("minLength", 0) <= len(value) <= limits.get("maxLength", len(value)):
-            yield f"{name} has {len(value)} characters"
-        if node.is_date and not is_date(value):
-            yield f"{name} is {shown}, which is no date"
-
-
-_BOUNDS: Final[tuple[tuple[str, Callable[[Decimal, Decimal], bool], str], ...]] = (
-    ("minimum", lambda value, limit: value < limit, "less than"),
-    ("maximum", lambda value, limit: value > limit, "more than"),
-    ("exclusiveMinimum", lambda value, limit: value <= limit, "not more than"),
-    ("exclusiveMaximum", lambda value, limit: value >= limit, "not less than"),
-)
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def is_date(text: str) -> bool:

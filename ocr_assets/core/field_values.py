@@ -12,10 +12,16 @@ from ocr_assets.core.field_places import run_of
 from ocr_assets.core.field_schema import NUMBERS, Node, Value, is_date, shown_value
 from ocr_assets.core.pages import Box
 
+TOLD: Final = 80
+"""Characters of a value or quotation that a sentence about it has: a model may quote a whole page."""
 State = Literal["found", "not_found", "differs"]
 """found: the quotation stands on a page and says the value. not_found: it stands on none. differs: it says another."""
 
-_NUMBER: Final = re.compile(r"(?<![\w.,])[-\u2212(]?\d[\d.,'\u2019 \u00a0\u202f]*\d|(?<![\w.,])[-\u2212(]?\d")
+_BLANK: Final = r"[ \u00a0\u202f]"
+_NUMBER: Final = re.compile(
+    rf"(?<![\w.,])[-\u2212(]?(?:\d{{1,3}}(?:{_BLANK}\d{{3}})+(?![\d'\u2019])(?:[.,]\d+)?(?![.,]?\d)|\d(?:[\d.,'\u2019]*\d)?)"
+)
+"""Blanks within a number divide groups of three figures; others divide it from the next number."""
 _LAST_MARK: Final = re.compile(r"[.,](?=\d+$)")
 
 
@@ -38,9 +44,11 @@ class FieldValue:
 
 def normalised(value: Value, node: Node, language: str | None = None) -> Value | None:
     """The value in the type that the schema asks for; None where it cannot be one."""
+    if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) < 30):
+        return None  # of a few signs of an answer, written out it may fill the memory
     if node.kind in NUMBERS:
         if isinstance(value, Decimal):
-            return value if value.is_finite() and abs(value.adjusted()) < 30 else None
+            return value
         return next(iter(numbers_in(value)), None) if isinstance(value, str) else None
     if node.kind == "boolean":
         return value if isinstance(value, bool) else None
@@ -95,15 +103,19 @@ def _readings(printed: str) -> Iterator[Decimal]:
 def untrusted(values: Sequence[FieldValue]) -> list[str]:
     """What a person should know of the values that their quotation does not bear out."""
     return [
-        f"{value.name} {shown_value(value.value)}: "
+        f"{value.name} {_short(shown_value(value.value))}: "
         + (
-            f"its quotation {value.text!r} stands on no page"
+            f"its quotation {_short(value.text)!r} stands on no page"
             if value.state == "not_found"
-            else f"the document says {value.text!r}"
+            else f"the document says {_short(value.text)!r}"
         )
         for value in values
         if value.state != "found"
     ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= TOLD else f"{text[:TOLD]}…"
 
 
 def by_name(values: Sequence[FieldValue]) -> Mapping[str, Value]:

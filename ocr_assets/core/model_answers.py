@@ -51,6 +51,7 @@ KINDS: Final[dict[str, BlockKind]] = {
 """What models call the kinds of blocks."""
 
 # Answers may be long runs of one sign: no pattern looks at one place more than a bounded number of times.
+_DECODER: Final = json.JSONDecoder()
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*+\n(.*)", re.DOTALL)
 _HEADING = re.compile(r"(#{1,6})\s+(.*)", re.DOTALL)
 _ITEM = re.compile(r"\s*(?:[-*+•]|\(?\d{1,3}[.)])\s+\S")
@@ -195,14 +196,14 @@ def json_answer(text: str) -> PageAnswer:
     return PageAnswer(tuple(block for block in blocks if block.text or block.boxes), said, wrong)
 
 
-def json_value(text: str) -> Any:
+def json_value(text: str, decoder: json.JSONDecoder = _DECODER) -> Any:
     """The JSON value in an answer, whatever a model puts around it. Raises ValueError where there is none."""
-    text = unfenced(text)
+    text = unfenced(text.rpartition("</think>")[2])
     starts = [place for place in (text.find("{"), text.find("[")) if place >= 0]
     if not starts:
         raise ValueError("no JSON")
     try:
-        return json.JSONDecoder().raw_decode(text[min(starts) :])[0]
+        return decoder.raw_decode(text[min(starts) :])[0]
     except RecursionError:
         raise ValueError("JSON without end") from None
 

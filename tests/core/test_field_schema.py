@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ocr_assets.core.field_questions import answer_schema
-from ocr_assets.core.field_schema import SchemaError, leaves, parse_schema, schema_faults
+from ocr_assets.core.field_schema import SchemaError, leaves, parse_schema
+from ocr_assets.core.schema_faults import schema_faults
 
 
 def of(**properties: Any) -> dict[str, Any]:
@@ -44,6 +45,14 @@ def test_a_schema_as_pydantic_writes_it_is_read() -> None:
         (of(**{"a.b": {"type": "string"}}), "without dots"),
         (of(a=of(b={"type": "string"}) | {"required": ["c"]}), r"schema.a requires \['c'\]"),
         (of(a={"type": "array", "items": {"type": "array", "items": {"type": "string"}}}), "list of lists"),
+        (of(a={"type": ["string", "number"]}), "schema.a has the type"),
+        (of(a={"anyOf": 5}), "several types"),
+        (of(a={"type": "string", "format": ["date"]}), "has the format"),
+        (of(a={"type": "string", "pattern": 5}), "a pattern that is none"),
+        (of(a={"type": "string", "enum": [2024]}), "allows 2024, which is no string; put a text into quotes"),
+        (of(a={"type": "number", "const": "1"}), "allows '1', which is no number"),
+        (of(a={"type": "number", "minimum": float("nan")}), "minimum nan, which must be a number"),
+        (of(a={"type": "string", 5: 1, "x": 1}), "schema.a has 5, x, which"),
     ],
 )
 def test_what_is_not_known_is_refused_with_its_place(schema: dict[str, Any], told: str) -> None:
@@ -80,6 +89,24 @@ def test_faults_name_the_value_and_what_is_wrong_with_it() -> None:
         "rows.2.sum is missing",
     ]
     assert schema_faults(node, {}) == ["kind is missing", "rows is missing"]
+
+
+def test_an_object_that_is_not_there_lacks_nothing_unless_it_is_required() -> None:
+    seller = of(name={"type": "string"}, town={"type": "string"}) | {"required": ["name"]}
+    assert schema_faults(parse_schema(of(seller=seller)), {}) == []
+    assert schema_faults(parse_schema(of(seller=seller)), {"seller.town": "Ulm"}) == ["seller.name is missing"]
+    assert schema_faults(parse_schema(of(seller=seller) | {"required": ["seller"]}), {}) == ["seller is missing"]
+
+
+def test_what_stands_beside_a_reference_or_null_holds_too() -> None:
+    amount = {"$ref": "#/$defs/Amount", "minimum": 0}
+    kind = {"anyOf": [{"type": "string", "enum": ["a", None]}, {"type": "null"}], "maxLength": 1}
+    node = parse_schema(of(amount=amount, kind=kind) | {"$defs": {"Amount": {"type": "number"}}})
+    assert schema_faults(node, {"amount": Decimal(-1), "kind": "bb"}) == [
+        "amount is -1, less than 0",
+        "kind is bb, which is none of a",
+        "kind has 2 characters",
+    ]
 
 
 def test_the_answer_is_asked_for_in_the_closed_form_of_structured_output() -> None:

@@ -51,6 +51,9 @@ def words(*lines: str) -> PageWords:
         ("1.234", ["1234", "1.234"]),
         ("(40.00)", ["-40.00"]),
         ("1.5 million EUR", ["1500000.0", "1.5"]),
+        ("2 10.00", ["2", "10.00"]),
+        ("2024 1 234.00", ["2024", "1234.00"]),
+        ("12 345 678", ["12345678"]),
         ("none", []),
     ],
 )
@@ -64,7 +67,14 @@ def test_values_come_in_the_type_of_the_schema_or_not_at_all() -> None:
     assert normalised("1. März 2024", DAY) == "2024-03-01"
     assert normalised("3/4/2024", DAY, "de") == "2024-04-03"
     assert normalised("  Ada\nLovelace ", NAME) == "Ada Lovelace"
-    for value, node in [("many", NUMBER), (True, NUMBER), (Decimal("NaN"), NUMBER), ("soon", DAY), ("3/4/2024", DAY)]:
+    for value, node in [
+        ("many", NUMBER),
+        (True, NUMBER),
+        (Decimal("NaN"), NUMBER),
+        (Decimal("1e30000000"), NAME),
+        ("soon", DAY),
+        ("3/4/2024", DAY),
+    ]:
         assert normalised(value, node) is None
 
 
@@ -105,6 +115,11 @@ def test_of_several_places_the_one_in_the_line_of_the_others_is_taken() -> None:
     assert place is not None
     assert place.box.y0 == pytest.approx(0.1)
     assert nearest([], line) is None
+    twice = words("Ink 10.00 10.00", "Ink 10.00 5.00")
+    places = twice.places("10.00")
+    assert nearest(places, None, {1}) == places[1]
+    assert nearest(places, places[0].box, {1, 2}) == places[0]  # another line is no better
+    assert nearest(places, None, {1, 2, 4}) == places[0]
 
 
 def test_long_documents_are_taken_in_parts_with_their_pages_marked() -> None:
@@ -130,7 +145,8 @@ def leaf(value: Any, quote: str | None = None, page: int | None = 1) -> dict[str
 def test_the_parts_answers_are_joined_into_one_with_items_numbered_through() -> None:
     one = claims_of(answer(total=leaf(None), items=[{"sum": leaf(1.10)}, {"sum": leaf(2)}]), SCHEMA)
     two = claims_of("```json\n" + answer(total=leaf(6.6), items=[{"sum": leaf(3.5, page=4)}]) + "\n```", SCHEMA)
-    claims = joined([one, two])
+    claims, faults = joined([one, two])
+    assert faults == []
     assert [(claim.name, str(claim.value), claim.page) for claim in claims] == [
         ("items.1.sum", "1.1", 1),
         ("items.2.sum", "2", 1),
@@ -139,9 +155,26 @@ def test_the_parts_answers_are_joined_into_one_with_items_numbered_through() -> 
     ]
 
 
+def test_lists_within_objects_go_on_and_single_values_that_differ_are_told() -> None:
+    items = {"type": "array", "items": {"type": "object", "properties": {"sum": {"type": "number"}}}}
+    account = {"type": "object", "properties": {"items": items}}
+    schema = parse_schema({"type": "object", "properties": {"account": account, "name": {"type": "string"}}})
+    parts = [
+        claims_of(answer(account={"items": [{"sum": leaf(1)}, {"sum": leaf(2)}]}, name=leaf("Ada Bank")), schema),
+        claims_of(answer(account={"items": [{"sum": leaf(3)}, {}]}, name=leaf("ADA BANK,")), schema),
+        claims_of(answer(account={}, name=leaf("Eve Bank")), schema),
+    ]
+    claims, faults = joined(parts)
+    found = {claim.name: str(claim.value) for claim in claims}
+    assert found == {**{f"account.items.{n}.sum": str(n) for n in (1, 2, 3)}, "name": "Ada Bank"}
+    assert faults == ["name is Ada Bank, and later Eve Bank"]
+
+
 def test_halves_of_characters_and_words_around_the_answer_do_no_harm() -> None:
     [claim] = claims_of('Here it is: {"name": {"value": "a\\ud83d", "quote": "a\\ud83d", "page": 1e999}} Bye.', SCHEMA)
     assert (claim.value, claim.quote, claim.page) == ("a\ufffd", "a\ufffd", None)
+    thought = '<think>{name} may be [1]</think>{"name": {"value": "Ada", "quote": "Ada", "page": 1}}'
+    assert [claim.value for claim in claims_of(thought, SCHEMA)] == ["Ada"]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +187,8 @@ def test_halves_of_characters_and_words_around_the_answer_do_no_harm() -> None:
         '{"items": {}}',
         "[]",
         '{"total": {"value": NaN}}',
+        '{"total": {"value": 1e99999999999999999999}}',
+        '{"total": {"value": 1, "quote": "1", "page": 1e99999999999999999999}}',
         "[" * 100_000,
         json.dumps({"items": [{"sum": leaf(1)}] * 1_001}),
     ],
@@ -188,12 +223,35 @@ def test_rules_are_exact_and_name_the_values() -> None:
     assert broken_rules(rules[:2], {"total": Decimal(5), "day": "2024-01-01"}) == []
 
 
+def test_a_rule_about_items_of_a_list_holds_for_each_of_them() -> None:
+    parts = {name: {"type": "number"} for name in ("net", "tax", "gross")} | {
+        "day": {"type": "string", "format": "date"}
+    }
+    lines = {"type": "array", "items": {"type": "object", "properties": parts}}
+    end = {"type": "string", "format": "date"}
+    page = {"type": "object", "properties": {"lines": lines}}
+    schema = parse_schema({"type": "object", "properties": {"page": page, "end": end, "total": {"type": "number"}}})
+    sums = {"items": ["page.lines.net", "page.lines.tax"], "total": "page.lines.gross"}
+    rules = parse_rules([{"sum": sums}, {"ordered": ["page.lines.day", "end"]}], schema)
+    values = {"end": "2024-02-01", "page.lines.1.day": "2024-01-01", "page.lines.2.day": "2024-03-01"}
+    values |= {f"page.lines.{n}.{name}": Decimal(n) for n in (1, 2) for name in ("net", "tax")}
+    values |= {"page.lines.1.gross": Decimal(2), "page.lines.2.gross": Decimal(5)}
+    assert broken_rules(rules, values) == [
+        "in page.lines.2: page.lines.net, page.lines.tax: 2 + 2 = 4, but page.lines.gross is 5",
+        "in page.lines.2: page.lines.day 2024-03-01 is after end 2024-02-01",
+    ]
+    with pytest.raises(SchemaError, match=r"sum adds 'total' to a total in page\.lines"):
+        parse_rules([{"sum": {"items": "total", "total": "page.lines.gross"}}], schema)
+
+
 @pytest.mark.parametrize(
     "rule",
     [
         {"sum": {"items": "name", "total": "total"}},
         {"sum": {"items": "items.sum", "total": "total", "tolerance": "little"}},
         {"sum": {"items": "items.sum"}},
+        {"sum": {"items": "items.sum", "total": "total", "tolerance": ".nan"}},
+        {"sum": {"items": "items.sum", "total": "total", "tolerance": float("nan")}},
         {"ordered": ["name", "day"]},
         {"required": []},
         {"required": ["nothing"]},
