@@ -155,6 +155,9 @@ def value(word: str) -> Any:
         | {"input_tokens": 1, "output_tokens": 1, "cost": 0.0, "seconds": 0.5},
         "field": {"kind": "date", "text": "1 May 2026", "value": "2026-05-01"},
         "entity": {"kind": "person", "text": "Ada", "value": "Ada", "start": 0, "end": 3, "confidence": None},
+        "field_value": {"name": "total", "value": "7", "text": "7 EUR", "page": 1, "box": box}
+        | {"state": "found", "source": "form"},
+        "answer": {"key": "key", "text": "{}", "likelihood": None, "input_tokens": 1, "output_tokens": 1, "cost": 0.0},
     }
     return values[word]
 
