@@ -138,18 +138,6 @@ def forgotten_documents(lake: Lake, among: Iterable[str] | None = None) -> set[s
     return {document for document, forgotten_at in tombstones.iter_rows() if forgotten_at is not None}
 
 
-def take_back(lake: Lake, documents: Sequence[str]) -> None:
-    """Let forgotten documents come back. What Dagster knew of them before still does not count."""
-    import polars as pl
-
-    tombstones = lake.read(TOMBSTONES, documents)
-    lake.replace(
-        TOMBSTONES,
-        documents,
-        tombstones.with_columns(pl.lit(None, tombstones.schema["forgotten_at"]).alias("forgotten_at")),
-    )
-
-
 def sort_out(catalog: Catalog, lake: Lake, documents: Sequence[str]) -> Arrived:
     """Which of these documents are new, known, or forgotten."""
     registered = set(catalog.instance.get_dynamic_partitions(catalog.partitions))

@@ -15,7 +15,7 @@ from dagster._core.instance.utils import RUNLESS_RUN_ID
 
 from ocr_assets.catalog import Catalog
 from ocr_assets.errors import UsageError
-from ocr_assets.forgotten_passages import leave_stores
+from ocr_assets.forgotten_passages import forgetting, leave_stores
 from ocr_assets.pipeline_state import in_flight, latest_event, registered
 from ocr_assets.schemas import TOMBSTONES
 from resources.blobs import Blobs
@@ -44,25 +44,27 @@ def forget(
 
     The tombstone is written first and the partition goes next: from then on a document cannot come back, whatever is
     still to be removed. Dagster keeps a partition's history when its key goes, so the tombstone also says up to which
-    event that no longer counts. Raises UsageError while a run works on one of them, since it would write it again.
+    event that no longer counts. Raises UsageError while a run works on one of them, since it would write it again, or
+    while another process is at forgetting.
     """
-    if busy := in_flight(catalog, registered(catalog)) & set(documents):
-        raise UsageError(f"a run is working on {min(busy)}; wait for it or cancel it, then forget the document")
-    now, last = datetime.now(UTC), latest_event(catalog)
     stores = (vector_store, *other_stores)
-    left_in = {"left_in": [store.place for store in stores]}
-    rows = [{"document": document, "forgotten_at": now, "last_event": last} | left_in for document in documents]
-    lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
-    for document in documents:
-        catalog.instance.delete_dynamic_partition(catalog.partitions, document)
-    left = leave_stores(lake, stores, documents)
-    lake.delete(documents, but=TOMBSTONES)
-    checkpoints.forget(documents)
-    for document in documents:
-        blobs.forget(document)
-        if quarantine is not None:
-            quarantine.release(document)
-    return left
+    with forgetting(lake):
+        if busy := in_flight(catalog, registered(catalog)) & set(documents):
+            raise UsageError(f"a run is working on {min(busy)}; wait for it or cancel it, then forget the document")
+        now, last = datetime.now(UTC), latest_event(catalog)
+        left_in = {"left_in": [store.place for store in stores]}
+        rows = [{"document": document, "forgotten_at": now, "last_event": last} | left_in for document in documents]
+        lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
+        for document in documents:
+            catalog.instance.delete_dynamic_partition(catalog.partitions, document)
+        left = leave_stores(lake, stores, documents)
+        lake.delete(documents, but=TOMBSTONES)
+        checkpoints.forget(documents)
+        for document in documents:
+            blobs.forget(document)
+            if quarantine is not None:
+                quarantine.release(document)
+        return left
 
 
 def forget_history(catalog: Catalog, forgotten: Collection[str]) -> tuple[int, int]:

@@ -7,8 +7,9 @@ one that has not been for ten minutes belonged to a process that was killed. Con
 import fcntl
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +20,32 @@ from resources.object_storage import open_store, reaching
 LEASE: Final = timedelta(minutes=10)
 RENEWALS: Final = 10
 """In the time of a lease."""
+WAIT_SECONDS: Final = 30.0
+"""For another process that is done in a moment."""
+POLL_SECONDS: Final = 0.1
 
 
 @contextmanager
-def exclusive(root: str, name: str, holder: str) -> Iterator[None]:
-    """Hold the lock `name` of the store at `root`. Raises UsageError, naming the holder, where another has it."""
-    with _on_s3(root, name, holder) if root.startswith("s3://") else _in_folder(Path(root), name, holder):
+def exclusive(root: str, name: str, holder: str, wait_seconds: float = 0) -> Iterator[None]:
+    """Hold the lock `name` of the store at `root`.
+
+    Raises UsageError, naming the holder, where another has it and keeps it for longer than `wait_seconds`.
+    """
+    until = time.monotonic() + wait_seconds
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(_lock(root, name, holder))
+                break
+            except UsageError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(POLL_SECONDS)
         yield
+
+
+def _lock(root: str, name: str, holder: str) -> AbstractContextManager[None]:
+    return _on_s3(root, name, holder) if root.startswith("s3://") else _in_folder(Path(root), name, holder)
 
 
 @contextmanager

@@ -6,23 +6,19 @@ environment when they are used, and an endpoint whose URL has credentials in it 
 
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import dagster as dg
 
-from ocr_assets.errors import UsageError
-from resources.exclusive import exclusive
+from resources.exclusive import WAIT_SECONDS, exclusive
 from resources.object_storage import open_store, reaching
 
 FILE: Final = "register.json"
 NOT_KEPT: Final = "[holds credentials]"
 """In the place of a URL that is not written down."""
-WAIT_SECONDS: Final = 30.0
-"""For another process that changes the register, which takes it a moment."""
 _CREDENTIALS: Final = re.compile(r"//[^/]*@|[?#]")
 
 
@@ -70,16 +66,7 @@ class IndexRegister(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def changing(self, holder: str) -> Iterator[None]:
         """Hold the register between reading and writing it. Raises UsageError where another process keeps it."""
-        until = time.monotonic() + WAIT_SECONDS
-        with ExitStack() as stack:
-            while True:
-                try:
-                    stack.enter_context(exclusive(self.root, "register", holder))
-                    break
-                except UsageError:
-                    if time.monotonic() > until:
-                        raise
-                    time.sleep(0.1)
+        with exclusive(self.root, "register", holder, WAIT_SECONDS):
             yield
 
     def enter(self, name: str, settings: Mapping[str, Any], holder: str) -> Register:

@@ -1,8 +1,9 @@
 """Forgetting documents, through the command line and below it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import dagster as dg
 import numpy as np
@@ -16,7 +17,7 @@ from ocr_assets.cli.session import Session
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
 from ocr_assets.forgetting import forget
-from ocr_assets.forgotten_passages import leave_stores
+from ocr_assets.forgotten_passages import leave_later, leave_stores, take_back
 from ocr_assets.maintenance import maintain
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, TABLES, TOMBSTONES
@@ -175,6 +176,34 @@ def test_a_store_that_is_away_holds_nothing_else_up_and_is_asked_again_by_mainte
     assert not [one for one in told if "forgotten documents" in one.note]
     assert session.lake.read(TOMBSTONES, [document])["left_in"].to_list() == [[]]
     assert forgotten_documents(session.lake) == {document}
+
+
+def test_what_is_taken_back_while_maintenance_forgets_it_keeps_its_new_passages(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, _ = session.documents
+    lake, store = session.lake, session.vector_store
+    passages = store.read([document])
+    forget_in(session, document)
+    lake.replace(TOMBSTONES, [document], lake.read(TOMBSTONES).with_columns(left_in=pl.lit([store.place])))
+    remove = type(store).delete
+
+    def come_back() -> None:
+        take_back(lake, [document])
+        store.replace(passages, [document])
+
+    operator = Thread(target=come_back)
+
+    def delete(self: LanceVectors, documents: Sequence[str]) -> None:
+        operator.start()
+        operator.join(1)  # time enough to be through before this removes anything
+        remove(self, documents)
+
+    monkeypatch.setattr(type(store), "delete", delete)
+    assert leave_later(lake, [store]) == {}
+    operator.join()
+    assert store.count(document) == 1
+    assert forgotten_documents(lake) == set()
 
 
 def test_what_was_forgotten_before_stores_were_named_is_forgotten_all_the_same(session: Session) -> None:

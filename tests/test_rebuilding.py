@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from bench.registered import row
-from ocr_assets.arrivals import take_back
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from ocr_assets.forgetting import forget
+from ocr_assets.forgotten_passages import take_back
 from ocr_assets.rebuilding import rebuild
 from ocr_assets.schemas import ARRIVALS, RAW_PDFS, STAGE_TABLES
 from resources.lake import Lake

@@ -6,9 +6,10 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out, take_back
+from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out
 from ocr_assets.cli.session import Session
 from ocr_assets.errors import UsageError
+from ocr_assets.forgotten_passages import take_back
 from resources.image_tables import SUFFIXES, Ranges, TableImage, images, is_table
 from resources.sources import EXTENSIONS, SeenFile, Sources, local_path
 
@@ -107,13 +108,13 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     for files in _portions(found for place in places for found in finder.found(place)):
         arrivals = [Arrival(_identity(sources, found), found.file) for found in files]
         arrived = sort_out(session.catalog, session.lake, [arrival.document for arrival in arrivals])
+        if again:  # before their bytes are stored: a command that is still forgetting them would remove those
+            take_back(session.lake, arrived.forgotten)
         refused = set() if again else set(arrived.forgotten)
         for arrival, found in zip(arrivals, files, strict=True):
             if arrival.document not in refused:
                 _store(session, sources, arrival, found.content)
         note_arrivals(session.lake, [arrival for arrival in arrivals if arrival.document not in refused])
-        if again:
-            take_back(session.lake, arrived.forgotten)
         fresh = [*arrived.new, *(arrived.forgotten if again else ())]
         register(session.catalog, fresh)
         documents |= dict.fromkeys(a.document for a in arrivals if a.document not in refused)
