@@ -9,7 +9,7 @@ from resources.disk_room import is_full_disk
 from resources.secrets import redact
 
 _TOLD = 500  # characters of an error's message, which may hold a whole file
-_STORES = ("obstore", "deltalake", "lancedb", "botocore", "urllib3", "pinecone")
+_STORES = ("obstore", "deltalake", "lancedb", "botocore", "urllib3", "pinecone", "sqlite3")
 
 
 def fault_of(error: Exception) -> DocumentFault:

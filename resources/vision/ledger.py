@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ocr_assets.errors import TransientFault
+from resources.exclusive import in_turn
 from resources.upkeep import Figures, Upkeep
 
 _TABLES: Final = """
@@ -175,8 +176,9 @@ class Ledger:
         database = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         database.execute("PRAGMA synchronous = NORMAL")
         if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'trimmed'").fetchone():
-            database.execute("PRAGMA journal_mode = WAL")
-            database.executescript(_TABLES)
+            with in_turn(self.path.with_name(f"{self.path.name}.lock")):  # of two that ask for WAL at once, one fails
+                database.execute("PRAGMA journal_mode = WAL")
+                database.executescript(_TABLES)
         return database
 
     @contextmanager

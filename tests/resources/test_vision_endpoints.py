@@ -1,12 +1,14 @@
 """Several endpoints of one model, and what is entered of requests to them."""
 
 import sqlite3
+import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -123,6 +125,25 @@ def test_processes_share_a_budget(tmp_path: Path) -> None:
         entered = list(pool.map(enter, [tmp_path / "l.sqlite"] * 3))
     assert sum(entered) == 10
     assert Ledger(tmp_path / "l.sqlite").today().cost == 10.0
+
+
+def test_threads_that_begin_a_ledger_at_once_are_all_entered(tmp_path: Path) -> None:
+    """SQLite tells one of two that ask for its write-ahead log at once that the file is locked, without waiting."""
+    often = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for number in range(40):
+            ledger, start = Ledger(tmp_path / f"{number}.sqlite"), Barrier(8)
+
+            def begin(ledger: Ledger = ledger, start: Barrier = start) -> int:
+                start.wait()
+                return ledger.enter(QUESTION, Usage(1, 0))
+
+            with ThreadPoolExecutor(8) as threads:
+                entered = [threads.submit(begin) for _ in range(8)]
+            assert sorted(one.result() for one in entered) == list(range(1, 9))
+    finally:
+        sys.setswitchinterval(often)
 
 
 def test_a_request_whose_end_is_not_known_costs_its_estimate_and_is_closed_once(tmp_path: Path) -> None:
