@@ -8,6 +8,7 @@ than the stages that need no pages.
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as TaskTimeout
@@ -94,13 +95,19 @@ class _Batch(Generic[Task, Result]):
 
     def _schedule(self, task: Task, tries: int) -> None:
         future = self.pool.running().schedule(answer, args=(self.function, task), timeout=self.seconds)
+        future.add_done_callback(self.pool.note_end)
         self.in_flight[future] = task, tries
 
     def _done(self) -> set[Future[Result | DocumentFault]]:
-        """Those that ended, at least one. A pool in which nothing ends for too long is given up with all its tasks."""
-        done = wait(self.in_flight, timeout=self.seconds + _STUCK_SECONDS, return_when=FIRST_COMPLETED).done
-        if done:
-            return done
+        """Those that ended, at least one. A pool in which nothing ends for too long is given up with all its tasks.
+
+        Whoever's tasks end, it is at work: where many ask for a page at a time, one has to wait for all others.
+        """
+        patience = self.seconds + _STUCK_SECONDS
+        began = time.monotonic()
+        while (left := max(began, self.pool.last_end) + patience - time.monotonic()) > 0:
+            if done := wait(self.in_flight, timeout=left, return_when=FIRST_COMPLETED).done:
+                return done
         self.pool.end()
         for future in self.in_flight:
             future.cancel()
@@ -137,6 +144,7 @@ class _Pool:
     processes: int
     memory_mb: int
     users: int = 0
+    last_end: float = 0.0
     _pool: ProcessPool | None = None
     _rest: threading.Timer | None = None
 
@@ -154,6 +162,10 @@ class _Pool:
                     self.processes, initializer=prepare, initargs=(self.memory_mb,), context=context
                 )
             return self._pool
+
+    def note_end(self, _: object) -> None:
+        """Some task has ended, well or not: the pool is at work."""
+        self.last_end = time.monotonic()
 
     @contextmanager
     def in_use(self, idle_seconds: float) -> Iterator[None]:
@@ -190,7 +202,12 @@ class _Pool:
 _lock = threading.Lock()
 
 
-@cache
 def _pool_of(processes: int, memory_mb: int) -> _Pool:
-    """One for all stages of this process; it ends with it."""
+    """One for all stages and threads of this process; it ends with it."""
+    with _lock:
+        return _made(processes, memory_mb)
+
+
+@cache
+def _made(processes: int, memory_mb: int) -> _Pool:
     return _Pool(processes, memory_mb)

@@ -25,6 +25,11 @@ def process_id(_: int) -> int:
     return os.getpid()
 
 
+def process_after_a_while(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def misbehave(how: str) -> str:
     if how == "hang":
         time.sleep(3600)

@@ -5,15 +5,26 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
 from ocr_assets.errors import DocumentFault, PermanentFault, TransientFault, UsageError
+from resources import workers as workers_module
 from resources.workers import PageWorkers
 from tests.pdf_making import text, write_pdf
-from tests.resources.page_tasks import crash_once, double, leave_holes, misbehave, process_id, render_page, resident
+from tests.resources.page_tasks import (
+    crash_once,
+    double,
+    leave_holes,
+    misbehave,
+    process_after_a_while,
+    process_id,
+    render_page,
+    resident,
+)
 
 WORKERS = PageWorkers(processes=2, page_seconds=30, memory_mb=512)
 SHORT = PageWorkers(processes=2, page_seconds=1, memory_mb=512)
@@ -89,6 +100,16 @@ def test_a_defect_of_the_program_costs_its_own_task_and_says_where_it_is() -> No
     assert isinstance(fault, PermanentFault)
     assert fault.reason == "internal_error"
     assert "in misbehave" in fault.detail
+
+
+def test_a_task_that_waits_for_those_of_others_is_not_taken_for_a_stuck_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = PageWorkers(processes=1, page_seconds=30, memory_mb=513)
+    list(alone.map(double, [1]))  # its process is there
+    monkeypatch.setattr(workers_module, "_STUCK_SECONDS", 3.0 - alone.page_seconds)
+    with ThreadPoolExecutor(8) as threads:
+        waiting = [threads.submit(lambda: list(alone.map(process_after_a_while, [0.6]))) for _ in range(8)]
+    [process] = {outcome for one in waiting for _, outcome in one.result()}
+    assert isinstance(process, int)
 
 
 def test_a_wrong_setting_is_no_tasks_fault_and_ends_them_all() -> None:
