@@ -1,6 +1,8 @@
 """PP-OCR for the pages of many documents at a time, in a process of its own that may have a GPU."""
 
+import os
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +15,7 @@ from ocr_assets.core.merging import TextLine
 from ocr_assets.errors import DocumentFault
 from resources.blobs import BlobReader
 from resources.faults import fault_of
+from resources.page_process import is_out_of_memory
 from resources.page_readers.layout import grey_image
 from resources.page_readers.ppocr_batches import BatchReader, ToRead
 from resources.page_readers.ppocr_device import Device, networks
@@ -23,6 +26,8 @@ NO_LIMIT_MB: Final = 1 << 24
 """CUDA reserves far more than it uses. What the process takes is bound by what its networks are shown at a time."""
 AT_ONCE: Final = 4
 """Pages that may together take as long as one page may elsewhere."""
+BROKEN_GPU: Final = 78
+"""Exit code of a process whose GPU does not answer it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class PpOcrReader(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What each of these pages says. A batch that crashes, hangs or has no room is read in halves: in the end only
         the page that is to blame has the fault. Raises UsageError where a GPU must be used and cannot.
         """
-        seconds = self.page_seconds * max(1.0, self.pages / AT_ONCE)
+        seconds = self.page_seconds * max(1.0, len(pages) / AT_ONCE)
         workers = PageWorkers(processes=self.processes, memory_mb=NO_LIMIT_MB, page_seconds=seconds)
         task = PageBatch(tuple(pages), cast("Device", self.device), self.pages)
         [(_, found)] = workers.map(read_batch, [task])
@@ -79,9 +84,23 @@ def read_batch(batch: PageBatch) -> list[Found]:
     began = time.process_time()
     reader = _reader(batch.device, batch.at_once)
     images: list[ToRead | DocumentFault] = [_loaded(page) for page in batch.pages]
-    lines = iter(reader.read([image for image in images if isinstance(image, ToRead)]))
+    try:
+        lines = iter(reader.read([image for image in images if isinstance(image, ToRead)]))
+    except Exception as error:
+        if is_broken_gpu(error, reader.networks.device):
+            traceback.print_exc()
+            os._exit(BROKEN_GPU)
+        raise
     share = (time.process_time() - began) / len(images)
     return [(next(lines), share) if isinstance(image, ToRead) else image for image in images]
+
+
+def is_broken_gpu(error: Exception, device: Device) -> bool:
+    """Whether nothing more can be had of this process: after an error of CUDA's, each call of the process fails, and
+    with it pages that are not to blame.
+    """
+    is_runtimes = type(error).__module__.split(".")[0] == "onnxruntime"
+    return device == "cuda" and is_runtimes and not is_out_of_memory(error)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """`ocr_text` with PP-OCR in batches as the reader: whole runs over several documents."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr_assets.core.identity import document_id
 from ocr_assets.schemas import OCR_TEXT
 from resources import ppocr_reader
-from tests.batch_trouble import DEADLY, read_batch_in_trouble
+from resources.ppocr_reader import Found, PageBatch
+from tests.batch_trouble import DEADLY, read_batch_in_trouble, read_batch_on_a_gpu_that_breaks
 from tests.pdf_making import text, write_pdf
 from tests.pipeline import Pipeline, pipeline
 
@@ -68,10 +69,11 @@ def test_scans_of_many_documents_are_read_in_batches_and_digital_pages_by_their_
         assert target.part("checkpoints").documents() == set()
 
 
+@pytest.mark.parametrize("trouble", [read_batch_in_trouble, read_batch_on_a_gpu_that_breaks])
 def test_a_page_that_crashes_the_networks_costs_itself_and_its_batch_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Callable[[PageBatch], list[Found]]
 ) -> None:
-    monkeypatch.setattr(ppocr_reader, "read_batch", read_batch_in_trouble)
+    monkeypatch.setattr(ppocr_reader, "read_batch", trouble)
     good = scan(tmp_path, "a.tif", ("The harbour is open",), ("The harbour is closed",))
     bad = scan(tmp_path, "b.tif", ("Nobody will read this",), width=DEADLY)
     with piped(tmp_path, attempts=1) as target:
