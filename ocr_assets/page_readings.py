@@ -79,10 +79,12 @@ def in_part(settings: ReaderSettings) -> ReaderSettings:
 
 
 def read_whole(workers: PageWorkers, settings: ReaderSettings, local: Local) -> Local:
-    """The page by all local readers, where it was read in part and nothing better came."""
+    """The page by all local readers, where it was read in part and nothing better came: also one that was left to its
+    text layer, since of two doubtful readings the better is kept.
+    """
     task, seen = local
-    is_part = seen.reason == "unread_ink" if isinstance(seen, DocumentFault) else seen[0].reader == "tesseract"
-    if not is_part or task.work.settings == settings:
+    is_settled = isinstance(seen, DocumentFault) and seen.reason != "unread_ink"
+    if is_settled or task.work.settings == settings:
         return local
     [(_, found)] = workers.map(read, [replace(task.work, settings=settings)])
     return task, found

@@ -12,16 +12,18 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr_assets.core.identity import document_id
-from ocr_assets.core.pages import Block, Box
+from ocr_assets.core.pages import Block, Box, PageReading
 from ocr_assets.definitions import build_defs
+from ocr_assets.errors import PermanentFault
 from ocr_assets.figure_captions import Cutting, cut_figures, describe, row
 from ocr_assets.page_batches import PageTask
-from ocr_assets.page_readings import in_part
+from ocr_assets.page_readings import Reading, in_part, read_whole
 from ocr_assets.schemas import DOCUMENTS, FIGURE_CAPTIONS, OCR_TEXT
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.vision.model import VisionModel
+from resources.workers import PageWorkers
 from tests.page_images import DOCUMENTS as SCANS
 from tests.page_images import page_input
 from tests.pdf_making import image, stream, text, write_pdf
@@ -81,7 +83,7 @@ def test_all_pages_but_blank_ones_are_read_by_the_model_and_accounted(server: Ch
         assert (read["input_tokens"].sum(), read["output_tokens"].sum()) == server.tokens
         assert read["cost"].sum() == pytest.approx((server.tokens[0] + 4 * server.tokens[1]) / 1e6)
         assert server.attempts == 2
-        assert target.part("vision").ledger.today().cost == pytest.approx(read["cost"].sum())
+        assert target.part("vision").ledger.spent().cost == pytest.approx(read["cost"].sum())
         assert target.part("checkpoints").documents() == set()
 
 
@@ -244,3 +246,30 @@ def test_scans_are_read_in_part_for_the_model_and_whole_where_its_answers_are_ba
     assert row["reader"] == "tesseract+ppocr"
     assert "loop, loop, loop, loop" in row["review"]
     assert read_page(page_input(scan), in_part(ReaderSettings())).reader == "tesseract"
+
+
+def test_a_page_that_was_left_to_its_doubtful_text_layer_is_read_whole_too(tmp_path: Path) -> None:
+    """With both readers its image may be read better than the layer says."""
+    blobs, page = Blobs(root=str(tmp_path / "blobs")), BytesIO()
+    Image.new("L", (800, 1000), 255).save(page, "PNG")
+    work = Reading(
+        document="d" * 64,
+        path=str(write_pdf(tmp_path / "a.pdf", words(1))),
+        page=1,
+        kind="blank",
+        dpi=100,
+        turned=0,
+        skew=0.0,
+        image=blobs.put("d" * 64, page.getvalue()),
+        blobs=blobs.reader(),
+        passwords=(),
+        settings=in_part(ReaderSettings()),
+    )
+    task = PageTask(work.document, 1, work)
+    doubtful = PageReading("text_layer", "glyphs", 0.2, (), ())
+    workers = PageWorkers(processes=1)
+    _, whole = read_whole(workers, ReaderSettings(), (task, (doubtful, 0.0)))
+    assert isinstance(whole, tuple)
+    assert whole[0].reader == "none"  # as it is read now
+    gone = PermanentFault("corrupt", "no page")
+    assert read_whole(workers, ReaderSettings(), (task, gone)) == (task, gone)
