@@ -14,6 +14,7 @@ from ocr_assets.core.field_questions import (
     claims_of,
     document_parts,
     field_messages,
+    halves,
     joined,
 )
 from ocr_assets.core.field_rules import broken_rules
@@ -30,7 +31,7 @@ from ocr_assets.settlement import Batch
 from resources.checkpoints import Checkpoints
 from resources.faults import fault_of
 from resources.lake import Lake
-from resources.text_model import TextAsker, TextModel
+from resources.text_model import CUT, TextAsker, TextModel
 from resources.vision.answers import Answer, PaidAnswers
 from resources.vision.threads import with_asked
 
@@ -150,19 +151,26 @@ class ClassAndFields:
         schema = answer_schema(node)
         options = asker.profile.options("fields", schema, None)
         shown = schema if asker.profile.form == "json" else None
-        parts, found = document_parts(pages.texts, self.settings.extractor_tokens), []
-        for number, part in enumerate(parts, 1):
-            messages = field_messages(known.label, part, number, len(parts), shown)
-            told = asker.ask(
-                document, number, messages, options, asker.profile.long, lambda answer: claims_of(answer.text, node)
-            )
+        parts = document_parts(pages.texts, self.settings.extractor_tokens)
+
+        def parse(answer: Answer) -> tuple[Claim, ...]:
+            return claims_of(answer.text, node)
+
+        def of_part(part: str, number: str) -> Iterator[tuple[Claim, ...]]:
+            messages, smaller = field_messages(known.label, part, number, len(parts), shown), halves(part)
+            first = int(number.partition(".")[0])
+            told = asker.ask(document, first, messages, options, asker.profile.long, parse, is_cut_final=bool(smaller))
             findings.asked(told)
-            if told.value is None:
-                findings.faults.append(
-                    f"{asker.model} gave no usable answer to part {number} of {len(parts)}: {told.why}"
-                )
+            if told.value is not None:
+                yield told.value
+            elif told.why == CUT:  # a long list, of which the answer has more tokens than the part
+                for place, half in enumerate(smaller, 1):
+                    yield from of_part(half, f"{number}.{place}")
             else:
-                found.append(told.value)
+                why = f"{asker.model} gave no usable answer to part {number} of {len(parts)}: {told.why}"
+                findings.faults.append(why)
+
+        found = [claims for number, part in enumerate(parts, 1) for claims in of_part(part, str(number))]
         claims, disagreeing = joined(found)
         findings.faults += disagreeing
         return claims
@@ -186,7 +194,8 @@ def telling(
     asks_fields = extractor.is_there and has_fields
     forms = documents_with_forms(lake, batch.documents) if has_fields else set[str]()
     models = [model for model, is_asked in ((classifier, classifier.is_there), (extractor, asks_fields)) if is_asked]
-    earlier = earlier_answers(lake, set(map(content_of, texts))) if models else {}
+    # Nothing is asked about an empty text, which very many documents may have.
+    earlier = earlier_answers(lake, {content_of(text) for text in texts if text.strip()}) if models else {}
     paid = PaidAnswers(checkpoints, batch.stage)
     with ExitStack() as stack:
         open_ = partial(_asking, stack, batch, paid, earlier)

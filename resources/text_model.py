@@ -25,6 +25,8 @@ from resources.vision.ledger import Ledger, Question, Usage
 
 T = TypeVar("T")
 
+CUT: Final = "cut"
+"""Why an answer is of no use that had no room for its end."""
 LEDGER: Final = "text_models.sqlite"
 _ASKED: Final = r"(response_format|json_schema|structured.?outputs?|logprobs|temperature|max_(completion_)?tokens)"
 _REFUSED: Final = r"(un(supported|recognized|known|available)|not (supported|permitted|allowed)|extra inputs?|invalid)"
@@ -67,9 +69,11 @@ class TextAsker:
         options: Mapping[str, Any],
         most: int,
         parse: Callable[[Answer], T],
+        is_cut_final: bool = False,
     ) -> Told[T]:
         """Ask, and once more where the answer cannot be used; `number` names the question among the document's.
 
+        `is_cut_final` where an answer without room for it is not to be asked for again: smaller questions are.
         Raises UsageError, TransientFault (the budget, the service).
         """
         faults, usage, cost, requests = list[str](), Usage(0, 0), 0.0, 0
@@ -91,6 +95,8 @@ class TextAsker:
                 return Told(parse(_whole(answer)), "", {key: answer}, requests, usage, cost)
             except ValueError as error:
                 faults.append(str(error))
+                if is_cut_final and faults == [CUT]:
+                    break
         return Told(None, " and then ".join(faults), {}, requests, usage, cost)
 
     def _answer(self, question: Question, request: dict[str, Any], key: str) -> tuple[Answer, bool]:
@@ -114,7 +120,7 @@ def _whole(answer: Answer) -> Answer:
     if answer.refusal or answer.finish == "content_filter":
         raise ValueError("refused")
     if answer.finish == "length":
-        raise ValueError("cut")
+        raise ValueError(CUT)
     if not answer.text.strip():
         raise ValueError("empty")
     return answer

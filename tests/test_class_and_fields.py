@@ -227,6 +227,18 @@ def test_a_long_document_is_taken_in_parts_and_one_that_fails_costs_its_values_a
     assert row["field_faults"] == [f"{MODEL} gave no usable answer to part 2 of 3: {why}"]
 
 
+def test_a_list_that_has_no_room_in_an_answer_is_asked_for_in_halves(tmp_path: Path, server: TextServer) -> None:
+    lines = [f"Line: Paper {n}; {n}.00" for n in range(1, 41)]
+    server.fault = lambda number: "cut" if number < 2 else None
+    with configured(tmp_path, server, classifier_model="") as target:
+        row = enriched(target, ["Invoice due date", "Number: A-17", *lines[:25]], [*lines[25:], "Total: 820.00"])
+    prices = {name: (value, state) for name, (value, _, state) in values(row).items() if name.endswith(".price")}
+    assert prices == {f"items.{n}.price": (f"{n}.0", "found") for n in range(1, 41)}
+    assert (row["field_faults"], row["broken_rules"]) == ([], [])
+    parts = [request["messages"][1]["content"].split(";")[0].split("\n")[0] for request in server.requests]
+    assert parts[:4] == ["Document: invoice", *(f"Document: invoice, part {n} of 1" for n in ("1.1", "1.1.1", "1.1.2"))]
+
+
 def test_values_that_are_printed_several_times_have_places_of_their_own(tmp_path: Path, server: TextServer) -> None:
     lines = ["Invoice due date", "Line: Ink; 20.00", "Line: Ink; 20.00", "Total: 20.00", "Number: A-1"]
     with configured(tmp_path, server, classifier_model="") as target:

@@ -1,5 +1,6 @@
 """The classes that documents can have, as an operator writes them down: descriptions, words, fields and rules."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,22 +51,25 @@ def read_classes(path: Path = DEFAULT_CLASSES) -> Classes:
         raise UsageError(f"{path} must map each label to what is known of the class, as {DEFAULT_CLASSES.name} does")
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
         raise UsageError(f"{path} has the class {twice[0]} twice; join them")
-    return {label: _class(label, value, path) for label, value in told.items()}
+    classes = {label: _class(label, value, path) for label, value in told.items()}
+    folded = [label.casefold() for label in classes]
+    if alike := [label for label in classes if folded.count(label.casefold()) > 1]:
+        raise UsageError(f"{path} has the classes {' and '.join(alike[:2])}, which models take for one; join them")
+    return classes
 
 
 def contents(path: Path) -> str:
     """What the file says, with the schemas that it names: what results depend on. Faults are for `read_classes`."""
     import yaml
 
-    said = [path.read_text("utf-8", "replace")]
-    try:
+    said: list[str] = []
+    with contextlib.suppress(OSError, ValueError, RecursionError, yaml.YAMLError):
+        said.append(path.read_text("utf-8", "replace"))
         told = yaml.safe_load(said[0])
-    except yaml.YAMLError:
-        return said[0]
-    for value in told.values() if isinstance(told, dict) else ():
-        named = value.get("schema") if isinstance(value, dict) else None
-        if isinstance(named, str) and (path.parent / named).is_file():
-            said.append((path.parent / named).read_text("utf-8", "replace"))
+        for value in told.values() if isinstance(told, dict) else ():
+            named = value.get("schema") if isinstance(value, dict) else None
+            if isinstance(named, str):
+                said.append((path.parent / named).read_text("utf-8", "replace"))
     return "\0".join(said)
 
 
@@ -73,7 +77,7 @@ def _class(label: Any, told: Any, path: Path) -> DocumentClass:
     at = f"{path}, class {label}"
     if not isinstance(label, str) or not label.strip():
         raise UsageError(f"{at}: a label is a text; put it into quotes")
-    if label == UNKNOWN:
+    if label.casefold() == UNKNOWN:
         raise UsageError(f"{at}: that is what a document is called that fits none; name the class otherwise")
     if isinstance(told, list):
         told = {"words": told}

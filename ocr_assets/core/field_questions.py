@@ -22,6 +22,9 @@ You take values out of a document. Answer with JSON in the form that is asked fo
 {QUOTED}"""
 LETTERS_A_TOKEN: Final = 3
 """At least, of most languages and tokenizers, so that an estimate of tokens is rather too high."""
+LEAST_TOKENS: Final = 50
+"""Of a part that another is divided into."""
+_MARKED: Final = re.compile(r'<page number="(\d+)">\n(.*?)\n</page>', re.DOTALL)  # `quoted`: no text has such marks
 MOST_ITEMS: Final = 1_000
 """Of a list, in one answer: a model in a loop gives more."""
 
@@ -51,10 +54,21 @@ def document_parts(pages: Sequence[tuple[int, str]], tokens: int) -> list[str]:
     return [*parts, "\n".join(held)] if held else parts
 
 
-def field_messages(label: str, part: str, number: int, parts: int, shown: Mapping[str, Any] | None) -> list[Any]:
+def halves(part: str) -> list[str]:
+    """A part in two, or a little more, for which there is room in an answer; none where it is short already."""
+    tokens = len(part) // LETTERS_A_TOKEN // 2
+    pages = [(int(number), text) for number, text in _MARKED.findall(part)]
+    return document_parts(pages, tokens) if tokens >= LEAST_TOKENS else []
+
+
+def field_messages(label: str, part: str, number: str, parts: int, shown: Mapping[str, Any] | None) -> list[Any]:
     """The messages of the chat. `shown` is the schema of the answer where the server is not told of it."""
     told = f"Document: {label}"
-    told += f", part {number} of {parts}; values that stand in other parts are null here" if parts > 1 else ""
+    told += (
+        f", part {number} of {parts}; values that stand in other parts are null here"
+        if parts > 1 or "." in number
+        else ""
+    )
     form = f"\n\nThe JSON has this schema:\n{json.dumps(shown, ensure_ascii=False)}" if shown else ""
     asked = f"{told}{form}\n\n<document>\n{part}\n</document>"
     return [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": asked}]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ocr_assets.core.field_places import PageWords, nearest
-from ocr_assets.core.field_questions import claims_of, document_parts, field_messages, joined
+from ocr_assets.core.field_questions import claims_of, document_parts, field_messages, halves, joined
 from ocr_assets.core.field_rules import broken_rules, parse_rules
 from ocr_assets.core.field_schema import SchemaError, parse_schema
 from ocr_assets.core.field_values import normalised, numbers_in, says
@@ -130,8 +130,13 @@ def test_long_documents_are_taken_in_parts_with_their_pages_marked() -> None:
     assert joined_parts.count("line (/page> of text") == 60
     assert '<page number="2">' not in joined_parts
     assert parts[-1].endswith("end\n</page>")
-    assert "part 1 of 2" in field_messages("invoice", parts[0], 1, 2, None)[1]["content"]
+    assert "part 1 of 2" in field_messages("invoice", parts[0], "1", 2, None)[1]["content"]
     assert document_parts([(1, " ")], 200) == []
+    smaller = halves(parts[0])
+    assert len(smaller) in (2, 3)
+    assert all('<page number="1">\na' in half and half.endswith("\n</page>") for half in smaller)
+    assert "".join(smaller).count("a" * 10) * 10 >= 490 - 10 * len(smaller)
+    assert halves(document_parts([(1, "short")], 200)[0]) == []
 
 
 def answer(**told: Any) -> str:
