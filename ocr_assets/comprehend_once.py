@@ -47,6 +47,7 @@ class ComprehendOnce:
 
     lake: Lake
     service: Comprehend
+    run: str
     known: dict[Question, Answer] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     away: TransientFault | None = None
@@ -54,13 +55,13 @@ class ComprehendOnce:
     reused: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def start(cls, lake: Lake, service: Comprehend, passages: Iterable[tuple[str, str]]) -> "ComprehendOnce":
-        """Ask about all passages, given with their documents, what the lake does not know yet.
+    def start(cls, lake: Lake, service: Comprehend, run: str, passages: Iterable[tuple[str, str]]) -> "ComprehendOnce":
+        """Ask for that run about all passages, given with their documents, what the lake does not know yet.
 
         Raises UsageError. Where the service does not answer any more, `said` raises that of what is not known.
         """
         pieces = [(document, piece) for document, text in passages for _, piece in pieces_of(text) if is_asked(piece)]
-        once = cls(lake, service)
+        once = cls(lake, service, run)
         once._load({content_of(piece) for _, piece in pieces})
         once._ask("language", [(document, piece, "") for document, piece in pieces])
         spoken = [(document, piece, once.language(piece) or "") for document, piece in pieces]
@@ -70,7 +71,7 @@ class ComprehendOnce:
         return once
 
     def language(self, piece: str) -> str | None:
-        """As Comprehend names it; None where it has not said or is not sure."""
+        """As Comprehend names it; None where it has named none."""
         return language_told(self.known.get(Question(content_of(piece), "language", ""), []))
 
     def said(self, text: str) -> Said:
@@ -126,33 +127,39 @@ class ComprehendOnce:
         client = self.service.client()
         with ThreadPoolExecutor(self.service.concurrency) as threads:
             for some in _by(self.service.concurrency, list(_requests(new))):
-                running = {}
-                for request in some:
-                    texts, spoken = [new[question][1] for question in request], request[0].language or None
-                    running[threads.submit(self.service.detect, client, operation, texts, spoken)] = request
+                running = dict[Future[list[Detected]], _Entered]()
                 try:
+                    for request in some:
+                        texts, spoken = [new[question][1] for question in request], request[0].language or None
+                        number = self.service.enter(self.run, operation, sum(map(units_of, texts)))
+                        future = threads.submit(self.service.detect, client, operation, texts, spoken)
+                        running[future] = _Entered(number, request)
                     wait(running)
-                finally:  # also of an interrupted run: what has come is paid for
-                    self._keep({future: request for future, request in running.items() if future.done()}, new)
+                except TransientFault as spent:  # the budget
+                    self.away = spent
+                finally:  # also of an interrupted run: what is on its way is paid for
+                    wait(running)
+                    self._keep(running, new)
                 if self.away:
                     return
 
-    def _keep(
-        self, running: dict[Future[list[Detected]], Sequence[Question]], new: dict[Question, tuple[str, str]]
-    ) -> None:
-        """Keep what these requests come to. A text that has no answer takes no other's with it."""
-        rows, faults = list[dict[str, Any]](), list[Exception]()
-        for future, request in running.items():
-            for question, answer in zip(request, future.result(), strict=True):
+    def _keep(self, answered: dict[Future[list[Detected]], "_Entered"], new: dict[Question, tuple[str, str]]) -> None:
+        """Keep what these requests came to. A text that has no answer takes no other's with it."""
+        rows, faults = list[dict[str, Any]](), list[BaseException]()
+        for future, (number, request) in answered.items():
+            error, units = future.exception(), 0
+            for question, answer in zip(request, [error] * len(request) if error else future.result(), strict=True):
                 document, piece = new[question]
                 if isinstance(answer, Refused):
                     self.refused[question.content] = answer.told
-                elif isinstance(answer, Exception):
+                elif isinstance(answer, BaseException):
                     faults.append(answer)
                 else:
                     self.known[question] = answer
                     self.units[document] += units_of(piece)
+                    units += units_of(piece)
                     rows.append(self._row(document, question, answer, units_of(piece)))
+            self.service.end(number, units)
         self.lake.append(COMPREHEND, rows)
         for fault in faults:
             if not isinstance(fault, TransientFault):
@@ -163,6 +170,13 @@ class ComprehendOnce:
         told = json.dumps(answer, ensure_ascii=False)
         paid = {"answer": told, "units": units, "cost": units * self.service.price}
         return {"document": document, **question._asdict(), **paid}
+
+
+class _Entered(NamedTuple):
+    """A request and its number in the ledger."""
+
+    number: int
+    questions: Sequence[Question]
 
 
 def is_asked(piece: str) -> bool:

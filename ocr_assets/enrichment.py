@@ -56,7 +56,7 @@ def enrichment(
         found = passages.get((document,))
         return [] if found is None else [(row["chunk"], row["text"]) for row in found.iter_rows(named=True)]
 
-    service = asked(lake, comprehend, passages) if settings.enricher == COMPREHEND else None
+    service = asked(lake, comprehend, batch.run_id, passages) if settings.enricher == COMPREHEND else None
 
     def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         whole, findings = wholes[document], found[document]
@@ -80,10 +80,12 @@ def enrichment(
         batch.settle()
 
 
-def asked(lake: Lake, comprehend: Comprehend, passages: "Mapping[tuple[Any, ...], pl.DataFrame]") -> ComprehendOnce:
+def asked(
+    lake: Lake, comprehend: Comprehend, run: str, passages: "Mapping[tuple[Any, ...], pl.DataFrame]"
+) -> ComprehendOnce:
     """What AWS Comprehend says of all passages of the batch: several documents share its requests."""
     texts = [row for frame in passages.values() for row in frame.select("document", "text").iter_rows()]
-    return ComprehendOnce.start(lake, comprehend, texts)
+    return ComprehendOnce.start(lake, comprehend, run, texts)
 
 
 def row_of(document: str, chunk: int, text: str, said: Said) -> dict[str, Any]:

@@ -33,7 +33,7 @@ REASONS: Final = {
     "internal_error": "a defect in this program met by this document",
     "service_unavailable": "a service or store did not answer, or a disk is full",
     "service_refused": "a service refused the request",
-    "budget_spent": "the budget for the vision model is spent; what is left waits for the next day or run",
+    "budget_spent": "the budget for a model or a service is spent; what is left waits for the next day or run",
     "answer_pending": "its questions to the vision model are in a batch whose answers come later",
     "run_killed": "the process of a run over this document alone was killed, again and again",
 }

@@ -158,6 +158,10 @@ class Settings(BaseSettings):
     comprehend_region: str | None = Field(None, description="its region; null is that of AWS_REGION")
     comprehend_url: str | None = Field(None, description="its URL; null is Amazon's of that region")
     comprehend_price: float = Field(0, ge=0, description="price of a unit of 100 characters there, in any currency")
+    comprehend_run_budget: float = Field(0, ge=0, description="what a run may spend on it; 0: no limit")
+    comprehend_day_budget: float = Field(
+        0, ge=0, description="what all runs of a day (UTC) may spend on it; 0: no limit"
+    )
     comprehend_concurrency: int = Field(4, ge=1, description="requests at a time to it, at most")
 
     retention_hours: int = Field(24, ge=1, description="maintenance removes what nothing needs once it is this old")

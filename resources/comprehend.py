@@ -7,6 +7,7 @@ or answered 5xx; what is left is told apart here.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
@@ -14,7 +15,8 @@ import dagster as dg
 from ocr_assets.core.comprehend_answers import MOST_TEXTS, Operation, checked
 from ocr_assets.errors import TransientFault, UsageError
 from resources.object_storage import region
-from resources.secrets import redact
+from resources.secrets import redact, without_credentials
+from resources.vision.ledger import Ledger, Question, Usage
 
 CALLS: Final[dict[Operation, str]] = {
     "language": "batch_detect_dominant_language",
@@ -26,6 +28,8 @@ ACTIONS: Final[dict[Operation, str]] = {
     "entities": "comprehend:BatchDetectEntities",
     "key_phrases": "comprehend:BatchDetectKeyPhrases",
 }
+LEDGER: Final = "comprehend.sqlite"
+MILLION: Final = 1_000_000
 _OF_THE_TEXTS: Final = frozenset(
     (
         "InvalidRequestException",
@@ -63,7 +67,11 @@ A fault is no exception here: texts of the same request may have answers that we
 
 
 class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """`price` is of a unit of 100 characters; `attempts` are of a request, the first included."""
+    """`price` is of a unit of 100 characters; `attempts` are of a request, the first included.
+
+    `home` is the folder of the ledger; budgets, in the price's currency, are what a run and all runs of a day (UTC)
+    may spend, 0 for no limit.
+    """
 
     region: str | None = None
     url: str | None = None
@@ -72,6 +80,22 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
     attempts: int = 5
     pause: float = 1.0
     timeout: float = 60.0
+    home: str = "data"
+    run_budget: float = 0.0
+    day_budget: float = 0.0
+
+    @property
+    def ledger(self) -> Ledger:
+        """Of the requests of this home: a unit is a million of its tokens, at the price of one."""
+        return Ledger(Path(self.home) / LEDGER, self.price, 0.0, self.run_budget, self.day_budget, "AWS Comprehend")
+
+    def enter(self, run: str, operation: Operation, units: int) -> int:
+        """Enter a request that is about to be sent; its number. Raises TransientFault `budget_spent`."""
+        return self.ledger.enter(Question(run, "enrichment", "", 0, operation), Usage(units * MILLION, 0))
+
+    def end(self, number: int, units: int) -> None:
+        """Enter that this request has ended, with answers of so many units."""
+        self.ledger.close(number, "answered" if units else "refused", Usage(units * MILLION, 0), None)
 
     def client(self) -> Any:
         """A client for `detect`, which threads may share. Raises UsageError where it cannot be made."""
@@ -140,7 +164,7 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
                     *self._ask(client, operation, texts[:half], language),
                     *self._ask(client, operation, texts[half:], language),
                 ]
-            return [(self._fault(operation, code, told, error.response), False)] * len(texts)
+            return [(self._fault(client, operation, code, told, error.response), False)] * len(texts)
         except (TransientFault, UsageError) as fault:
             return [(fault, False)] * len(texts)
         return [
@@ -152,7 +176,13 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _answer(self, client: Any, operation: Operation, texts: Sequence[str], language: str | None) -> Any:
         """The checked answer to a request; one that is broken is asked for again."""
-        from botocore.exceptions import BotoCoreError, NoCredentialsError, PartialCredentialsError
+        from botocore.exceptions import (
+            BotoCoreError,
+            NoCredentialsError,
+            PartialCredentialsError,
+            SSOError,
+            TokenRetrievalError,
+        )
         from botocore.parsers import ResponseParserError  # a plain Exception
 
         wanted = {"TextList": list(texts), **({"LanguageCode": language} if language else {})}
@@ -165,7 +195,7 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
             except (ValueError, ResponseParserError) as error:
                 # The client takes what is no JSON, and a body cut short, for an answer without lists.
                 told = f"gives broken answers: {redact(str(error))[:_TOLD]}; is that Comprehend's URL?"
-            except (NoCredentialsError, PartialCredentialsError) as error:
+            except (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError) as error:
                 fix = "set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role"
                 raise UsageError(f"{self._where(client)} cannot be asked: {error}; {fix}") from None
             except BotoCoreError as error:
@@ -174,9 +204,11 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
                 ) from None
         raise TransientFault("service_unavailable", f"{self._where(client)} {told}")
 
-    def _fault(self, operation: Operation, code: str, told: str, response: Any) -> TransientFault | UsageError:
+    def _fault(
+        self, client: Any, operation: Operation, code: str, told: str, response: Any
+    ) -> TransientFault | UsageError:
         status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        where = f"AWS Comprehend ({self.url or self.region or region()})"
+        where = self._where(client)
         if code in _DENIED:
             return UsageError(f"{where} refuses {ACTIONS[operation]}: allow this role that action ({told})")
         if code in _CREDENTIALS:
@@ -187,4 +219,4 @@ class Comprehend(dg.ConfigurableResource):  # type: ignore[type-arg]
         return UsageError(f"{where} answers {status} {told}; {fix}")
 
     def _where(self, client: Any) -> str:
-        return f"AWS Comprehend ({client.meta.endpoint_url})"
+        return f"AWS Comprehend ({without_credentials(client.meta.endpoint_url)})"

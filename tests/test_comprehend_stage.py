@@ -1,5 +1,6 @@
 """`enrichment` with AWS Comprehend: whole runs, the real client, over HTTP, with a server that keeps to its schema."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ import dagster as dg
 import pytest
 
 from ocr_assets.comprehend_once import ComprehendOnce
+from ocr_assets.core.comprehend_answers import units_of
 from ocr_assets.enrichment import WHOLE_DOCUMENT
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import TransientFault, UsageError
+from ocr_assets.forgetting import forget
 from ocr_assets.schemas import COMPREHEND
-from resources.comprehend import Comprehend
+from resources.comprehend import MILLION, Comprehend
 from resources.lake import Lake
 from tests.enriching import enrich, metadata, rows_of
 from tests.pipeline import Pipeline, pipeline
@@ -39,7 +42,14 @@ def piped(server: ComprehendServer, home: Path, attempts: int = 1, **settings: A
     with pipeline(home, enricher="comprehend") as target:
         # A new one: Dagster makes its own of the settings that a resource was first given.
         service = Comprehend(
-            url=server.url, region="eu-west-1", concurrency=1, attempts=attempts, pause=0.0, timeout=10.0, **settings
+            url=server.url,
+            region="eu-west-1",
+            concurrency=1,
+            attempts=attempts,
+            pause=0.0,
+            timeout=10.0,
+            home=str(home),
+            **settings,
         )
         target.defs.resources["comprehend"] = service  # type: ignore[index]
         yield target
@@ -118,32 +128,97 @@ def test_a_run_that_loses_the_service_half_way_keeps_what_it_paid_for(server: Co
 
 
 ASKING = """
+import signal
 import sys
 from ocr_assets.comprehend_once import ComprehendOnce
 from resources.comprehend import Comprehend
 from resources.lake import Lake
-root, url, *texts = sys.argv[1:]
-service = Comprehend(url=url, region="eu-west-1", concurrency=1)
-ComprehendOnce.start(Lake(root=root), service, [("a" * 64, text) for text in texts])
+root, url, many, *texts = sys.argv[1:]
+def interrupted(*_):
+    print("interrupted", flush=True)
+    raise KeyboardInterrupt
+signal.signal(signal.SIGINT, interrupted)
+service = Comprehend(url=url, region="eu-west-1", concurrency=int(many), timeout=20, home=root)
+ComprehendOnce.start(Lake(root=root), service, "run", [("a" * 64, text) for text in texts])
 """
 
 
 def test_a_process_that_is_killed_half_way_has_kept_what_it_paid_for(server: ComprehendServer, tmp_path: Path) -> None:
     texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(30)]
     server.answers_before_hanging = 3
-    with subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path / "lake"), server.url, *texts]) as asking:
+    with subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path / "lake"), server.url, "1", *texts]) as asking:
         assert server.hanging.wait(60)
         asking.kill()
     kept = Lake(root=str(tmp_path / "lake")).read(COMPREHEND)
     assert kept["units"].sum() == server.units
     assert kept.height == 30 + 25
     server.answers_before_hanging = None
-    service = Comprehend(url=server.url, region="eu-west-1", concurrency=1)
-    once = ComprehendOnce.start(Lake(root=str(tmp_path / "lake")), service, [(A, text) for text in texts])
+    service = Comprehend(url=server.url, region="eu-west-1", concurrency=1, home=str(tmp_path / "lake"))
+    # The request that hung may have been charged.
+    assert service.ledger.spent("run").input == (server.units + sum(map(units_of, texts[25:]))) * MILLION
+    once = ComprehendOnce.start(Lake(root=str(tmp_path / "lake")), service, "run", [(A, text) for text in texts])
     assert {once.said(text).by for text in texts} == {"comprehend"}
     assert once.reused[A] == 30 + 25
     asked = [(name, text) for name, some in server.asked for text in some]
     assert len(asked) == len(set(asked)) == 3 * 30
+
+
+def test_an_interrupted_process_keeps_what_was_on_its_way(server: ComprehendServer, tmp_path: Path) -> None:
+    texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(30)]
+    server.answers_before_hanging = 1
+    command = [sys.executable, "-c", ASKING, str(tmp_path), server.url, "2", *texts]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asking:
+        assert server.hanging.wait(60)
+        asking.send_signal(signal.SIGINT)
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == b"interrupted\n"
+        server.stopped.set()
+        assert asking.wait(60) != 0
+    assert Lake(root=str(tmp_path)).read(COMPREHEND)["units"].sum() == server.units
+
+
+def test_an_error_that_nobody_thought_of_takes_no_other_requests_answers_with_it(
+    server: ComprehendServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(30)]
+    detect = Comprehend.detect
+
+    def once_wrong(self: Comprehend, client: Any, operation: Any, some: Any, language: Any = None) -> Any:
+        if len(some) == 25:
+            raise RecursionError("deeper than anybody nests")
+        return detect(self, client, operation, some, language)
+
+    monkeypatch.setattr(Comprehend, "detect", once_wrong)
+    service = Comprehend(url=server.url, region="eu-west-1", concurrency=2, home=str(tmp_path))
+    lake = Lake(root=str(tmp_path / "lake"))
+    with pytest.raises(RecursionError):
+        ComprehendOnce.start(lake, service, "run", [(A, text) for text in texts])
+    assert lake.read(COMPREHEND).height == 5
+
+
+@pytest.mark.parametrize("budget", ["run_budget", "day_budget"])
+def test_a_spent_budget_leaves_documents_waiting_and_the_next_run_goes_on(
+    server: ComprehendServer, tmp_path: Path, budget: str
+) -> None:
+    with piped(server, tmp_path, price=0.01, **{budget: 0.07}) as target:
+        assert not enrich(target, {A: [ENGLISH], B: ["", "Short."]})  # three units for each of three questions
+        failure = target.states[A].failure
+        assert failure is not None
+        assert failure[1].reason == "budget_spent"
+        assert "AWS Comprehend" in failure[1].detail
+        assert target.states[B].failure is None
+        assert operations(server) == [("DominantLanguage", 1), ("Entities", 1)]
+        # Another run has its own budget, but the same day.
+        assert enrich(target, {A: [ENGLISH]}) is (budget == "run_budget")
+    assert len(server.asked) == (3 if budget == "run_budget" else 2)
+
+
+def test_what_was_refused_counts_for_no_budget(server: ComprehendServer, tmp_path: Path) -> None:
+    with piped(server, tmp_path, price=0.01, day_budget=0.09) as target:
+        for _ in range(3):
+            server.failures = ["ThrottlingException"]
+            assert not enrich(target, {A: [ENGLISH]})
+        assert enrich(target, {A: [ENGLISH]})
 
 
 def test_a_document_whose_passages_were_all_answered_is_not_failed_with_others(
@@ -284,6 +359,35 @@ def test_missing_credentials_are_named_with_their_fix(
     assert server.requests == 0
 
 
+def test_an_sso_session_that_has_ended_is_the_operators_to_renew(
+    server: ComprehendServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    lines = (
+        "start_url = http://127.0.0.1/start",
+        "region = eu-west-1",
+        "account_id = 123456789012",
+        "role_name = reader",
+    )
+    (tmp_path / "config").write_text("[profile work]\n" + "".join(f"sso_{line}\n" for line in lines))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    service = Comprehend(url=server.url, region="eu-west-1")
+    [told] = service.detect(service.client(), "language", [ENGLISH])
+    assert isinstance(told, UsageError)
+    assert "SSO" in str(told)
+
+
+def test_a_url_with_a_password_keeps_it_out_of_messages(server: ComprehendServer) -> None:
+    server.failures = ["UnknownOperationException"]
+    service = Comprehend(url=server.url.replace("//", "//user:hunter2hunter2@"), region="eu-west-1", attempts=1)
+    [told] = service.detect(service.client(), "language", [ENGLISH])
+    assert isinstance(told, UsageError | TransientFault)
+    assert "hunter2" not in str(told)
+
+
 def test_nothing_is_asked_where_there_is_nothing_to_ask(server: ComprehendServer, tmp_path: Path) -> None:
     with piped(server, tmp_path) as target:
         assert enrich(target, {A: [], B: ["", "12 34 56 78 90 12 34 56 78"], C: ["Berlin"]})
@@ -295,7 +399,8 @@ def test_nothing_is_asked_where_there_is_nothing_to_ask(server: ComprehendServer
 def test_forgetting_a_document_takes_the_answers_asked_for_its_sake(server: ComprehendServer, tmp_path: Path) -> None:
     with piped(server, tmp_path) as target:
         assert enrich(target, {A: [ENGLISH], B: [GERMAN]})
-        lake = target.part("lake")
-        lake.replace(COMPREHEND, [A], lake.frame(COMPREHEND, []))
+        lake, store = target.part("lake"), target.part("vector_store")
+        forget(target.catalog, lake, target.part("blobs"), target.part("checkpoints"), store, [A])
         kept = lake.read(COMPREHEND)
-    assert "Acme" not in "".join(kept["answer"].drop_nulls())
+    assert set(kept["document"]) == {B}
+    assert "Acme" not in "".join(kept["answer"])

@@ -106,6 +106,8 @@ NEUTRAL: dict[str, Any] = {
     "comprehend_region": "eu-central-1",
     "comprehend_url": "http://127.0.0.1",
     "comprehend_price": 0.0001,
+    "comprehend_run_budget": 1.0,
+    "comprehend_day_budget": 1.0,
     "comprehend_concurrency": 2,
     "pinecone_cloud": "gcp",
     "pinecone_region": "europe-west4",

@@ -338,7 +338,9 @@ def _asked(session: Session, part: str) -> dict[str, float]:
 def _comprehend(session: Session) -> dict[str, float]:
     """What AWS Comprehend was asked for the documents that are not forgotten; each answer was paid for once."""
     paid = session.lake.read(COMPREHEND, columns=["units", "cost"])
-    return {"answers": paid.height, "units": int(paid["units"].sum()), "cost": round(float(paid["cost"].sum()), 6)}
+    cost, today = float(paid["cost"].sum()), session.part("comprehend").ledger.today().cost
+    costs = {"cost": round(cost, 6), "cost_today": round(today, 6)}
+    return {"answers": paid.height, "units": int(paid["units"].sum()), **costs}
 
 
 def model_checked(checked: Sequence[Mapping[str, Any]], as_json: bool) -> int:

@@ -93,7 +93,7 @@ def checked(
             item["Index"]: [_checked(operation, one) for one in item[LISTS[operation]]] for item in answer["ResultList"]
         }
         errors = {item["Index"]: _error(item) for item in answer["ErrorList"]}
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise BadAnswer(f"no lists of results and errors: {type(error).__name__} {error}") from None
     if len(results) + len(errors) != count or {*results, *errors} != set(range(count)):
         raise BadAnswer(f"{len(results)} results and {len(errors)} errors about {count} texts")
@@ -114,7 +114,7 @@ def _error(item: Mapping[str, Any]) -> ItemError:
 
 
 def language_told(answer: Sequence[Mapping[str, Any]]) -> str | None:
-    """The likeliest language, as Comprehend names it; None where it is sure of none."""
+    """The likeliest language, however unlikely, as Comprehend names it; None where it names none."""
     best = max(answer, key=lambda one: one["Score"], default=None)
     return best["LanguageCode"] if best else None
 
@@ -146,13 +146,15 @@ def said_by_comprehend(text: str, pieces: Sequence[Piece]) -> Said:
 
 
 def _entity(piece: Piece, one: Mapping[str, Any]) -> Entity | None:
-    """The entity in the passage; None where the text has no such words near the place that was told."""
+    """The entity in the passage, where its words stand nearest the place told; None where they stand nowhere."""
     printed, told = one["Text"], one["BeginOffset"]
     if not printed.strip():
         return None
-    start = told if piece.text.startswith(printed, max(0, told)) and told >= 0 else piece.text.find(printed)
-    if start < 0:
+    after = piece.text.find(printed, max(0, told))
+    before = piece.text.rfind(printed, 0, max(0, told) + len(printed))
+    if after < 0 and before < 0:
         return None
+    start = min((place for place in (after, before) if place >= 0), key=lambda place: abs(place - told))
     kind = KINDS.get(one["Type"], "other")
     value = (place_value(printed) if kind == "place" else None) or " ".join(printed.split())
     begin = piece.start + start

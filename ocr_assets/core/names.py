@@ -3,8 +3,13 @@
 from typing import Final
 
 UPPER: Final = "A-ZÀ-ÖØ-Þ"
-NAME: Final = rf"[{UPPER}](?:[\w'\u2019]*[^\W\d_])(?:-[{UPPER}][^\W\d_]+){{0,3}}(?![^\W\d_]|[\u0300-\u036f])"
-"""A capitalised word of at least two letters: Smith, O'Brien, Jean-Pierre, GEORGE."""
+NAME: Final = (
+    rf"[{UPPER}](?:[\w'\u2019]{{0,40}}[^\W\d_])(?:-[{UPPER}][^\W\d_]{{1,40}}){{0,3}}(?![^\W\d_]|[\u0300-\u036f])"
+)
+"""A capitalised word of at least two letters: Smith, O'Brien, Jean-Pierre, GEORGE.
+
+Of bounded length: else each of the capitals in A'A'A'A'… is looked from to the end of the text, for every pattern.
+"""
 INITIAL: Final = rf"[{UPPER}]\."
 PARTICLE: Final = (
     r"(?:(?:van|von|vom|zu|zur|de|di|da|del|della|dos|du|le|la|ter|bin)[ ](?:der[ ]|den[ ]|dem[ ]|la[ ])?)"

@@ -10,7 +10,7 @@ from ocr_assets.core.known_names import KnownNames, lines_of
 from ocr_assets.core.names import NAME, STOP_WORDS, TOO_GENERAL, UPPER
 
 ORGANISATIONS: Final = Path(__file__).parent.parent / "organisations.txt"
-_WORD: Final = rf"(?:{NAME}|[{UPPER}0-9][{UPPER}0-9&+-]*|[{UPPER}]\.)"
+_WORD: Final = rf"(?:{NAME}|[{UPPER}0-9][{UPPER}0-9&+-]{{0,40}}|[{UPPER}]\.)"
 _JOINT: Final = r"(?:(?:&|\+|and|und|et|für|de|des|du|der|la|les)[ ]|d['\u2019])"
 _NAMED: Final = (
     rf"(?:(?:Bank|University|Institute|Society|Association)[ ]of[ ](?:the[ ])?)?{_WORD}(?:[ ]{_JOINT}?{_WORD}){{0,5}}?"

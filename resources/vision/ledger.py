@@ -30,7 +30,7 @@ CREATE INDEX IF NOT EXISTS charges_by_run ON charges (run);
 CREATE INDEX IF NOT EXISTS charges_by_batch ON charges (batch);
 CREATE INDEX IF NOT EXISTS charges_by_document ON charges (document, state);
 """
-LEDGERS: Final = ("vision.sqlite", "text_models.sqlite", "upstage.sqlite")
+LEDGERS: Final = ("vision.sqlite", "text_models.sqlite", "upstage.sqlite", "comprehend.sqlite")
 """Their files in a home."""
 _TOTALS: Final = (
     "count(*) AS requests, coalesce(sum(input), 0) AS input, coalesce(sum(output), 0) AS output, "

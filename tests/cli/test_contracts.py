@@ -94,7 +94,7 @@ STATS = {
     "cost": float,
     "vision": ASKED,
     "text_models": ASKED,
-    "comprehend": {"answers": int, "units": int, "cost": float},
+    "comprehend": {"answers": int, "units": int, "cost": float, "cost_today": float},
     "upstage": {"pages": int, "requests": int, "cost": float, "unknown": int, "cost_today": float},
     "chunks": int,
     "passages_in_store": int,

@@ -68,6 +68,7 @@ def test_an_answer_must_speak_of_every_text_once() -> None:
         {"ResultList": [{"Index": 0, "Entities": [entity("Ada", 0) | {"Score": "high"}]}], "ErrorList": [error]},
         {"ResultList": [{"Index": 7, "Entities": []}], "ErrorList": [error]},
         {"ResultList": [found | {"Index": "0"}], "ErrorList": [error]},
+        {"ResultList": [found | {"Entities": [entity("a", float("inf"))]}], "ErrorList": [error]},  # type: ignore[arg-type]
         None,
         [],
     ):
@@ -102,6 +103,14 @@ def test_an_entity_that_stands_elsewhere_is_found_and_one_that_stands_nowhere_is
     told = [entity("Ada Lovelace", 5), entity("München", -3, "LOCATION"), entity("Bob", 0), entity(" ", 3)]
     said = said_by_comprehend(TEXT, [Piece(0, TEXT, "en", told, [])])
     assert [TEXT[one.start : one.end] for one in said.entities if one.confidence] == ["Ada Lovelace", "München"]
+
+
+def test_a_place_told_in_other_units_than_characters_finds_the_nearest_of_the_same_words() -> None:
+    text = "Bob came. 😀😀😀 It was late. Then Bob left, and Bob it was."
+    second = text.index("Bob left")
+    for told in (second + 3, second - 2, 10**30):  # as in UTF-16, and nonsense
+        said = said_by_comprehend(text, [Piece(0, text, "en", [entity("Bob", told)], [])])
+        assert [one.start for one in said.entities] == [text.rindex("Bob") if told == 10**30 else second]
 
 
 def test_pieces_count_from_where_they_start_and_phrases_come_once_by_score() -> None:

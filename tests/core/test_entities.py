@@ -165,5 +165,7 @@ def test_a_long_hostile_text_costs_little() -> None:
         "J. " * 60_000,
         "12 Aa " * 30_000,
         "Aa-" * 60_000,
+        "A'" * 60_000,
+        "+4" * 60_000,
     ):
         entities_of(piece)
