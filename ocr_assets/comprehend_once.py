@@ -1,7 +1,7 @@
 """What AWS Comprehend says of texts, each asked about once: answers are kept in the lake by the text's content.
 
-They are kept as they come, a request each, so that a run that is killed has paid for nothing in vain. Forgetting a
-document removes the answers that were asked for its sake.
+They are kept whenever as many requests as are sent at a time have ended: a process that is killed has paid for those
+alone in vain. Forgetting a document removes the answers that were asked for its sake.
 """
 
 import json
@@ -114,7 +114,7 @@ class ComprehendOnce:
             self.known[Question(content, operation, language)] = json.loads(answer)
 
     def _ask(self, operation: Operation, asked: Sequence[tuple[str, str, str]]) -> None:
-        """Ask about these documents' texts in these languages, and keep each answer as it comes."""
+        """Ask about these documents' texts in these languages, and keep the answers of each few requests."""
         new = dict[Question, tuple[str, str]]()
         for document, piece, language in asked:
             question = Question(content_of(piece), operation, language)
