@@ -5,18 +5,17 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
-from ocr_assets.core.field_places import PageWords, nearest, run_of
+from ocr_assets.core.field_places import PageWords, nearest, run_of, words_in
 from ocr_assets.core.field_questions import Claim
 from ocr_assets.core.field_schema import Node, leaves, path_of
 from ocr_assets.core.field_values import FieldValue, State, normalised, says
-from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.pages import Box
 from ocr_assets.core.readings import box_of, words_of
 from ocr_assets.core.table_text import plain_lines
 from ocr_assets.core.upstage_answers import ANYWHERE
 from ocr_assets.schemas import OCR_TEXT
 from resources.lake import Lake
 
-NOWHERE: Final = Box(0.0, 0.0, 0.0, 0.0)
 PAGES_HELD: Final = 32
 """Pages whose text is kept ready to look in: many values stand on the same ones."""
 
@@ -28,7 +27,7 @@ class DocumentPages:
         self.lake, self.document, self.language = lake, document, language
         self._words: dict[int, PageWords] = {}
         self._taken: dict[int, set[int]] = {}
-        self._text_words = lru_cache(PAGES_HELD)(lambda page: _in_text(self._plain[page]))
+        self._text_words = lru_cache(PAGES_HELD)(lambda page: words_in(self._plain[page]))
 
     @cached_property
     def _blocks(self) -> dict[int, list[str]]:
@@ -132,8 +131,3 @@ def _item_of(name: str) -> str:
     """The list's item that a value belongs to, with the others in its line; empty for a single value."""
     found = re.match(r"(.+\.[0-9]+)\.", name)
     return found[1] if found else ""
-
-
-def _in_text(text: str) -> PageWords:
-    """The words of a text, as if they stood on a page."""
-    return PageWords([Word(word, NOWHERE, 1.0) for word in text.split()])

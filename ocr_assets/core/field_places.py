@@ -1,20 +1,23 @@
 """Where a quotation stands on a page: the words that it is made of, whatever blanks and marks divide them. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ocr_assets.core.amounts import CURRENCIES
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
 
+NOWHERE: Final = Box(0.0, 0.0, 0.0, 0.0)
 _DROPPED: Final = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,]|_")
 """What does not tell one text from another; points and commas within numbers do."""
 
 
 def run_of(text: str) -> str:
-    """The text without blanks and marks, folded: what is compared."""
-    return _DROPPED.sub("", text.casefold())
+    """The text without blanks, marks and accents, folded: what is compared."""
+    return _DROPPED.sub("", unicodedata.normalize("NFD", text.casefold()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,18 @@ class PageWords:
 
     def _begins(self, at: int) -> bool:
         number, place = self._word_at[at]
-        return not _goes_on(self.words[number].text, place - 1, -1)
+        text = self.words[number].text
+        return not _goes_on(text, place - 1, -1) or (text[place].isdigit() and text[:place].upper() in CURRENCIES)
 
     def _ends(self, at: int) -> bool:
         number, place = self._word_at[at]
-        return not _goes_on(self.words[number].text, place + 1, 1)
+        text = self.words[number].text
+        return not _goes_on(text, place + 1, 1) or (text[place].isdigit() and text[place + 1 :].upper() in CURRENCIES)
+
+
+def words_in(text: str) -> PageWords:
+    """The words of a text, as if they stood on a page."""
+    return PageWords([Word(word, NOWHERE, 1.0) for word in text.split()])
 
 
 def nearest(places: Sequence[Place], to: Box | None, taken: Collection[int] = ()) -> Place | None:
@@ -80,7 +90,10 @@ def _letters(text: str) -> list[tuple[int, str]]:
         if letter in ".," and not (text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()):
             continue
         if letter.isalnum() or letter in ".,":
-            kept += [(place, folded) for folded in letter.casefold() if folded.isalnum() or folded in ".,"]
+            parts = unicodedata.normalize(
+                "NFD", letter.casefold()
+            )  # some files have accents as characters of their own
+            kept += [(place, folded) for folded in parts if folded.isalnum() or folded in ".,"]
     return kept
 
 

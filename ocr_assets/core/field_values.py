@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from ocr_assets.core.amounts import amounts_in
 from ocr_assets.core.dates import dates_in
-from ocr_assets.core.field_places import run_of
+from ocr_assets.core.field_places import run_of, words_in
 from ocr_assets.core.field_schema import NUMBERS, Node, Value, is_date, shown_value
 from ocr_assets.core.pages import Box
 
@@ -69,7 +69,7 @@ def says(quote: str, value: Value, node: Node, language: str | None = None) -> b
     if node.is_date:
         found = [told for _, _, told in dates_in(quote, language)]
         return value in found or None in found  # 3/4/2024 has two meanings, and the model saw where it was written
-    return run_of(value) in run_of(quote)
+    return not run_of(value) or bool(words_in(quote).places(value))
 
 
 def numbers_in(text: str) -> Iterator[Decimal]:

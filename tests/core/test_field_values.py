@@ -86,6 +86,9 @@ def test_a_quotation_bears_out_its_own_value_only() -> None:
     assert not says("March 2, 2024", "2024-03-01", DAY)
     assert says("ADA LOVELACE,", "Ada Lovelace", NAME)
     assert not says("Total due", "Ada Lovelace", NAME)
+    assert says("Invoice A-17", "A-17", NAME)
+    assert not says("A-17", "A-1", NAME)
+    assert not says("Account 9912345", "12345", NAME)
     assert says("19 %", Decimal("0.19"), NUMBER)
     assert says("yes", True, SCHEMA.properties["paid"])
     assert says("☒", "private", SCHEMA.properties["kind"])
@@ -97,6 +100,9 @@ def test_a_quotation_is_found_whatever_blanks_and_marks_divide_it() -> None:
     assert (page.places("1,000.00 EUR")[0].first, page.places("1,000.00 EUR")[0].last) == (4, 5)
     assert len(page.places("STRASSE DES 17 JUNI")) == 1
     assert len(page.places("InvoiceNo.A-17")) == 1
+    apart, joined_up = "Rele\u0301ve\u0301 de compte", "Relevé de compte"
+    assert len(words(apart).places(joined_up)) == len(words(joined_up).places(apart)) == 1
+    assert says(apart, joined_up, NAME)
 
 
 def test_parts_of_words_and_numbers_are_no_place() -> None:
@@ -106,6 +112,9 @@ def test_parts_of_words_and_numbers_are_no_place() -> None:
     assert page.places("invoice") == []
     assert [place.first for place in page.places("12")] == [3]
     assert page.places("") == page.places("...") == []
+    glued = words("EUR1.234,56 12.50chf A17 17B")
+    assert [place.first for amount in ("1.234,56", "12.50") for place in glued.places(amount)] == [0, 1]
+    assert glued.places("17") == glued.places("234,56") == []
 
 
 def test_of_several_places_the_one_in_the_line_of_the_others_is_taken() -> None:
