@@ -36,7 +36,7 @@ from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed
 
 PAGE = (0.0, 0.8, 0.85, 0.9, 0.92, 0.93, 0.94, 0.95, 1.01)
-WORD = (0.6, 0.7, 0.8, 0.9, 1.01)
+WORD = (0.6, 0.7, 0.8, 0.84, 0.87, 0.9, 1.01)
 BINS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 1.01)
 PACKAGED = ("eng", "deu")
 SURE = 0.95
