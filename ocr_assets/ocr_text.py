@@ -19,6 +19,7 @@ from ocr_assets.page_readings import (
     Done,
     Local,
     Reading,
+    UnreadPage,
     as_upstage_reads,
     ask,
     fetch_readings,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
 READING = ("min_text_coverage", "review_confidence", "languages", "tessdata")
 LOCAL = ("local", PPOCR)
-"""Readers by which most pages stay as the local readers have them."""
+"""Readers by which most pages stay as the local readers have them. Blank ones do by all: faint writing is theirs."""
 MODEL = ("reader", "vision_model", "vision_profile", "vision_pixels")
 UPSTAGE = ("upstage_model", "upstage_extraction", "upstage_extraction_model")
 
@@ -119,7 +120,7 @@ def ocr_text(
                 image=image["image"],
                 blobs=blobs.reader(),
                 passwords=passwords.all(),
-                settings=reader if settings.reader in LOCAL else in_part(reader),
+                settings=reader if settings.reader in LOCAL or image["kind"] == "blank" else in_part(reader),
             )
 
         def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
@@ -174,20 +175,28 @@ def rows(document: str, page: int, result: tuple[PageReading, float, AskedPage])
             "form_fields": [field_value(field) for field in reading.form_fields],
             "review": reading.review,
             "seconds": seconds,
-            "cost": sum(attempt.cost for attempt in asked.attempts),
-            "input_tokens": sum(attempt.input_tokens for attempt in asked.attempts),
-            "output_tokens": sum(attempt.output_tokens for attempt in asked.attempts),
-            "attempts": [asdict(attempt) for attempt in asked.attempts],
+            **taken(asked),
             "unplaced": asked.unplaced,
             "failure": None,
         }
     ]
 
 
+def taken(asked: AskedPage) -> Row:
+    """What a model or service took for a page."""
+    return {
+        "cost": sum(attempt.cost for attempt in asked.attempts),
+        "input_tokens": sum(attempt.input_tokens for attempt in asked.attempts),
+        "output_tokens": sum(attempt.output_tokens for attempt in asked.attempts),
+        "attempts": [asdict(attempt) for attempt in asked.attempts],
+    }
+
+
 def failed_rows(document: str, page: int, fault: DocumentFault) -> list[Row]:
-    """The row of a page that could not be read."""
+    """The row of a page that could not be read, which may have cost something all the same."""
     empty = dict.fromkeys(column.name for column in OCR_TEXT.columns)
-    return [{**empty, "document": document, "page": page, "failure": str(fault)}]
+    spent = taken(fault.asked) if isinstance(fault, UnreadPage) else {}
+    return [{**empty, **spent, "document": document, "page": page, "failure": str(fault)}]
 
 
 def render_fault(failure: str) -> PermanentFault:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ocr_assets.core.forms import XFA
 from ocr_assets.core.pages import PageInput, PageKind, PageReading, Turn
 from ocr_assets.core.valid_reading import valid_reading
-from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
+from ocr_assets.errors import DocumentFault, UsageError
 from ocr_assets.page_batches import PageTask
 from ocr_assets.settlement import Batch
 from resources.blobs import BlobReader, Blobs
 from resources.faults import fault_of
 from resources.page_readers.ladder import ReaderSettings, read_page
-from resources.upstage.readings import PagesToRead, UpstageReadings, without_text
+from resources.upstage.readings import PagesToRead, UpstageReadings
 from resources.vision.asking import Asker, Attempt
 from resources.vision.pages import NOT_ASKED, AskedPage, ask_page
 from resources.workers import PageWorkers
@@ -57,6 +57,15 @@ def page_input(task: Reading) -> PageInput:
 Local = tuple[PageTask[Reading], tuple[PageReading, float] | DocumentFault]
 """What the local readers made of a page."""
 Done = tuple[PageTask[Reading], tuple[PageReading, float, AskedPage] | DocumentFault]
+
+
+class UnreadPage(DocumentFault):
+    """A page that nobody could read: the local readers' fault, and what was `asked` of a model or service for it."""
+
+    def __init__(self, fault: DocumentFault, told: str, asked: AskedPage) -> None:
+        super().__init__(fault.reason, "; ".join(filter(None, (fault.detail, told if fault.permanent else ""))))
+        self.permanent = fault.permanent
+        self.asked = asked
 
 
 def is_for_model(task: Reading, result: tuple[PageReading, float] | DocumentFault, reader: str) -> bool:
@@ -107,10 +116,10 @@ def ask(asker: Asker, whole: Callable[[Local], Local], local: Local) -> Done:
         return task, (asked.reading, seconds, asked)
     _, result = whole(local)
     if isinstance(result, DocumentFault):
-        return task, PermanentFault(result.reason, f"{result.detail}{told(asked)}") if result.permanent else result
+        return task, UnreadPage(result, told(asked), asked)
     seen, again = result
     seconds += again if result is not local[1] else 0.0
-    return task, (replace(seen, review=f"{seen.review}{told(asked)}".removeprefix("; ")), seconds, asked)
+    return task, (replace(seen, review="; ".join(filter(None, (seen.review, told(asked))))), seconds, asked)
 
 
 def as_upstage_reads(upstages: UpstageReadings, whole: Callable[[Local], Local], local: Local) -> Done:
@@ -129,7 +138,7 @@ def as_upstage_reads(upstages: UpstageReadings, whole: Callable[[Local], Local],
         return task, (found.reading, seconds, charged)
     _, result = whole(local)
     if isinstance(result, DocumentFault):
-        return task, without_text(result, found.told)
+        return task, UnreadPage(result, found.told, charged)
     seen, again = result
     seconds += again if result is not local[1] else 0.0
     return task, (replace(seen, review="; ".join(filter(None, (seen.review, found.told)))), seconds, charged)
@@ -155,6 +164,6 @@ def fetch_readings(
 
 
 def told(asked: AskedPage) -> str:
-    """What became of the model's answers, to be put behind what is said of the page."""
+    """What became of the model's answers, if there were any."""
     faults = ", ".join(attempt.fault for attempt in asked.attempts)
-    return f"; the vision model's answers are not to be trusted: {faults}" if faults else ""
+    return f"the vision model's answers are not to be trusted: {faults}" if faults else ""

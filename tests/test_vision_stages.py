@@ -29,6 +29,7 @@ from tests.page_images import page_input
 from tests.pdf_making import image, stream, text, write_pdf
 from tests.pipeline import Pipeline, pipeline
 from tests.services.chat_server import KEY, MODEL, ChatServer
+from tests.test_page_kinds import page, washed_out
 
 READ = ("raw_pdfs", "page_images", "ocr_text")
 TOLD = (*READ, "figure_captions", "documents")
@@ -248,10 +249,44 @@ def test_scans_are_read_in_part_for_the_model_and_whole_where_its_answers_are_ba
     assert read_page(page_input(scan), in_part(ReaderSettings())).reader == "tesseract"
 
 
+def test_faint_writing_is_read_whole_since_no_model_is_asked_for_a_blank_page(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    scan = tmp_path / "in" / "faint.tif"
+    washed_out(page()).save(scan, dpi=(150, 150))
+    with piped(server, tmp_path, reader="vision") as target:
+        assert run(target)
+        [row] = pages(target, document_id(scan.read_bytes())).iter_rows(named=True)
+    assert row["reader"] == "tesseract+ppocr"
+    assert server.attempts == 0
+
+
+def test_what_was_paid_for_a_page_that_nobody_could_read_stands_in_its_row(server: ChatServer, tmp_path: Path) -> None:
+    signs = Image.new("L", (1200, 1600), 255)
+    for y in range(200, 1300, 60):
+        for x in range(150, 1050, 30):
+            ImageDraw.Draw(signs).rectangle((x, y, x + 18, y + 26), fill=0)
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "a.tif"
+    pages_of = [page().crop((0, 0, 1240, 500)), signs]
+    pages_of[0].save(path, save_all=True, append_images=pages_of[1:], dpi=(150, 150))
+    server.fault = lambda _: "refused"
+    prices = {"vision_input_price": 1.0, "vision_output_price": 4.0}
+    with piped(server, tmp_path, reader="vision", failed_pages=0.5, **prices) as target:
+        assert run(target)
+        read = pages(target, document_id(path.read_bytes()))
+    assert read["failure"].is_null().to_list() == [True, False]
+    assert "refused, refused, refused" in read["failure"][1]
+    assert read["attempts"].list.len().to_list() == [4, 4]
+    assert (read["input_tokens"].sum(), read["output_tokens"].sum()) == server.tokens
+    assert read["cost"].sum() == pytest.approx((server.tokens[0] + 4 * server.tokens[1]) / 1e6)
+
+
 def test_a_page_that_was_left_to_its_doubtful_text_layer_is_read_whole_too(tmp_path: Path) -> None:
     """With both readers its image may be read better than the layer says."""
-    blobs, page = Blobs(root=str(tmp_path / "blobs")), BytesIO()
-    Image.new("L", (800, 1000), 255).save(page, "PNG")
+    blobs, empty = Blobs(root=str(tmp_path / "blobs")), BytesIO()
+    Image.new("L", (800, 1000), 255).save(empty, "PNG")
     work = Reading(
         document="d" * 64,
         path=str(write_pdf(tmp_path / "a.pdf", words(1))),
@@ -260,7 +295,7 @@ def test_a_page_that_was_left_to_its_doubtful_text_layer_is_read_whole_too(tmp_p
         dpi=100,
         turned=0,
         skew=0.0,
-        image=blobs.put("d" * 64, page.getvalue()),
+        image=blobs.put("d" * 64, empty.getvalue()),
         blobs=blobs.reader(),
         passwords=(),
         settings=in_part(ReaderSettings()),

@@ -11,7 +11,7 @@ from ocr_assets.core.model_reading import page_reading
 from ocr_assets.core.pages import Box, FormField, PageReading
 from ocr_assets.core.upstage_answers import UpstageElement, UpstagePage, element_values, elements_of
 from ocr_assets.core.valid_reading import valid_reading
-from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
+from ocr_assets.errors import DocumentFault, UsageError
 from resources.checkpoints import UPSTAGE, Checkpoints
 from resources.faults import fault_of
 from resources.upstage.client import Tally
@@ -197,11 +197,6 @@ class UpstageReadings:
         """Forget what was kept of a document: it is settled, and what comes next is paid for anew."""
         if found := self.documents.get(document):
             self.checkpoints.clear(*found.kept.at)
-
-
-def without_text(fault: DocumentFault, told: str) -> DocumentFault:
-    """The fault of a page that neither the local readers nor Upstage could read."""
-    return PermanentFault(fault.reason, f"{fault.detail}; {told}") if fault.permanent else fault
 
 
 def _block(element: UpstageElement) -> AnswerBlock:
