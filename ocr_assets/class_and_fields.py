@@ -46,6 +46,8 @@ SETTINGS: Final = (
     "extractor_tokens",
 )
 """Those that class and fields depend on."""
+HALVINGS: Final = 4
+"""Of a part, at most: a list's answer has about ten times its tokens, and that of a model in a loop has no end."""
 
 
 class ClassAndFields:
@@ -157,7 +159,8 @@ class ClassAndFields:
             return claims_of(answer.text, node)
 
         def of_part(part: str, number: str) -> Iterator[tuple[Claim, ...]]:
-            messages, smaller = field_messages(known.label, part, number, len(parts), shown), halves(part)
+            messages = field_messages(known.label, part, number, len(parts), shown)
+            smaller = halves(part) if number.count(".") < HALVINGS else []
             first = int(number.partition(".")[0])
             told = asker.ask(document, first, messages, options, asker.profile.long, parse, is_cut_final=bool(smaller))
             findings.asked(told)

@@ -239,6 +239,15 @@ def test_a_list_that_has_no_room_in_an_answer_is_asked_for_in_halves(tmp_path: P
     assert parts[:4] == ["Document: invoice", *(f"Document: invoice, part {n} of 1" for n in ("1.1", "1.1.1", "1.1.2"))]
 
 
+def test_a_model_whose_answers_have_no_end_is_not_asked_without_end(tmp_path: Path, server: TextServer) -> None:
+    server.fault = lambda _: "cut"
+    with configured(tmp_path, server, classifier_model="") as target:
+        row = enriched(target, ["Invoice due date", *["word " * 100] * 60])
+    assert server.attempts <= 2**6  # 31 where all are halves, the last sixteen once more; a part may fall into three
+    assert row["field_values"] == []
+    assert all("cut and then cut" in fault for fault in row["field_faults"][:-2])
+
+
 def test_values_that_are_printed_several_times_have_places_of_their_own(tmp_path: Path, server: TextServer) -> None:
     lines = ["Invoice due date", "Line: Ink; 20.00", "Line: Ink; 20.00", "Total: 20.00", "Number: A-1"]
     with configured(tmp_path, server, classifier_model="") as target:

@@ -56,7 +56,7 @@ def document_parts(pages: Sequence[tuple[int, str]], tokens: int) -> list[str]:
 
 def halves(part: str) -> list[str]:
     """A part in two, or a little more, for which there is room in an answer; none where it is short already."""
-    tokens = len(part) // LETTERS_A_TOKEN // 2
+    tokens = len(part) * 3 // LETTERS_A_TOKEN // 5  # more than half, as lines are not cut
     pages = [(int(number), text) for number, text in _MARKED.findall(part)]
     return document_parts(pages, tokens) if tokens >= LEAST_TOKENS else []
 
