@@ -1,6 +1,5 @@
 """`enrichment` with AWS Comprehend: whole runs, the real client, over HTTP, with a server that keeps to its schema."""
 
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -128,17 +127,12 @@ def test_a_run_that_loses_the_service_half_way_keeps_what_it_paid_for(server: Co
 
 
 ASKING = """
-import signal
 import sys
 from ocr_assets.comprehend_once import ComprehendOnce
 from resources.comprehend import Comprehend
 from resources.lake import Lake
-root, url, many, *texts = sys.argv[1:]
-def interrupted(*_):
-    print("interrupted", flush=True)
-    raise KeyboardInterrupt
-signal.signal(signal.SIGINT, interrupted)
-service = Comprehend(url=url, region="eu-west-1", concurrency=int(many), timeout=20, home=root)
+root, url, *texts = sys.argv[1:]
+service = Comprehend(url=url, region="eu-west-1", concurrency=1, home=root)
 ComprehendOnce.start(Lake(root=root), service, "run", [("a" * 64, text) for text in texts])
 """
 
@@ -146,7 +140,7 @@ ComprehendOnce.start(Lake(root=root), service, "run", [("a" * 64, text) for text
 def test_a_process_that_is_killed_half_way_has_kept_what_it_paid_for(server: ComprehendServer, tmp_path: Path) -> None:
     texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(30)]
     server.answers_before_hanging = 3
-    with subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path / "lake"), server.url, "1", *texts]) as asking:
+    with subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path / "lake"), server.url, *texts]) as asking:
         assert server.hanging.wait(60)
         asking.kill()
     kept = Lake(root=str(tmp_path / "lake")).read(COMPREHEND)
@@ -161,20 +155,6 @@ def test_a_process_that_is_killed_half_way_has_kept_what_it_paid_for(server: Com
     assert once.reused[A] == 30 + 25
     asked = [(name, text) for name, some in server.asked for text in some]
     assert len(asked) == len(set(asked)) == 3 * 30
-
-
-def test_an_interrupted_process_keeps_what_was_on_its_way(server: ComprehendServer, tmp_path: Path) -> None:
-    texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(30)]
-    server.answers_before_hanging = 1
-    command = [sys.executable, "-c", ASKING, str(tmp_path), server.url, "2", *texts]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asking:
-        assert server.hanging.wait(60)
-        asking.send_signal(signal.SIGINT)
-        assert asking.stdout is not None
-        assert asking.stdout.readline() == b"interrupted\n"
-        server.stopped.set()
-        assert asking.wait(60) != 0
-    assert Lake(root=str(tmp_path)).read(COMPREHEND)["units"].sum() == server.units
 
 
 def test_an_error_that_nobody_thought_of_takes_no_other_requests_answers_with_it(
