@@ -16,7 +16,7 @@ from ocr_assets.settlement import Batch
 from resources.embedder import Embedder
 from resources.lake import Lake
 
-SETTINGS = ("chunk_tokens", "chunk_overlap", "embedder", "embedder_model")
+SETTINGS = ("chunk_tokens", "chunk_overlap", "embedder", "embedder_model", "embedder_tokenizer")
 PREVIEW_CHARACTERS = 2_000
 """Of the first passage, shown in the UI as plain text."""
 

@@ -154,5 +154,6 @@ def build_embedder(settings: Settings) -> Embedder:
         send_dimension=settings.embedder_shortens,
         max_inputs=settings.embedder_inputs,
         max_tokens=settings.embedder_tokens,
+        tokenizer=settings.embedder_tokenizer,
         price=settings.embedder_price,
     )

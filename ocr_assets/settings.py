@@ -189,6 +189,9 @@ class Settings(BaseSettings):
     embedder_shortens: bool = Field(False, description="whether to ask the model for that dimension; some can shorten")
     embedder_inputs: int = Field(2048, ge=1, description="texts a request to the endpoint; smaller servers take fewer")
     embedder_tokens: int = Field(300_000, ge=1, description="tokens a request to it")
+    embedder_tokenizer: str = Field(
+        "", description="the model's tokenizer.json, which counts the tokens of chunks; empty: they are estimated"
+    )
     embedder_price: float = Field(0, ge=0, description="of a million tokens there, for the cost in metadata")
 
     @cached_property

@@ -5,6 +5,7 @@ The key is read at the time of use and stands in no message.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
@@ -35,6 +36,7 @@ class OpenAIEmbedder(Embedder):
     send_dimension: bool = Field(
         default=False, description="ask for `dimension`; only some models can shorten their vectors"
     )
+    tokenizer: str = Field(default="", description="the model's tokenizer.json; empty: tokens are estimated from above")
     query_prefix: str = ""
     passage_prefix: str = ""
     max_inputs: int = 2048
@@ -44,7 +46,9 @@ class OpenAIEmbedder(Embedder):
     max_retries: int = 4
 
     def count_tokens(self, text: str) -> int:
-        """An estimate from above: the model's own tokenizer is not here. English comes out about a quarter too high."""
+        """Without the model's own tokenizer an estimate from above: English comes out about a quarter too high."""
+        if self.tokenizer:
+            return len(_tokenizer(self.tokenizer).encode(text, add_special_tokens=False).ids)
         return len(_TOKEN.findall(text))
 
     def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> "Vectors":
@@ -143,3 +147,17 @@ class OpenAIEmbedder(Embedder):
         if not key and self.base_url is None:
             raise UsageError(f"OpenAIEmbedder needs a key: set the environment variable {self.api_key_variable}")
         return key or "none"  # servers of one's own often want no key
+
+
+@lru_cache
+def _tokenizer(path: str) -> Any:
+    """The tokenizer of that file, loaded once a process; it cuts and fills up nothing."""
+    from tokenizers import Tokenizer
+
+    try:
+        made = Tokenizer.from_file(path)
+    except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
+        raise UsageError(f"embedder_tokenizer {path} is no tokenizer.json that can be read: {error}") from None
+    made.no_truncation()
+    made.no_padding()
+    return made

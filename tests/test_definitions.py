@@ -50,6 +50,7 @@ DEPENDENT: dict[str, tuple[Any, set[str]]] = {
     "enricher": ("comprehend", {"enrichment"}),
     "embedder": ("openai", EMBEDDER),
     "embedder_model": ("another", EMBEDDER),
+    "embedder_tokenizer": ("tokenizer.json", {"chunks"}),
     "embedder_dimension": (64, {"embeddings", "vectors"}),
     "vector_store": ("pinecone", {"vectors"}),
     "pinecone_index": ("another", {"vectors"}),

@@ -1,5 +1,6 @@
 """`search`: filters, pages with the passage marked, answers that cite; and the same for programs."""
 
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
@@ -108,5 +109,7 @@ def test_programs_search_as_people_do(home: Home) -> None:
 
 def test_the_package_offers_what_it_names_and_nothing_else() -> None:
     assert all(hasattr(ocr_assets, name) for name in ocr_assets.__all__)
+    # Without these, type checkers take nothing of what the package says of its types.
+    assert all(files(package).joinpath("py.typed").is_file() for package in ("ocr_assets", "resources"))
     with pytest.raises(AttributeError, match="elsewhere"):
         ocr_assets.elsewhere  # noqa: B018

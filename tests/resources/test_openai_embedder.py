@@ -1,12 +1,16 @@
 """The OpenAI embedder through the real client, over HTTP, against a server that also fails in every known way."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ocr_assets.default_resources import build_embedder
 from ocr_assets.errors import PermanentFault, TransientFault, UsageError
+from ocr_assets.settings import Settings
+from resources.local_embedder import LocalEmbedder, model_folder
 from resources.openai_embedder import OpenAIEmbedder
 from tests.services.openai_server import KEY, MODEL, Failure, OpenAIServer
 
@@ -144,3 +148,14 @@ def test_tokens_are_estimated_from_above() -> None:
     assert model.count_tokens("") == 0
     assert model.count_tokens("The deductible is $2,000.") >= 7  # what cl100k_base has for it
     assert model.count_tokens("漢字漢字") == 4
+
+
+def test_the_model_s_own_tokenizer_counts_where_its_file_is_at_hand(tmp_path: Path) -> None:
+    settings = Settings(embedder="openai", embedder_tokenizer=str(model_folder() / "tokenizer.json"), _env_file=None)
+    text = "The deductible is $2,000 a year. " * 100  # longer than the file says that a text is cut
+    assert build_embedder(settings).count_tokens(text) == LocalEmbedder().count_tokens(text) > 600
+    (tmp_path / "tokenizer.json").write_text("{}")
+    for broken in ("tokenizer.json", "missing.json"):
+        model = OpenAIEmbedder(model="m", dimension=8, tokenizer=str(tmp_path / broken))
+        with pytest.raises(UsageError, match=broken):
+            model.count_tokens("a")
