@@ -1,12 +1,14 @@
 """Where PP-OCR's networks run in batches: on a GPU by ONNX Runtime's CUDA provider, or on the processors."""
 
 import os
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from ocr_assets.errors import UsageError
 from resources import onnx_format
+from resources.page_process import is_out_of_memory
 from resources.page_readers.ppocr import model_file
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ class Networks:
 
     def __init__(self, device: Device) -> None:
         self.device: Device = "cuda" if device != "cpu" and _has_cuda(device) else "cpu"
-        self._detector = self._session(model_file("PP-OCRv6_det_small.onnx"))
-        if self.device == "cuda" and CUDA not in self._detector.get_providers():  # it warns, and takes the processors
+        detector = model_file("PP-OCRv6_det_small.onnx")
+        self._detector = self._on_gpu(detector) if self.device == "cuda" else self._session(detector)
+        if self._detector is None:
             if device == "cuda":
                 raise UsageError(f"OCR_ASSETS_PPOCR_DEVICE=cuda: driver, CUDA or cuDNN cannot be used: {INSTALL}")
             self.device = "cpu"
+            self._detector = self._session(detector)
         self._recogniser = self._session(with_best(model_file("PP-OCRv6_rec_small.onnx")))
         listed: str = self._recogniser.get_modelmeta().custom_metadata_map["character"]
         self.alphabet = ["", *listed.splitlines(), " "]
@@ -56,6 +60,17 @@ class Networks:
         """For each of n x 3 x 48 x width pixels the best class of each column, and its probability."""
         best, sure = self._recogniser.run(["best", "sure"], {"x": pixels})
         return list(zip(best, sure, strict=True))
+
+    def _on_gpu(self, model: Path) -> Any:
+        """The session, None where there is no GPU to be had: some causes raise, for others it takes the processors."""
+        try:
+            session = self._session(model)
+        except Exception as error:
+            if is_out_of_memory(error):  # of which there may be more in a while
+                raise
+            warnings.warn(f"{CUDA} cannot be used: {error}", stacklevel=2)
+            return None
+        return session if CUDA in session.get_providers() else None
 
     def _session(self, model: Path | bytes) -> Any:
         from onnxruntime import InferenceSession, SessionOptions

@@ -158,6 +158,32 @@ def test_cuda_that_cannot_be_used_is_an_error_and_auto_takes_the_processors(monk
         Networks("cuda")
 
 
+def test_a_gpu_that_fails_while_networks_are_loaded_is_none_and_one_that_is_full_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ONNX Runtime goes on with the processors by itself for some causes only; for these it raises."""
+    session = onnxruntime.InferenceSession
+
+    def failing(told: str) -> Any:
+        def begin(model: Any, options: Any, providers: Any) -> Any:
+            if any(CUDA in provider for provider in providers):
+                raise onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException(told)
+            return session(model, options, providers=providers)
+
+        return begin
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, "CPUExecutionProvider"])
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", failing("CUDA failure 46: device(s) is/are busy ; GPU=0"))
+    with pytest.warns(UserWarning, match="failure 46"):
+        assert Networks("auto").device == "cpu"
+    with pytest.warns(UserWarning, match="failure 46"), pytest.raises(UsageError, match="cannot be used"):
+        Networks("cuda")
+    monkeypatch.setattr(onnxruntime, "InferenceSession", failing("CUDA failure 2: out of memory ; GPU=0"))
+    with pytest.raises(Exception, match="out of memory"):
+        Networks("auto")
+
+
 @pytest.fixture
 def blobs(tmp_path: Path) -> Blobs:
     return Blobs(root=str(tmp_path / "blobs"))
