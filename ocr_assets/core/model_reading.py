@@ -24,6 +24,9 @@ MOST_JOINED: Final = 4
 SHOWN: Final = frozenset({"figure", "stamp", "signature", "ink"})
 """Kinds that a local reading keeps: models that write Markdown do not say where they are."""
 
+SAME: Final = 0.8
+"""Of the larger of two boxes that they share, where they are of one picture."""
+
 _LETTERS = re.compile(r"\w+")
 
 
@@ -119,16 +122,25 @@ def _boxed(blocks: Sequence[AnswerBlock], words: Sequence[Sequence[Word]]) -> li
         above = next((other.y1 for other in reversed(boxes[:number]) if other), 0.0)
         below = next((other.y0 for other in boxes[number + 1 :] if other), 1.0)
         strip = Box(0.0, above, 1.0, below) if above < below else Box(0.0, 0.0, 1.0, 1.0)
-        if block.kind != "figure" or box:  # a picture that nobody places cannot be cut out
+        # A picture that nobody places cannot be cut out, and one that the model repeats is cut out once.
+        if block.kind != "figure" or (box and not _is_told(box, placed)):
             placed.append(Block(block.kind, box or strip, block.text, block.level))
     return placed
 
 
 def _with_shown(blocks: list[Block], local: Sequence[Block]) -> list[Block]:
-    """With the pictures, stamps and signatures that the local reading places and the model does not."""
+    """With the pictures, stamps and signatures that the local reading places and the model does not, none of them
+    twice: what it takes for one picture the model may part.
+    """
     known = [block.box for block in blocks if block.kind in SHOWN]
     for block in local:
-        if block.kind in SHOWN and not any(intersection(block.box, box) > 0.5 * area(block.box) for box in known):
+        if block.kind in SHOWN and sum(intersection(block.box, box) for box in known) <= 0.5 * area(block.box):
             shown = replace(block, text="") if block.kind == "figure" else block
             blocks.insert(reading_position(block.box, blocks), shown)
     return blocks
+
+
+def _is_told(picture: Box, before: Sequence[Block]) -> bool:
+    """Whether the model has placed this very picture before."""
+    told = [block.box for block in before if block.kind == "figure"]
+    return any(intersection(box, picture) > SAME * max(area(box), area(picture)) for box in told)

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from ocr_assets.core.answer_faults import Evidence, is_loop, page_fault, raw_fault
+from ocr_assets.core.grounding import grounded_answer
 from ocr_assets.core.model_answers import json_answer, markdown_answer
 from ocr_assets.core.model_reading import page_reading
 from ocr_assets.core.pages import Block, Box, PageReading, Word
@@ -160,6 +161,22 @@ def test_pictures_that_only_the_local_reader_places_stay() -> None:
     seen = PageReading("tesseract", "", 0.5, (picture,), tuple(lines("Above the picture")))
     blocks = page_reading(markdown_answer("Above the picture"), seen, "vision:m").reading.blocks
     assert [(block.kind, block.box == picture.box) for block in blocks] == [("text", False), ("figure", True)]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "pictures"),
+    [
+        ("[[100, 500, 899, 899]]", 1),
+        ("[[100, 500, 480, 899], [520, 500, 899, 899]]", 2),
+        ("[[100, 500, 899, 899], [101, 502, 897, 899]]", 1),
+        ("[[100, 100, 899, 400]]", 2),
+    ],
+)
+def test_pictures_of_model_and_local_reader_are_merged_without_doubles(boxes: str, pictures: int) -> None:
+    seen = PageReading("tesseract", "", 0.5, (Block("figure", Box(0.1, 0.5, 0.9, 0.9), ""),), ())
+    answer = grounded_answer(f"Two harbours\n<|ref|>image<|/ref|><|det|>{boxes}<|/det|>\n")
+    found = page_reading(answer, seen, "vision:m").reading.blocks
+    assert [block.kind for block in found].count("figure") == pictures
 
 
 def test_a_word_list_without_end_is_aligned_in_bounded_time() -> None:
