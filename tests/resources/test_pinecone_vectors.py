@@ -10,7 +10,7 @@ from ocr_assets.errors import TransientFault, UsageError
 from resources import pinecone_vectors
 from resources.pinecone_client import forget_connections
 from resources.pinecone_vectors import PineconeVectors
-from resources.vector_store import Passage
+from resources.vector_store import Filters, Passage
 from tests.services.pinecone_server import KEY, PineconeServer
 
 A, B = "a" * 64, "b" * 64
@@ -64,6 +64,28 @@ def test_the_index_is_made_once_and_the_namespace_carries_collection_model_and_d
         "test-8": {"documents/lab_2f_a-8"},
     }
     assert store("lab/a").count() == 0
+
+
+def test_a_search_finds_only_what_passes_its_filters(server: PineconeServer) -> None:
+    vectors, vector = store(), np.eye(4, dtype=np.float32)[0]
+    known = {"language": "en", "document_class": "lease", "date": 20240131}
+    kept = [
+        Passage(A, 0, "a cat", (), 1, 2, vector, **known),
+        Passage(A, 1, "a cat's tail", (), 3, 5, vector, kind="table", **known),
+        Passage(B, 0, "eine cat", (), 9, 9, vector, language="de", document_class="it's"),
+    ]
+    vectors.replace(kept, [A, B])
+
+    def found(**filters: Any) -> set[str]:
+        return {f"{hit.document[0]}{hit.ordinal}" for hit in vectors.search("cat", vector, filters=Filters(**filters))}
+
+    assert found() == {"a0", "a1", "b0"}
+    assert found(kinds=("table", "figure")) == {"a1"}
+    assert found(languages=("de",)) == found(classes=("it's",)) == {"b0"}
+    assert found(since=20240131) == found(until=20240131) == found(classes=("lease",)) == {"a0", "a1"}
+    assert found(since=20240201) == found(until=20240130) == set()
+    assert found(first_page=2, last_page=3) == {"a0", "a1"}
+    assert found(first_page=4) == {"a1", "b0"}
 
 
 def test_very_many_documents_are_searched_in_parts(server: PineconeServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ of the documentation: what Pinecone would refuse is refused here. Writes are see
 
 import json
 import math
+import operator
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -23,7 +24,13 @@ KEY = "pcsk_test-9c41"
 VERSION = "2026-07"
 ID = re.compile(r"[\x01-\x7F]{1,512}")
 REQUEST_BYTES, METADATA_BYTES, URL_BYTES = 2 << 20, 40 << 10, 16_000
-OPERATORS = {"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists"}
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "$eq": operator.eq,
+    "$gte": operator.ge,
+    "$lte": operator.le,
+    "$in": lambda value, values: value in values,
+}
+"""Those that are asked here."""
 
 
 class Refused(Exception):
@@ -215,14 +222,17 @@ def cosine(one: list[float], other: list[float]) -> float:
 
 
 def matches(metadata: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Only what is asked here of filters: fields that equal a value, or are among values."""
+    """Whether every field is there and as wanted; bounds are of numbers only."""
     for name, condition in wanted.items():
-        need(isinstance(condition, dict) and condition.keys() <= OPERATORS, f"operator of {name}")
-        if "$eq" in condition and metadata.get(name) != condition["$eq"]:
-            return False
-        if "$in" in condition and metadata.get(name) not in condition["$in"]:
-            return False
-    return True
+        need(isinstance(condition, dict) and condition.keys() <= OPERATORS.keys(), f"operator of {name}")
+        bounds = [condition[one] for one in ("$gte", "$lte") if one in condition]
+        need(all(type(bound) in (int, float) for bound in bounds), f"bound of {name} is a number")
+        need(1 <= len(condition.get("$in", [0])) <= 10_000, f"1 to 10000 values of {name}")
+    return all(
+        name in metadata and OPERATORS[one](metadata[name], value)
+        for name, condition in wanted.items()
+        for one, value in condition.items()
+    )
 
 
 def need(condition: Any, message: str) -> None:
