@@ -117,7 +117,7 @@ def _boxed(blocks: Sequence[AnswerBlock], words: Sequence[Sequence[Word]]) -> li
         bounding(block.boxes) if block.boxes else bounding([word.box for word in row]) if row else None
         for block, row in zip(blocks, words, strict=True)
     ]
-    placed = []
+    placed = list[Block]()
     for number, (block, box) in enumerate(zip(blocks, boxes, strict=True)):
         above = next((other.y1 for other in reversed(boxes[:number]) if other), 0.0)
         below = next((other.y0 for other in boxes[number + 1 :] if other), 1.0)
