@@ -15,6 +15,7 @@ from resources.page_process import is_out_of_memory
 from resources.page_readers.ppocr import (
     LEAST_WIDTH,
     LINE_HEIGHT,
+    MOST_PIXELS,
     bands,
     boxes_of,
     characters,
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PAGE_PIXELS: Final = 1_200_000
-"""Of a page, about, at the size at which its lines are best found."""
 STEP: Final = 64
 """Pixels to multiples of which the sides of pages are filled up."""
 MOST_WIDER: Final = 1.05
@@ -85,7 +84,7 @@ class BatchReader:
 
     def __init__(self, networks: Networks, pages: int) -> None:
         self.networks = networks
-        self.detecting, self.recognising = Budget(pages * PAGE_PIXELS), Budget(pages * PAGE_PIXELS)
+        self.detecting, self.recognising = Budget(pages * MOST_PIXELS), Budget(pages * MOST_PIXELS)
 
     def read(self, pages: Sequence[ToRead]) -> list[list[TextLine]]:
         """For each page its lines with text, in no order."""
