@@ -106,6 +106,7 @@ def test_one_that_does_not_heed_is_killed(vllm: Path, tmp_path: Path) -> None:
     running.stop()
     [(pid, worker, _)] = starts(vllm)
     until(lambda: not is_there(pid) and not is_there(worker))
+    assert not running.is_healthy()
 
 
 def test_one_that_ends_is_told_with_the_end_of_its_log(vllm: Path, tmp_path: Path) -> None:
@@ -159,6 +160,7 @@ def test_it_ends_with_the_process_that_started_it(vllm: Path, tmp_path: Path, nu
         os.kill(parent.pid, number)
         parent.wait()
     until(lambda: not is_there(pid) and not is_there(worker))
+    assert not running.is_healthy()
 
 
 def test_a_stage_starts_it_with_its_first_question_only(vllm: Path, tmp_path: Path) -> None:
