@@ -10,17 +10,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
-import dagster as dg
-from pydantic import Field
-
 from ocr_assets.errors import UsageError
+from resources.chat_model import ChatModel
 from resources.text_profiles import PROFILES, TextProfile
 from resources.vision.answers import Answer, PaidAnswers
 from resources.vision.client import GUESSED_OUTPUT, Client, RejectedError, Role
-from resources.vision.endpoints import FIRST_PAUSE, Endpoints
+from resources.vision.endpoints import Endpoints
 from resources.vision.ledger import Ledger, Question, Usage
 
 T = TypeVar("T")
@@ -126,32 +123,12 @@ def _whole(answer: Answer) -> Answer:
     return answer
 
 
-class TextModel(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """`role` is classifier or extractor; `model` empty is none. `urls`, comma-separated; empty is OpenAI's own.
-
-    `home` is the folder of the ledger, which both roles share, and with it the budgets. Prices are for a million
-    tokens.
-    """
+class TextModel(ChatModel):
+    """`role` is classifier or extractor; both share the ledger, and with it the budgets."""
 
     role: str = "classifier"
-    model: str = ""
-    # A secret to Dagster, whose UI shows a resource's settings: some endpoints take their key within the URL.
-    urls: str = Field(default="", json_schema_extra={"dagster__is_secret": True})
     profile: str = "json_schema"
     key_variable: str = "OPENAI_API_KEY"
-    home: str = "data"
-    concurrency: int = Field(default=4, ge=1, description="Requests at a time to each endpoint.")
-    seconds: float = Field(default=120, gt=0, description="A request that takes longer is given up.")
-    input_price: float = 0.0
-    output_price: float = 0.0
-    run_budget: float = 0.0
-    day_budget: float = 0.0
-    first_pause: float = Field(default=FIRST_PAUSE, description="Seconds before a sick endpoint is tried again.")
-
-    @property
-    def is_there(self) -> bool:
-        """Whether a model is configured."""
-        return bool(self.model)
 
     @property
     def way(self) -> TextProfile:
@@ -164,13 +141,7 @@ class TextModel(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def ledger(self) -> Ledger:
         """What was asked and spent."""
-        prices = (self.input_price, self.output_price, self.run_budget, self.day_budget)
-        return Ledger(Path(self.home) / LEDGER, *prices, "the text models")
-
-    @property
-    def threads(self) -> int:
-        """Questions that can be asked at once."""
-        return self.concurrency * len(self._addresses())
+        return self.ledger_of(LEDGER, "the text models")
 
     @contextmanager
     def asking(self, run: str, stage: str, paid: PaidAnswers, known: dict[str, Answer]) -> Iterator[TextAsker]:
@@ -183,10 +154,6 @@ class TextModel(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _client(self) -> Client:
         fix = _FIX.format(profile=self.way.name, fix=f"choose another {self.role}_profile")
-        endpoints = Endpoints(self._addresses(), self.concurrency, self.first_pause)
+        endpoints = Endpoints(self.addresses, self.concurrency, self.first_pause)
         role = Role(self.role, _NO_FORM, fix)
         return Client(self.model, self.key_variable, endpoints, self.ledger, self.seconds, role=role)
-
-    def _addresses(self) -> list[str | None]:
-        given: list[str | None] = [url.strip().rstrip("/") for url in self.urls.split(",") if url.strip()]
-        return given or [None]

@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import dagster as dg
 from pydantic import Field
 
 from ocr_assets.errors import UsageError
+from resources.chat_model import ChatModel
 from resources.checkpoints import Checkpoints
 from resources.vision.answers import PaidAnswers
 from resources.vision.asking import Asker
 from resources.vision.batches import BatchSender
 from resources.vision.client import Client
-from resources.vision.endpoints import FIRST_PAUSE, Endpoints
+from resources.vision.endpoints import Endpoints
 from resources.vision.launch import LocalServer, launched
 from resources.vision.ledger import Ledger
 from resources.vision.profiles.databricks_claude import DATABRICKS_CLAUDE
@@ -29,35 +29,18 @@ LAUNCHED: Final = "http://127.0.0.1:8000/v1"
 """Where a server is started if no address is given: vLLM's own default."""
 
 
-class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """`model` empty is none at all. `urls`, comma-separated, are endpoints of the same model; empty is OpenAI's own.
+class VisionModel(ChatModel):
+    """Reads pages and describes figures; with `launch` behind a server that is started for it."""
 
-    `home` is the folder of the ledger. Prices are for a million tokens, budgets in the same currency, 0 for none.
-    """
-
-    model: str = ""
-    # A secret to Dagster, whose UI shows a resource's settings: some endpoints take their key within the URL.
-    urls: str = Field(default="", json_schema_extra={"dagster__is_secret": True})
     profile: str = "generic"
-    home: str = "data"
     concurrency: int = Field(default=8, ge=1, description="Requests at a time to each endpoint.")
     seconds: float = Field(default=180, gt=0, description="A request that takes longer is given up.")
     pixels: int = Field(default=0, ge=0, description="Of a picture that is sent; 0 is what the profile says.")
-    input_price: float = 0.0
-    output_price: float = 0.0
-    run_budget: float = 0.0
-    day_budget: float = 0.0
     mode: str = Field(default="now", pattern="^(now|batch)$", description="Asked at once, or by OpenAI's Batch API.")
     batch_share: float = Field(default=0.5, description="Share of the price that the Batch API charges.")
     launch: bool = Field(default=False, description="Whether to start a vLLM server for the model.")
     launch_options: str = Field(default="", description="Further options of its command line.")
     launch_seconds: float = Field(default=900.0, description="What it may take to load the model.")
-    first_pause: float = Field(default=FIRST_PAUSE, description="Seconds before a sick endpoint is tried again.")
-
-    @property
-    def is_there(self) -> bool:
-        """Whether a model is configured."""
-        return bool(self.model)
 
     @property
     def way(self) -> Profile:
@@ -69,18 +52,12 @@ class VisionModel(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def ledger(self) -> Ledger:
         """What was asked and spent."""
-        return Ledger(Path(self.home) / LEDGER, self.input_price, self.output_price, self.run_budget, self.day_budget)
+        return self.ledger_of(LEDGER, "the vision model")
 
     @property
     def addresses(self) -> list[str | None]:
         """The base URLs; None is OpenAI's own."""
-        given: list[str | None] = [url.strip().rstrip("/") for url in self.urls.split(",") if url.strip()]
-        return given or [LAUNCHED if self.launch else None]
-
-    @property
-    def threads(self) -> int:
-        """Questions that can be asked at once."""
-        return self.concurrency * len(self.addresses)
+        return [LAUNCHED if url is None and self.launch else url for url in super().addresses]
 
     def client(self) -> Client:
         """The endpoints, none of them asked yet."""
