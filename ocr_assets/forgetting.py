@@ -15,7 +15,7 @@ from dagster._core.instance.utils import RUNLESS_RUN_ID
 
 from ocr_assets.catalog import Catalog
 from ocr_assets.errors import UsageError
-from ocr_assets.forgotten_passages import forgetting, leave_stores
+from ocr_assets.forgotten_passages import end, forgetting, leave_stores, removal
 from ocr_assets.pipeline_state import in_flight, latest_event, registered
 from ocr_assets.schemas import TOMBSTONES
 from resources.blobs import Blobs
@@ -44,19 +44,12 @@ def forget(
 
     The tombstone is written first and the partition goes next: from then on a document cannot come back, whatever is
     still to be removed. Dagster keeps a partition's history when its key goes, so the tombstone also says up to which
-    event that no longer counts. Raises UsageError while a run works on one of them, since it would write it again, or
-    while another process is at forgetting.
+    event that no longer counts. Nobody but who takes one of them back waits for what follows. Raises UsageError while a
+    run works on one of them, since it would write it again.
     """
     stores = (vector_store, *other_stores)
-    with forgetting(lake):
-        if busy := in_flight(catalog, registered(catalog)) & set(documents):
-            raise UsageError(f"a run is working on {min(busy)}; wait for it or cancel it, then forget the document")
-        now, last = datetime.now(UTC), latest_event(catalog)
-        left_in = {"left_in": [store.place for store in stores]}
-        rows = [{"document": document, "forgotten_at": now, "last_event": last} | left_in for document in documents]
-        lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
-        for document in documents:
-            catalog.instance.delete_dynamic_partition(catalog.partitions, document)
+    with removal(lake) as name:
+        _bury(catalog, lake, documents, [*(store.place for store in stores), name])
         left = leave_stores(lake, stores, documents)
         lake.delete(documents, but=TOMBSTONES)
         checkpoints.forget(documents)
@@ -64,7 +57,21 @@ def forget(
             blobs.forget(document)
             if quarantine is not None:
                 quarantine.release(document)
+        end(lake, name, documents, left)
         return left
+
+
+def _bury(catalog: Catalog, lake: Lake, documents: Sequence[str], left_in: Sequence[str]) -> None:
+    """Write the tombstones, and take the partitions away."""
+    with forgetting(lake):
+        if busy := in_flight(catalog, registered(catalog)) & set(documents):
+            raise UsageError(f"a run is working on {min(busy)}; wait for it or cancel it, then forget the document")
+        now, last = datetime.now(UTC), latest_event(catalog)
+        told = {"forgotten_at": now, "last_event": last, "left_in": list(left_in)}
+        rows = [{"document": document} | told for document in documents]
+        lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
+        for document in documents:
+            catalog.instance.delete_dynamic_partition(catalog.partitions, document)
 
 
 def forget_history(catalog: Catalog, forgotten: Collection[str]) -> tuple[int, int]:

@@ -119,7 +119,9 @@ TOMBSTONES = Table(
         Column("forgotten_at", "timestamp", "when it was forgotten; null once it was taken back"),
         Column("last_event", "int", "Dagster event up to which its history no longer counts"),
         Column(
-            "left_in", "list<string>", "vector stores that may still hold its passages; maintenance asks them again"
+            "left_in",
+            "list<string>",
+            "vector stores that may still hold its passages, which maintenance asks again; the removal at work on it",
         ),
     ),
 )

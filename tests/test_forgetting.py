@@ -11,13 +11,14 @@ import polars as pl
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
+from ocr_assets import forgotten_passages
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.cli import adding
 from ocr_assets.cli.session import Session
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
 from ocr_assets.forgetting import forget
-from ocr_assets.forgotten_passages import leave_later, leave_stores, take_back
+from ocr_assets.forgotten_passages import leave_later, take_back
 from ocr_assets.maintenance import maintain
 from ocr_assets.pipeline_state import load_states
 from ocr_assets.schemas import CHUNKS, TABLES, TOMBSTONES
@@ -211,5 +212,49 @@ def test_what_was_forgotten_before_stores_were_named_is_forgotten_all_the_same(s
     forget_in(session, document)
     before = session.lake.read(TOMBSTONES).with_columns(left_in=pl.lit(None, pl.List(pl.String)))
     session.lake.replace(TOMBSTONES, [document], before)
-    assert leave_stores(session.lake, [session.vector_store]) == {}
+    assert leave_later(session.lake, [session.vector_store]) == {}
     assert forgotten_documents(session.lake) == {document}
+
+
+def test_nobody_waits_for_a_slow_store_but_who_takes_that_document_back(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, other = session.documents
+    lake, store = session.lake, session.vector_store
+    remove, asked = type(store).delete, list[Sequence[str]]()
+    monkeypatch.setattr(forgotten_passages, "WAIT_SECONDS", 0.0)
+
+    def delete(self: LanceVectors, documents: Sequence[str]) -> None:
+        asked.append(documents)
+        if documents == [slow]:
+            forget_in(session, other)
+            assert kept(session, other) == {"tombstones"}
+            assert leave_later(lake, [store]) == {}
+            take_back(lake, [other])
+            with pytest.raises(UsageError, match="still being removed"):
+                take_back(lake, [slow])
+        remove(self, documents)
+
+    monkeypatch.setattr(type(store), "delete", delete)
+    forget_in(session, slow)
+    assert asked == [[slow], [other]]
+    assert kept(session, slow) == {"tombstones"}
+    assert lake.read(TOMBSTONES, [slow])["left_in"].to_list() == [[]]
+    assert forgotten_documents(lake) == {slow}
+    take_back(lake, [slow])
+    assert forgotten_documents(lake) == set()
+    assert list(Path(lake.root).glob("removal-*")) == []
+
+
+def test_a_removal_that_was_killed_is_finished_by_maintenance_and_holds_nobody_up(session: Session) -> None:
+    documents = session.documents
+    lake, store = session.lake, session.vector_store
+    passages = store.read(documents)
+    forget_in(session, *documents)
+    store.replace(passages, documents)
+    told = pl.lit([store.place, "given up", "removal-killed"])
+    lake.replace(TOMBSTONES, documents, lake.read(TOMBSTONES).with_columns(left_in=told))
+    take_back(lake, documents[:1])
+    assert leave_later(lake, [store]) == {}
+    assert store.documents() == set(documents[:1])
+    assert lake.read(TOMBSTONES, documents[1:])["left_in"].to_list() == [[]]
