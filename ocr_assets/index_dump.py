@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ocr_assets.errors import UsageError
+from ocr_assets.passages import whole
+from resources.lake import Lake
 from resources.lance_vectors import LanceVectors
 from resources.pinecone_records import fitting, metadata, passage_of
 from resources.vector_store import Passage, VectorStore
@@ -35,8 +37,11 @@ class Manifest:
     passages: int
 
 
-def dump(store: VectorStore, to: Path, form: Form) -> Manifest:
-    """Write the whole index into this folder, in the place of a dump that is there. Raises UsageError for others."""
+def dump(store: VectorStore, to: Path, form: Form, lake: Lake) -> Manifest:
+    """Write the whole index into this folder, in the place of a dump that is there. Raises UsageError for others.
+
+    What the store had to cut is taken from the lake.
+    """
     if to.exists() and any(to.iterdir()) and not (to / MANIFEST).exists() and not (to / "parts").is_dir():
         raise UsageError(f"{to} holds other files; name an empty folder")
     (to / MANIFEST).unlink(missing_ok=True)
@@ -47,7 +52,7 @@ def dump(store: VectorStore, to: Path, form: Form) -> Manifest:
     passages = 0
     for number, start in enumerate(range(0, len(documents), AT_ONCE)):
         some = documents[start : start + AT_ONCE]
-        found = store.read(some)
+        found = whole(lake, store.read(some))
         passages += len(found)
         if form == "lancedb":
             LanceVectors(uri=str(parts), model=store.model, dimension=store.dimension).replace(found, some)
@@ -58,10 +63,11 @@ def dump(store: VectorStore, to: Path, form: Form) -> Manifest:
     return manifest
 
 
-def load(store: VectorStore, source: Path, forgotten: Collection[str] = ()) -> Manifest:
+def load(store: VectorStore, source: Path, lake: Lake, forgotten: Collection[str] = ()) -> Manifest:
     """Put the dump's documents into the index, in the place of what it has of them, but for forgotten ones.
 
-    What was put there. Raises UsageError where there is no whole dump, or one of another model: two models never mix.
+    What was put there. What is cut in the dump is taken from the lake, if it has it. Raises UsageError where there is
+    no whole dump, or one of another model: two models never mix.
     """
     import pyarrow as pa
 
@@ -78,7 +84,7 @@ def load(store: VectorStore, source: Path, forgotten: Collection[str] = ()) -> M
     try:
         for passages in _read(source / "parts", manifest):
             read += len(passages)
-            kept = [passage for passage in passages if passage.document not in forgotten]
+            kept = whole(lake, [passage for passage in passages if passage.document not in forgotten])
             if kept:
                 store.replace(kept, replaced := sorted({passage.document for passage in kept}))
                 documents, written = documents + len(replaced), written + len(kept)

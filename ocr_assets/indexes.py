@@ -34,8 +34,6 @@ SETTINGS: Final = (
 """The settings that lead to an index."""
 AT_ONCE: Final = 64
 """Documents that are compared in one go."""
-LONG: Final = 5_000
-"""Characters over which a text may have been cut by a store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +170,8 @@ def same_passages(held: Sequence[Passage], wanted: Sequence[Passage]) -> bool:
 
 
 def _same(one: Passage, other: Passage) -> bool:
-    bare = [replace(passage, vector=None, boxes=(), text="") for passage in (one, other)]  # type: ignore[arg-type]
-    # A store may have cut the end of a long text.
-    cut = len(one.text) > LONG and other.text.startswith(one.text)
-    return bare[0] == bare[1] and (one.text == other.text or cut)
+    if one.cut:
+        ends = {name: getattr(other, name)[: len(getattr(one, name))] for name in ("text", "heading_path", "names")}
+        other = replace(other, cut=True, **ends)
+    bare = [replace(passage, vector=None, boxes=()) for passage in (one, other)]  # type: ignore[arg-type]
+    return bare[0] == bare[1]

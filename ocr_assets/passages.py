@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 from ocr_assets.core.passages import document_words, repeated
 from ocr_assets.core.readings import box_of
@@ -12,8 +12,9 @@ from ocr_assets.enrichment import WHOLE_DOCUMENT
 from ocr_assets.errors import TransientFault
 from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PDFS
 from resources.lake import Lake
-from resources.vector_store import Passage
+from resources.vector_store import Hit, Passage, PlacedBox
 
+PassageOrHit = TypeVar("PassageOrHit", Passage, Hit)
 COVER_HEADINGS: Final = 3
 """Of the first page, which may be all there is."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -106,9 +107,37 @@ def passage_of(chunk: Mapping[str, Any], vector: Any, facts: Facts) -> Passage:
         page_end=chunk["page_end"],
         vector=vector,
         kind=chunk["kind"],
-        boxes=tuple((region["page"], *box_of(region["box"])) for region in chunk["regions"]),
+        boxes=_boxes(chunk),
         names=facts.names,
         language=facts.languages.get(chunk["chunk"], ""),
         document_class=facts.document_class,
         date=facts.date,
     )
+
+
+def whole(lake: Lake, found: Sequence[PassageOrHit]) -> list[PassageOrHit]:
+    """The same, those that a store had to cut with text, headings and boxes of the lake.
+
+    One whose chunk begins otherwise by now, or is gone, stays as it was found.
+    """
+    import polars as pl
+
+    cut = [one for one in found if one.cut]
+    if not cut:
+        return list(found)
+    ordinals = pl.col("chunk").is_in(list({one.ordinal for one in cut}))
+    columns = ["document", "chunk", "text", "heading_path", "regions"]
+    rows = lake.find(CHUNKS, ordinals, columns, {one.document for one in cut}).iter_rows(named=True)
+    chunks = {(row["document"], row["chunk"]): row for row in rows}
+    return [_whole(one, chunks.get((one.document, one.ordinal))) if one.cut else one for one in found]
+
+
+def _whole(one: PassageOrHit, chunk: Mapping[str, Any] | None) -> PassageOrHit:
+    if chunk is None or not chunk["text"].startswith(one.text):
+        return one
+    headings = tuple(chunk["heading_path"])
+    return replace(one, text=chunk["text"], heading_path=headings, boxes=_boxes(chunk), cut=False)
+
+
+def _boxes(chunk: Mapping[str, Any]) -> tuple[PlacedBox, ...]:
+    return tuple((region["page"], *box_of(region["box"])) for region in chunk["regions"])

@@ -18,6 +18,7 @@ from ocr_assets.core.marked_passages import marked_page
 from ocr_assets.core.pages import Box
 from ocr_assets.default_resources import default_resources
 from ocr_assets.indexes import Index, searched_index
+from ocr_assets.passages import whole
 from ocr_assets.schemas import ARRIVALS, PAGE_IMAGES
 from ocr_assets.settings import Settings
 from resources.answer_model import AnswerModel
@@ -98,7 +99,7 @@ class Searcher:
         """The best `k` passages, best first, of these documents and of those seen in one of these sources."""
         among = self._among(documents, sources)
         vector = None if mode == "text" else self.index.embedder.embed_query(query)
-        hits = self.index.store.search(query, vector, mode, k, among, filters)
+        hits = whole(self.lake, self.index.store.search(query, vector, mode, k, among, filters))
         seen = places(self.lake, {hit.document for hit in hits})
         return [_found(hit, seen.get(hit.document, [])) for hit in hits]
 

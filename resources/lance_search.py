@@ -19,7 +19,7 @@ CANDIDATES: Final = 50
 FEW: Final = 1_000
 """Documents to search in, beyond which it is worth asking which there are."""
 BOX: Final = ("page", "x0", "y0", "x1", "y1")
-_RETURNED: Final = [field.name for field in fields(Hit) if field.name != "score"]
+_RETURNED: Final = [field.name for field in fields(Hit) if field.name not in ("score", "cut")]
 
 
 def index(table: Any) -> None:

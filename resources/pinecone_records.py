@@ -16,6 +16,7 @@ WRITTEN: Final = "written"
 """Metadata that tells which call of `replace` wrote a record."""
 AS_JSON: Final = "_json"
 """After the name of a field that Pinecone has no type for."""
+_BOXES: Final = "boxes" + AS_JSON
 
 
 def record(passage: Passage, written: str) -> dict[str, Any]:
@@ -27,6 +28,8 @@ def record(passage: Passage, written: str) -> dict[str, Any]:
 def metadata(passage: Passage) -> dict[str, Any]:
     """What a hit needs to know of the passage: every field but the vector, without nulls, which Pinecone refuses."""
     named = {field.name: getattr(passage, field.name) for field in fields(passage) if field.name != "vector"}
+    if not passage.cut:
+        del named["cut"]
     return {
         name if _simple(value) else name + AS_JSON: value if _simple(value) else json.dumps(value, ensure_ascii=False)
         for name, value in named.items()
@@ -35,13 +38,19 @@ def metadata(passage: Passage) -> dict[str, Any]:
 
 
 def fitting(values: dict[str, Any]) -> dict[str, Any]:
-    """The metadata cut to what a record may have: the text first, then the headings, from the end."""
+    """The metadata cut to what a record may have: very many boxes, the text, then lists, from their ends."""
+    if _size(values) <= METADATA_BYTES:
+        return values
+    values = values | {"cut": True}
+    while (boxes := values.get(_BOXES)) and _size(boxes) > METADATA_BYTES / 4:
+        values = values | {_BOXES: json.dumps(_half(json.loads(boxes)))}
     while (size := _size(values)) > METADATA_BYTES and (text := values["text"]):
         rest = size - _size(text)
         share = max(METADATA_BYTES - rest, 0) / (size - rest)
         values = values | {"text": text[: min(int(len(text) * share), len(text) - 1)]}
-    while _size(values) > METADATA_BYTES and values["heading_path"]:
-        values = values | {"heading_path": values["heading_path"][:-1]}
+    for name in ("heading_path", "names"):
+        while _size(values) > METADATA_BYTES and values[name]:
+            values = values | {name: _half(values[name])}
     return values
 
 
@@ -94,6 +103,10 @@ def _known(kind: type[Passage] | type[Hit], values: Mapping[str, Any]) -> dict[s
         elif values.get(name + AS_JSON) is not None:
             found[name] = _tuples(json.loads(values[name + AS_JSON]))
     return found
+
+
+def _half(items: Sequence[Any]) -> Sequence[Any]:
+    return items[: len(items) // 2]
 
 
 def _simple(value: Any) -> bool:

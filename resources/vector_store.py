@@ -25,7 +25,8 @@ class Passage:
 
     `boxes` are page, x0, y0, x1, y1 each. `names` are what the document is called, searched with the text. `date` is
     the first that the document names, as the number 20240131, and 0 where it names none; so are `language` and
-    `document_class` empty where they are not known.
+    `document_class` empty where they are not known. `cut` says that a store had no room for all of
+    the text or the headings; the lake has them whole.
     """
 
     document: str
@@ -41,6 +42,7 @@ class Passage:
     language: str = ""
     document_class: str = ""
     date: int = 0
+    cut: bool = False
 
     @property
     def id(self) -> str:
@@ -49,7 +51,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found. `score` is higher for better; only scores of one search compare."""
+    """A passage that was found. Only scores of one search compare, higher is better; `cut` as of a passage."""
 
     document: str
     ordinal: int
@@ -60,6 +62,7 @@ class Hit:
     score: float
     kind: str = "text"
     boxes: tuple[PlacedBox, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
 
     @abstractmethod
     def read(self, documents: Sequence[str]) -> list[Passage]:
-        """These documents' passages with their vectors, by document and ordinal. A very long text may have been cut."""
+        """These documents' passages with their vectors, by document and ordinal. One may have been cut."""
 
     @abstractmethod
     def drop(self) -> None:

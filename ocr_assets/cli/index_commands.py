@@ -97,9 +97,9 @@ def export_index(
     from ocr_assets.index_dump import dump
     from ocr_assets.indexes import registered_index, searched_index
 
-    settings = Session.open(home, collection).settings
-    chosen = registered_index(settings, name, embedding=False) if name else searched_index(settings)
-    written = dump(chosen.store, to, form)
+    session = Session.open(home, collection)
+    chosen = registered_index(session.settings, name, embedding=False) if name else searched_index(session.settings)
+    written = dump(chosen.store, to, form, session.lake)
     told = f"{written.passages} passages of {written.documents} documents written to {to}"
     _tell({"index": chosen.name, "documents": written.documents, "passages": written.passages}, told, as_json)
 
@@ -119,7 +119,7 @@ def import_index(
 
     session = Session.open(home, collection)
     into = enter(session.settings)
-    read = load(into.store, source, forgotten_documents(session.lake))
+    read = load(into.store, source, session.lake, forgotten_documents(session.lake))
     told = f"{read.passages} passages of {read.documents} documents read into {into.name}"
     _tell({"index": into.name, "documents": read.documents, "passages": read.passages}, told, as_json)
 

@@ -13,11 +13,14 @@ from typing import Any
 
 import dagster as dg
 import numpy as np
+import polars as pl
 import pytest
 
 from ocr_assets.definitions import build_defs
 from ocr_assets.indexes import Index, searched_index
+from ocr_assets.schemas import CHUNKS
 from ocr_assets.settings import Settings
+from resources.lake import Lake
 from resources.pinecone_client import forget_connections
 from resources.vector_store import Passage
 from tests.cli.conftest import Home, command
@@ -166,6 +169,19 @@ def test_a_switch_writes_first_what_the_index_lacks(home: Home, server: OpenAISe
     )
     index.store.replace([Passage("f" * 64, 0, "of nobody", (), 1, 1, np.eye(8)[0])], ["f" * 64])
     assert home("index", "switch", "--json").json == {"active": OTHER, "written": 1}
+    assert home("verify-index", "--json").json["differences"] == []
+
+
+def test_a_passage_that_pinecone_had_to_cut_is_found_whole(home: Home, pinecone: PineconeServer) -> None:
+    home("index", "build")
+    document, lake = home.document("lease.pdf"), Lake(root=f"{settings(home).root}/lake")
+    long = LEASE + " and so on" * 5_000
+    lake.replace(CHUNKS, [document], lake.read(CHUNKS, [document]).with_columns(text=pl.lit(long)))
+    store = Index.of(settings(home)).store
+    store.replace([replace(store.read([document])[0], text=long)], [document])
+    assert [(one.cut, len(one.text) < len(long)) for one in store.read([document])] == [(True, True)]
+    assert home("index", "switch", "--json").json == {"active": PINECONE, "written": 0}
+    assert found(home, LEASE) == long
     assert home("verify-index", "--json").json["differences"] == []
 
 

@@ -1,12 +1,14 @@
 """The Pinecone store through the official client over HTTP; the server validates, throttles, fails and lags."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ocr_assets.errors import TransientFault, UsageError
+from ocr_assets.indexes import same_passages
 from resources import pinecone_vectors
 from resources.pinecone_client import forget_connections
 from resources.pinecone_vectors import PineconeVectors
@@ -146,7 +148,18 @@ def test_the_end_of_a_text_that_does_not_fit_into_the_metadata_is_cut(server: Pi
     (kept,) = vectors.read([A])
     assert 5_000 < len(kept.text) < len(text)
     assert text.startswith(kept.text)
-    assert kept.heading_path == ("Part", "Sub")
+    assert (kept.heading_path, kept.cut) == (("Part", "Sub"), True)
+    assert same_passages([kept], passages(A, [text]))
+    assert not same_passages([kept], passages(A, ["other" + text]))
+
+
+def test_lists_that_do_not_fit_into_the_metadata_are_cut_too(server: PineconeServer) -> None:
+    vectors, (one,) = store(), passages(A, ["text"])
+    boxes = tuple((n, 0.123456789, 0.2, 0.3, 0.4) for n in range(2_000))
+    vectors.replace([replace(one, boxes=boxes, heading_path=("x" * 30_000, "y" * 30_000))], [A])
+    (kept,) = vectors.read([A])
+    assert (kept.cut, kept.heading_path) == (True, ("x" * 30_000,))
+    assert kept.boxes == boxes[: len(kept.boxes)] != ()
 
 
 @pytest.mark.parametrize("failure", ["throttle", "server_error", "cut", "drop"])
