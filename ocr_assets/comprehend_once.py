@@ -1,15 +1,17 @@
 """What AWS Comprehend says of texts, each asked about once: answers are kept in the lake by the text's content.
 
 They are kept whenever as many requests as are sent at a time have ended: a process that is killed has paid for those
-alone in vain. Forgetting a document removes the answers that were asked for its sake.
+alone in vain. One that is interrupted keeps what has come at once, and of the rest each answer as it comes; the ledger
+has every request, entered before it is sent. Forgetting a document removes the answers that were asked for its sake.
 """
 
 import json
-from collections import Counter
+import threading
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from ocr_assets.core.comprehend_answers import (
     LANGUAGES,
@@ -30,6 +32,8 @@ from resources.comprehend import Comprehend, Detected, Refused
 from resources.lake import Lake
 
 Answer = list[dict[str, Any]]
+WAKES: Final = 0.5
+"""Seconds: where another thread is given the signal, a wait without end does not see that the run is interrupted."""
 T = TypeVar("T")
 
 
@@ -53,6 +57,7 @@ class ComprehendOnce:
     away: TransientFault | None = None
     units: Counter[str] = field(default_factory=Counter)
     reused: Counter[str] = field(default_factory=Counter)
+    _keeping: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def start(cls, lake: Lake, service: Comprehend, run: str, passages: Iterable[tuple[str, str]]) -> "ComprehendOnce":
@@ -124,47 +129,69 @@ class ComprehendOnce:
                 new.setdefault(question, (document, piece))
         if self.away or not new:
             return
-        client = self.service.client()
+        client, came, hurried = self.service.client(), deque[_Came](), threading.Event()
+
+        def send(number: int, request: Sequence[Question]) -> None:
+            texts, spoken = [new[question][1] for question in request], request[0].language or None
+            told: Sequence[Detected | BaseException]
+            try:
+                told = self.service.detect(client, operation, texts, spoken)
+            except BaseException as error:  # noqa: BLE001 - it must not take other requests' answers with it
+                told = [error] * len(request)
+            came.append(_Came(number, request, told))
+            if hurried.is_set():
+                self._keep(came, new)
+
         with ThreadPoolExecutor(self.service.concurrency) as threads:
             for some in _by(self.service.concurrency, list(_requests(new))):
-                running = dict[Future[list[Detected]], _Entered]()
+                sent = list[Future[None]]()
                 try:
-                    for request in some:
-                        texts, spoken = [new[question][1] for question in request], request[0].language or None
-                        number = self.service.enter(self.run, operation, sum(map(units_of, texts)))
-                        future = threads.submit(self.service.detect, client, operation, texts, spoken)
-                        running[future] = _Entered(number, request)
-                    wait(running)
-                except TransientFault as spent:  # the budget
-                    self.away = spent
-                finally:  # also of an interrupted run: what is on its way is paid for
-                    wait(running)
-                    self._keep(running, new)
+                    try:
+                        for request in some:
+                            units = sum(units_of(new[question][1]) for question in request)
+                            sent.append(threads.submit(send, self.service.enter(self.run, operation, units), request))
+                    except TransientFault as spent:  # the budget
+                        self.away = spent
+                    while wait(sent, WAKES).not_done:
+                        pass
+                    faults = threads.submit(self._keep, came, new).result()
+                except BaseException:  # the run is interrupted; what is on its way is paid for
+                    hurried.set()
+                    threads.submit(self._keep, came, new)
+                    raise
+                for fault in faults:
+                    if not isinstance(fault, TransientFault):
+                        raise fault
+                    self.away = fault
                 if self.away:
                     return
 
-    def _keep(self, answered: dict[Future[list[Detected]], "_Entered"], new: dict[Question, tuple[str, str]]) -> None:
-        """Keep what these requests came to. A text that has no answer takes no other's with it."""
-        rows, faults = list[dict[str, Any]](), list[BaseException]()
-        for future, (number, request) in answered.items():
-            error, units = future.exception(), 0
-            for question, answer in zip(request, [error] * len(request) if error else future.result(), strict=True):
-                document, piece = new[question]
-                if isinstance(answer, Refused):
-                    self.refused[question.content] = answer.told
-                elif isinstance(answer, BaseException):
-                    faults.append(answer)
-                else:
-                    self.known[question] = answer
-                    self.units[document] += units_of(piece)
-                    units += units_of(piece)
-                    rows.append(self._row(document, question, answer, units_of(piece)))
-            self.service.end(number, units)
-        self.lake.append(COMPREHEND, rows)
-        for fault in faults:
-            if not isinstance(fault, TransientFault):
-                raise fault
-            self.away = fault
+    def _keep(self, came: deque["_Came"], new: dict[Question, tuple[str, str]]) -> list[BaseException]:
+        """Keep what these requests came to, and give the faults: no text without an answer takes another's with it.
+
+        Done in threads, as no interrupt comes there between what is kept and what is entered.
+        """
+        with self._keeping:
+            rows, faults, paid = list[dict[str, Any]](), list[BaseException](), list[tuple[int, int]]()
+            while came:
+                number, request, told = came.popleft()
+                units = 0
+                for question, answer in zip(request, told, strict=True):
+                    document, piece = new[question]
+                    if isinstance(answer, Refused):
+                        self.refused[question.content] = answer.told
+                    elif isinstance(answer, BaseException):
+                        faults.append(answer)
+                    else:
+                        self.known[question] = answer
+                        self.units[document] += units_of(piece)
+                        units += units_of(piece)
+                        rows.append(self._row(document, question, answer, units_of(piece)))
+                paid.append((number, units))
+            self.lake.append(COMPREHEND, rows)
+            for number, units in paid:
+                self.service.end(number, units)
+            return faults
 
     def _row(self, document: str, question: Question, answer: Answer, units: int) -> dict[str, Any]:
         told = json.dumps(answer, ensure_ascii=False)
@@ -172,11 +199,12 @@ class ComprehendOnce:
         return {"document": document, **question._asdict(), **paid}
 
 
-class _Entered(NamedTuple):
-    """A request and its number in the ledger."""
+class _Came(NamedTuple):
+    """A request by its number in the ledger, and what was told of each of its texts."""
 
     number: int
     questions: Sequence[Question]
+    told: Sequence[Detected | BaseException]
 
 
 def is_asked(piece: str) -> bool:

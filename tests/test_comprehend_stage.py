@@ -1,8 +1,10 @@
 """`enrichment` with AWS Comprehend: whole runs, the real client, over HTTP, with a server that keeps to its schema."""
 
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -127,12 +129,14 @@ def test_a_run_that_loses_the_service_half_way_keeps_what_it_paid_for(server: Co
 
 
 ASKING = """
+import signal
 import sys
 from ocr_assets.comprehend_once import ComprehendOnce
 from resources.comprehend import Comprehend
 from resources.lake import Lake
-root, url, *texts = sys.argv[1:]
-service = Comprehend(url=url, region="eu-west-1", concurrency=1, home=root)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell in the background lets be ignored
+root, url, concurrency, *texts = sys.argv[1:]
+service = Comprehend(url=url, region="eu-west-1", concurrency=int(concurrency), home=root)
 ComprehendOnce.start(Lake(root=root), service, "run", [("a" * 64, text) for text in texts])
 """
 
@@ -140,7 +144,7 @@ ComprehendOnce.start(Lake(root=root), service, "run", [("a" * 64, text) for text
 def test_a_process_that_is_killed_half_way_has_kept_what_it_paid_for(server: ComprehendServer, tmp_path: Path) -> None:
     texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(30)]
     server.answers_before_hanging = 3
-    with subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path / "lake"), server.url, *texts]) as asking:
+    with subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path / "lake"), server.url, "1", *texts]) as asking:
         assert server.hanging.wait(60)
         asking.kill()
     kept = Lake(root=str(tmp_path / "lake")).read(COMPREHEND)
@@ -155,6 +159,42 @@ def test_a_process_that_is_killed_half_way_has_kept_what_it_paid_for(server: Com
     assert once.reused[A] == 30 + 25
     asked = [(name, text) for name, some in server.asked for text in some]
     assert len(asked) == len(set(asked)) == 3 * 30
+
+
+@pytest.mark.parametrize("end", ["answered", "killed"])
+def test_an_interrupted_run_keeps_what_has_come_and_what_still_comes_and_counts_the_rest(
+    server: ComprehendServer, tmp_path: Path, end: str
+) -> None:
+    texts = [f"{ENGLISH} And this is the passage number {number}." for number in range(25)]
+    late = [f"{ENGLISH} This is the quorum number {number}." for number in range(5)]
+    server.hangs_on = "quorum"
+    home, lake = str(tmp_path / "lake"), Lake(root=str(tmp_path / "lake"))
+    with subprocess.Popen(
+        [sys.executable, "-c", ASKING, home, server.url, "2", *texts, *late], stderr=subprocess.DEVNULL
+    ) as asking:
+        try:
+            assert server.hanging.wait(60)
+            until(lambda: bool(server.asked))
+            asking.send_signal(signal.SIGINT)
+            until(lambda: lake.read(COMPREHEND).height == 25)  # though another request is on its way
+            assert asking.poll() is None
+            if end == "answered":
+                server.stopped.set()
+                assert asking.wait(60) != 0
+        finally:
+            asking.kill()
+    spent = Comprehend(home=home).ledger.spent("run")
+    units = sum(map(units_of, [*texts, *late]))
+    assert (spent.requests, spent.input, spent.unknown) == (2, units * MILLION, int(end == "killed"))
+    assert lake.read(COMPREHEND).height == (30 if end == "answered" else 25)
+
+
+def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for what another process does."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_an_error_that_nobody_thought_of_takes_no_other_requests_answers_with_it(

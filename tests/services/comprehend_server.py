@@ -42,8 +42,9 @@ class ComprehendServer:
     """`failures` are used up one a request, then it answers well; `refuses` are words whose texts fail alone.
 
     A failure is the name of an error of the model, or cut, garbage, html, short; `item_failures` are codes that the
-    texts with `refuses` fail with, one a request, the last for ever. `asked` has the texts of the requests that were
-    answered, which is what would be charged.
+    texts with `refuses` fail with, one a request, the last for ever. A request with the word `hangs_on` is answered
+    once the server is `stopped`. `asked` has the texts of the requests that were answered, which is what would be
+    charged.
     """
 
     failures: list[str | None] = field(default_factory=list)
@@ -51,6 +52,7 @@ class ComprehendServer:
     item_failures: list[str] = field(default_factory=list)
     answers_before_failing: int | None = None
     answers_before_hanging: int | None = None
+    hangs_on: str = ""
     hanging: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -154,7 +156,10 @@ def _handler(state: ComprehendServer) -> type[BaseHTTPRequestHandler]:
                 failure = state.failures.pop(0) if state.failures else None
                 if state.answers_before_failing is not None and len(state.asked) >= state.answers_before_failing:
                     failure = failure or "InternalServerException"
-            if state.answers_before_hanging is not None and len(state.asked) >= state.answers_before_hanging:
+            hangs = bool(state.hangs_on) and state.hangs_on in " ".join(body["TextList"])
+            if state.answers_before_hanging is not None:
+                hangs = len(state.asked) >= state.answers_before_hanging
+            if hangs:
                 state.hanging.set()
                 state.stopped.wait()
             if refused := state.refusal(self.headers, body):
