@@ -8,6 +8,7 @@ from typing import Any
 from bench import (
     answers,
     arriving,
+    cuts,
     embedders,
     embedding,
     faults,
@@ -50,9 +51,21 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "faults": lambda options: faults.measure(options.files, options.eval, options.minutes),
     "twins": lambda options: twins.measure(options.eval, options.limit),
     "retrieval": lambda options: retrieval.measure(options.eval, options.home),
+    "cuts": lambda options: cuts.measure(options.eval, options.home),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
-ON_EVALUATION_SET = ("reading", "pages", "answers", "regions", "tables", "merging", "twins", "retrieval", "embedders")
+ON_EVALUATION_SET = (
+    "reading",
+    "pages",
+    "answers",
+    "regions",
+    "tables",
+    "merging",
+    "twins",
+    "retrieval",
+    "cuts",
+    "embedders",
+)
 
 
 def main() -> None:
@@ -66,7 +79,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=faults.MINUTES, help="that faults may take")
     sizes = ", ".join(map(str, scale.SIZES))
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", default=scale.SIZES, help=f"of scale: {sizes}")
-    parser.add_argument("--home", type=Path, metavar="DIR", help="of retrieval: a home with the documents, or for them")
+    parser.add_argument(
+        "--home", type=Path, metavar="DIR", help="of retrieval and cuts: a home with the documents, or for them"
+    )
     parser.add_argument("--readme", action="store_true", help="put what was found into README.md, where it has a place")
     options = parser.parse_args()
     if unknown := sorted(set(options.names) - set(MEASUREMENTS)):

@@ -80,15 +80,19 @@ def measure(folder: Path, home: Path | None = None) -> str:
     return report
 
 
+def opened(listed: Path, home: Path) -> tuple[Session, dict[str, Path], list[Question]]:
+    """The home with all of a collection's documents in it, made where they are not; their files, and the questions."""
+    files = {sha256(path.read_bytes()).hexdigest(): path for path in sorted(listed.parent.glob("*.pdf"))}
+    session = Session.open(home)
+    if files.keys() - session.vector_store.documents():
+        add(session, [str(path) for path in files.values()])
+        execute(session.defs, session.catalog, Launch(tuple(sorted(files)), STAGES))
+    return session, files, list(asked(listed, {path.name: document for document, path in files.items()}))
+
+
 def of_collection(listed: Path, home: Path) -> str:
     """The table of one collection, and what its chunks cost."""
-    files = sorted(listed.parent.glob("*.pdf"))
-    documents = {path.name: sha256(path.read_bytes()).hexdigest() for path in files}
-    questions = list(asked(listed, documents))
-    session = Session.open(home)
-    if set(documents.values()) - session.vector_store.documents():
-        add(session, [str(path) for path in files])
-        execute(session.defs, session.catalog, Launch(tuple(sorted(documents.values())), STAGES))
+    session, files, questions = opened(listed, home)
     vectors = {question.text: session.embedder.embed_query(question.text) for question in questions}
 
     def by(mode: SearchMode) -> Search:
@@ -99,11 +103,9 @@ def of_collection(listed: Path, home: Path) -> str:
         return search
 
     lines = ["| | recall@1 | recall@5 | recall@10 | MRR@10 | nDCG@10 |", "|---" * 6 + "|"]
-    lines.append(
-        row("BM25, 200-word windows of PDFium's text", bare({documents[path.name]: path for path in files}), questions)
-    )
+    lines.append(row("BM25, 200-word windows of PDFium's text", bare(files), questions))
     lines += [row(name, by(mode), questions) for name, mode in MODES.items()]
-    return "\n".join(lines) + f"\n\n{costs(session, listed.parent.name, list(documents.values()), len(questions))}"
+    return "\n".join(lines) + f"\n\n{costs(session, listed.parent.name, list(files), len(questions))}"
 
 
 def asked(listed: Path, documents: Mapping[str, str]) -> Iterable[Question]:

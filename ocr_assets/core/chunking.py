@@ -57,19 +57,19 @@ def chunk(elements: Sequence[Element], settings: ChunkSettings, count_tokens: Co
     holds for word-piece models; `Chunk.tokens` is counted on the final text.
     """
     cutter = _Cutter(settings, count_tokens)
-    for _, section in groupby(_with_paths(elements), key=lambda item: item[0]):
+    for _, section in groupby(with_headings(elements), key=lambda item: item[0]):
         for _, path, element in section:
             cutter.add(element, path)
         cutter.end_section()
     return tuple(cutter.chunks)
 
 
-def _with_paths(elements: Sequence[Element]) -> Iterator[tuple[int, tuple[str, ...], Element]]:
+def with_headings(elements: Sequence[Element]) -> Iterator[tuple[int, tuple[str, ...], Element]]:
     """Each element that has text, with the number of its top-level section and its headings from the highest down."""
     top = min((_level(element) for element in elements if element.kind == "heading"), default=0)
     section, headings = 0, list[tuple[int, str]]()
     for element in elements:
-        if not _plain_text(element):
+        if not plain_text(element):
             continue
         if element.kind == "heading":
             level = _level(element)
@@ -162,7 +162,7 @@ class _Cutter:
 
     def _pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
         """The element whole where it fits, else its sentences, else their words, else runs of characters."""
-        text = _plain_text(element)
+        text = plain_text(element)
         whole = _Piece(text, "\n\n", self.count_tokens(text), element.kind == "heading", path, element.regions)
         ways: list[Split] = [_split_lines, split_sentences, _split_words, list]
         return self._divide(whole, ways if element.kind == "list" else ways[1:])
@@ -185,7 +185,7 @@ class _Cutter:
 
     def _table_pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
         """The table as one piece, or cut between rows, caption and header repeated where that leaves room for rows."""
-        lines = [line for line in by_rows(_plain_text(element)).splitlines() if line.strip()]
+        lines = [line for line in by_rows(plain_text(element)).splitlines() if line.strip()]
         rule = next((n for n, line in enumerate(lines) if n and "|" in lines[n - 1] and RULE.fullmatch(line)), None)
         caption, header, rows = [], [], lines
         if rule is not None and rule + 1 < len(lines):
@@ -213,7 +213,7 @@ class _Cutter:
         yield "\n".join([*above, *group])
 
 
-def _plain_text(element: Element) -> str:
+def plain_text(element: Element) -> str:
     """The element's text without the link to its picture; the picture's caption stays where it is not printed too."""
     found = _PICTURE.search(element.text) if element.kind in ("figure", "table") else None
     if found is None:
