@@ -1,14 +1,18 @@
 """A chat model behind any endpoint of OpenAI's API, for answers from passages. The key stands in no message."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field
 
 from ocr_assets.core.answers import INSTRUCTIONS, question_text
 from ocr_assets.errors import OcrAssetsError, TransientFault, UsageError
+from resources.openai_client import client_of
 from resources.secrets import secret, without_credentials
+
+if TYPE_CHECKING:
+    import openai
 
 
 class AnswerModel(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -26,45 +30,50 @@ class AnswerModel(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         Raises UsageError for what settings are to blame for, else TransientFault.
         """
-        if not self.model:
-            raise UsageError(
-                "no model is configured that answers: set OCR_ASSETS_ANSWER_MODEL, "
-                "and OCR_ASSETS_ANSWER_URL if it is not OpenAI's"
-            )
         import openai
 
         messages: list[Any] = [
             {"role": "system", "content": INSTRUCTIONS},
             {"role": "user", "content": question_text(question, passages)},
         ]
-        client = openai.OpenAI(
-            base_url=self.base_url, api_key=self._key(), timeout=self.timeout_seconds, max_retries=self.max_retries
-        )
-        with client:
+        with self.client() as client:
             try:
                 answer = client.chat.completions.create(model=self.model, messages=messages)
                 text = answer.choices[0].message.content
             except openai.APIError as error:
                 raise self._fault(error) from None  # the cause holds the request and so the key
             except (ValueError, TypeError, AttributeError, IndexError) as error:
-                raise TransientFault("service_unavailable", f"{self._where()} gave a broken answer: {error}") from None
+                raise TransientFault("service_unavailable", f"{self.where} gave a broken answer: {error}") from None
         if not isinstance(text, str) or not text.strip():
-            raise TransientFault("service_unavailable", f"{self._where()} gave no answer")
+            raise TransientFault("service_unavailable", f"{self.where} gave no answer")
         return text
+
+    def client(self) -> "openai.OpenAI":
+        """The client of its endpoint. Raises UsageError where there is no model, key or address."""
+        if not self.model:
+            raise UsageError(
+                "no model is configured that answers: set OCR_ASSETS_ANSWER_MODEL, "
+                "and OCR_ASSETS_ANSWER_URL if it is not OpenAI's"
+            )
+        return client_of(
+            self.base_url, self._key(), self.timeout_seconds, self.max_retries, self.where, "OCR_ASSETS_ANSWER_URL"
+        )
+
+    @property
+    def where(self) -> str:
+        """The endpoint for people."""
+        shown = without_credentials(self.base_url) if self.base_url else "of OpenAI"
+        return f"the chat endpoint {shown} (model {self.model})"
 
     def _fault(self, error: Any) -> OcrAssetsError:
         status = getattr(error, "status_code", None)
         if status is None:
-            return TransientFault("service_unavailable", f"{self._where()} did not answer: {type(error).__name__}")
-        told = f"{self._where()} answered {status}"
+            return TransientFault("service_unavailable", f"{self.where} did not answer: {type(error).__name__}")
+        told = f"{self.where} answered {status}"
         if status in (408, 409, 429) or status >= 500:
             return TransientFault("service_unavailable", told)
         fix = f"check OCR_ASSETS_ANSWER_URL, OCR_ASSETS_ANSWER_MODEL and the key in {self.api_key_variable}"
         return UsageError(f"{told}: {fix}")
-
-    def _where(self) -> str:
-        shown = without_credentials(self.base_url) if self.base_url else "of OpenAI"
-        return f"the chat endpoint {shown} (model {self.model})"
 
     def _key(self) -> str:
         key = secret(self.api_key_variable)

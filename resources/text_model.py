@@ -146,13 +146,14 @@ class TextModel(ChatModel):
     @contextmanager
     def asking(self, run: str, stage: str, paid: PaidAnswers, known: dict[str, Answer]) -> Iterator[TextAsker]:
         """What asks in this run; its connections end with the context."""
-        client = self._client()
+        client = self.client()
         try:
             yield TextAsker(client, paid, self.way, self.model, run, stage, known)
         finally:
             client.close()
 
-    def _client(self) -> Client:
+    def client(self) -> Client:
+        """The endpoints, none of them asked yet."""
         fix = _FIX.format(profile=self.way.name, fix=f"choose another {self.role}_profile")
         endpoints = Endpoints(self.addresses, self.concurrency, self.first_pause)
         role = Role(self.role, _NO_FORM, fix)

@@ -246,13 +246,21 @@ def stats(home: Home = None, collection: InCollection = None, as_json: Json = Fa
 
 
 @app.command(name="check-model")
-def check_model(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
-    """Ask the configured vision model for a page and a figure: whether it works, how long it takes, what it costs."""
+def check_model(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(help="Of vision, classifier, extractor, answers, embedder; by default all that are configured."),
+    ] = None,
+    home: Home = None,
+    collection: InCollection = None,
+    as_json: Json = False,
+) -> None:
+    """Ask each model that is configured a question with a known answer: whether it works, how long, at what cost."""
     from ocr_assets.cli import printing
+    from ocr_assets.cli.checking import check_models
     from ocr_assets.cli.session import Session
-    from resources.vision.checking import check_model
 
-    _finish(printing.model_checked(check_model(Session.open(home, collection).part("vision")), as_json))
+    _finish(printing.model_checked(check_models(Session.open(home, collection), models or ()), as_json))
 
 
 @app.command()

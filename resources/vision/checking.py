@@ -2,7 +2,8 @@
 
 import io
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -11,13 +12,13 @@ from ocr_assets.core.document import Figure
 from ocr_assets.core.pages import Box
 from ocr_assets.errors import OcrAssetsError, UsageError
 from resources.checkpoints import Checkpoints
-from resources.secrets import secret
-from resources.vision.client import where_of
+from resources.vision.client import Client, where_of
 from resources.vision.figures import ask_figure
 from resources.vision.model import VisionModel
 from resources.vision.pages import ask_page
 
 if TYPE_CHECKING:
+    import openai
     from PIL.Image import Image
 
 WORDS: Final = ("heron", "ledger", "quartz", "meadow", "lantern", "saffron", "pelican", "walnut")
@@ -38,13 +39,15 @@ class Checked:
     seconds: float
 
 
-def check_model(vision: VisionModel) -> list[dict[str, Any]]:
+def check_model(vision: VisionModel) -> list[Checked]:
     """A page and a figure. Raises UsageError where the settings are wrong, with what to do."""
     if not vision.is_there:
         raise UsageError("no vision model is configured; set OCR_ASSETS_VISION_MODEL, and OCR_ASSETS_VISION_URL")
-    if not secret(vision.way.key_variable) and None in vision.addresses:
-        raise UsageError(f"there is no key: set the environment variable {vision.way.key_variable}")
-    _listed(vision)
+    client = vision.client()
+    try:
+        reached_all(client, vision.addresses)
+    finally:
+        client.close()
     now, run = vision.model_copy(update={"mode": "now"}), f"check-model-{uuid4().hex[:8]}"  # each with a run's budget
     with TemporaryDirectory() as kept, now.asking(run, "check-model", Checkpoints(root=kept)) as asker:
         began = time.monotonic()
@@ -67,34 +70,37 @@ def check_model(vision: VisionModel) -> list[dict[str, Any]]:
         faults = ", ".join(attempt.fault for attempt in figure.attempts)
         problem = "" if figure.answer else f"no good answer: {faults}"
         checked.append(_checked("figure", problem, told, figure.attempts, time.monotonic() - began))
-    return [asdict(one) for one in checked]
+    return checked
 
 
-def _listed(vision: VisionModel) -> None:
-    """Every endpoint by itself: whether it is there, takes the key, and has the model, as far as it lists any."""
+def reached_all(client: Client, addresses: Sequence[str | None]) -> None:
+    """Every endpoint by itself, as `reached`."""
+    role = client.role.name
+    for url in addresses:
+        where, setting = where_of(url, role), f"OCR_ASSETS_{role.upper()}_URL"
+        reached(client.client(url), where, client.model, client.key_variable, setting)
+
+
+def reached(client: "openai.OpenAI", where: str, model: str, key: str, url_setting: str) -> None:
+    """Whether an endpoint is there, takes the key, and has the model, as far as it lists any.
+
+    Raises UsageError, which says what to mend. `key` names the variable that has it.
+    """
     import openai
 
-    client = vision.client()
     try:
-        for url in vision.addresses:
-            try:
-                names = sorted(model.id for model in client.client(url).models.list())
-            except openai.AuthenticationError:
-                raise UsageError(
-                    f"{where_of(url)} does not accept the key in {vision.way.key_variable}; put a valid one there"
-                ) from None
-            except openai.APIConnectionError as error:
-                raise UsageError(
-                    f"nothing answers at {where_of(url)} ({type(error).__name__}); correct OCR_ASSETS_VISION_URL, or "
-                    "start the server"
-                ) from None
-            except (openai.APIError, OcrAssetsError, AttributeError, TypeError, ValueError):
-                continue  # servers need not list their models; the question itself will tell
-            if names and vision.model not in names:
-                shown = ", ".join(names[:10])
-                raise UsageError(f"{where_of(url)} has no model {vision.model!r}; it has {shown}")
-    finally:
-        client.close()
+        names = sorted(one.id for one in client.with_options(max_retries=0).models.list())
+    except openai.AuthenticationError:
+        raise UsageError(f"{where} does not accept the key in {key}; put a valid one there") from None
+    except openai.APIConnectionError as error:
+        raise UsageError(
+            f"nothing answers at {where} ({type(error).__name__}); correct {url_setting}, or start the server"
+        ) from None
+    except (openai.APIError, OcrAssetsError, AttributeError, TypeError, ValueError):
+        return  # servers need not list their models; the question itself will tell
+    if names and model not in names:
+        shown = ", ".join(names[:10])
+        raise UsageError(f"{where} has no model {model!r}; it has {shown}")
 
 
 def _checked(what: str, problem: str, answer: str, attempts: Any, seconds: float) -> Checked:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.valid_reading import whole_characters
 from ocr_assets.errors import TransientFault, UsageError
+from resources.openai_client import client_of
 from resources.secrets import secret, without_credentials
 from resources.vision.answers import Answer
 from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints, retry_after
@@ -173,8 +174,6 @@ class Client:
 
     def client(self, url: str | None) -> "openai.OpenAI":
         """The client of an endpoint; the pool tries again, not the client."""
-        import openai
-
         with self._lock:
             self._prepare_once()
             if url not in self._clients:
@@ -182,14 +181,8 @@ class Client:
                 if not key and url is None:
                     told = f"the {self.role.name} model needs a key: set the environment variable {self.key_variable}"
                     raise UsageError(told)
-                try:
-                    self._clients[url] = openai.OpenAI(
-                        base_url=url, api_key=key or "none", timeout=self.seconds, max_retries=0
-                    )
-                except Exception as error:  # noqa: BLE001 - httpx's InvalidURL has no base but Exception
-                    setting = f"OCR_ASSETS_{self.role.name.upper()}_URL"
-                    told = f"{where_of(url, self.role.name)} is no address ({type(error).__name__}); correct {setting}"
-                    raise UsageError(told) from None
+                where, setting = where_of(url, self.role.name), f"OCR_ASSETS_{self.role.name.upper()}_URL"
+                self._clients[url] = client_of(url, key or "none", self.seconds, 0, where, setting)
             return self._clients[url]
 
     def waits(self, stage: str, document: str) -> None:

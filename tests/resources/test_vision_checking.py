@@ -26,11 +26,11 @@ def model(server: ChatServer, home: Path, **changes: Any) -> VisionModel:
 
 def test_a_page_and_a_figure_are_told_with_their_cost(server: ChatServer, tmp_path: Path) -> None:
     page, figure = check_model(model(server, tmp_path))
-    assert (page["what"], page["problem"], figure["what"], figure["problem"]) == ("page", "", "figure", "")
-    assert "pelican" in page["answer"]
-    assert figure["answer"].startswith("A picture of 600 by 400")
-    assert page["cost"] + figure["cost"] == pytest.approx(2 * server.tokens[0] / 1e6, abs=1e-6)
-    assert page["requests"] == figure["requests"] == 1
+    assert (page.what, page.problem, figure.what, figure.problem) == ("page", "", "figure", "")
+    assert "pelican" in page.answer
+    assert figure.answer.startswith("A picture of 600 by 400")
+    assert page.cost + figure.cost == pytest.approx(2 * server.tokens[0] / 1e6, abs=1e-6)
+    assert page.requests == figure.requests == 1
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_missing_and_a_wrong_key_are_named_and_not_shown(
 def test_a_model_that_does_not_see_is_told(server: ChatServer, tmp_path: Path) -> None:
     server.fault = lambda number: "invented" if number == 0 else None
     page, _ = check_model(model(server, tmp_path))
-    assert page["problem"].startswith("it does not read") or page["requests"] > 1
+    assert page.problem.startswith("it does not read") or page.requests > 1
     server.attempts, server.fault = 0, lambda _: "no_vision"
     with pytest.raises(OcrAssetsError, match="takes no images"):
         check_model(model(server, tmp_path))
@@ -77,7 +77,7 @@ def test_it_is_asked_at_once_in_mode_batch_too_and_each_time_with_a_runs_budget(
 ) -> None:
     for _ in range(3):
         checked = check_model(model(server, tmp_path, mode="batch", run_budget=0.015))
-        assert [one["problem"] for one in checked] == ["", ""]
+        assert [one.problem for one in checked] == ["", ""]
     assert server.batches == {}
 
 
