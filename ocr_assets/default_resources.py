@@ -91,15 +91,16 @@ def default_resources(settings: Settings) -> dict[str, Any]:
 
 def build_vector_store(settings: Settings, embedder: Embedder) -> VectorStore:
     """The vector store that the settings name, for the embedder's vectors."""
+    model, dimension = embedder.recorded_model, embedder.dimension
     if settings.vector_store == "lancedb":
-        return LanceVectors(uri=f"{settings.root}/vectors", model=embedder.model, dimension=embedder.dimension)
+        return LanceVectors(uri=f"{settings.root}/vectors", model=model, dimension=dimension)
     return PineconeVectors(
         index=settings.pinecone_index,
         collection=settings.pinecone_namespace,
         cloud=settings.pinecone_cloud,
         region=settings.pinecone_region,
-        model=embedder.model,
-        dimension=embedder.dimension,
+        model=model,
+        dimension=dimension,
     )
 
 
@@ -155,5 +156,10 @@ def build_embedder(settings: Settings) -> Embedder:
         max_inputs=settings.embedder_inputs,
         max_tokens=settings.embedder_tokens,
         tokenizer=settings.embedder_tokenizer,
+        text_tokens=settings.embedder_text_tokens,
+        passage_prefix=settings.embedder_passage_prefix,
+        query_prefix=settings.embedder_query_prefix,
+        passage_fields=settings.embedder_passage_fields,
+        query_fields=settings.embedder_query_fields,
         price=settings.embedder_price,
     )

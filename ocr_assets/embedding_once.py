@@ -47,7 +47,7 @@ class EmbeddingOnce:
         """With the vectors of this model that the lake has of these texts."""
         import polars as pl
 
-        same = (pl.col("model") == embedder.model) & (pl.col("dimension") == embedder.dimension)
+        same = (pl.col("model") == embedder.recorded_model) & (pl.col("dimension") == embedder.dimension)
         wanted = same & pl.col("content").is_in(list({content_of(text) for text in texts}))
         # Which documents have them, and only then their vectors: else those of all documents are decoded.
         held = lake.find(EMBEDDINGS, wanted, ["content", "document"]).unique("content")

@@ -17,6 +17,9 @@ from resources.lake import Lake
 if TYPE_CHECKING:
     import polars as pl
 
+SETTINGS = ("embedder", "embedder_model", "embedder_dimension", "embedder_passage_prefix", "embedder_passage_fields")
+"""Those that vectors depend on."""
+
 
 @dg.asset(
     deps=[enrichment],
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
         EMBEDDINGS,
         group="retrieval",
         kinds={"vector", "deltalake"},
-        settings=("embedder", "embedder_model", "embedder_dimension"),
+        settings=SETTINGS,
     ),
 )
 def embeddings(context: dg.AssetExecutionContext, lake: Lake, embedder: Embedder) -> None:
@@ -43,7 +46,7 @@ def embeddings(context: dg.AssetExecutionContext, lake: Lake, embedder: Embedder
             "reused": reused,
             "tokens": once.spent.tokens - before.tokens,
             "cost": round(once.spent.cost - before.cost, 6),
-            "model": embedder.model,
+            "model": embedder.recorded_model,
             "dimension": embedder.dimension,
         }
 
@@ -58,7 +61,7 @@ def rows(chunks: "pl.DataFrame", vectors: Any, embedder: Embedder) -> "pl.DataFr
     return chunks.select(
         "document",
         "chunk",
-        model=pl.lit(embedder.model),
+        model=pl.lit(embedder.recorded_model),
         dimension=pl.lit(embedder.dimension, pl.Int64),
         vector=pl.Series(vectors).cast(pl.List(pl.Float32))
         if chunks.height

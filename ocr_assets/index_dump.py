@@ -78,7 +78,7 @@ def load(store: VectorStore, source: Path, lake: Lake, forgotten: Collection[str
     if (manifest.model, manifest.dimension) != (store.model, store.dimension):
         raise UsageError(
             f"{source} is of {manifest.model} with {manifest.dimension} dimensions, the index of {store.model} with "
-            f"{store.dimension}; set embedder_model and embedder_dimension to those of the dump"
+            f"{store.dimension}; set embedder_model, its dimension and what it is told of passages to those of the dump"
         )
     documents = read = written = 0
     try:

@@ -30,6 +30,11 @@ SETTINGS: Final = (
     "embedder_dimension",
     "embedder_shortens",
     "embedder_key",
+    "embedder_text_tokens",
+    "embedder_passage_prefix",
+    "embedder_query_prefix",
+    "embedder_passage_fields",
+    "embedder_query_fields",
 )
 """The settings that lead to an index."""
 AT_ONCE: Final = 64
@@ -102,7 +107,7 @@ def registered_index(settings: Settings, name: str, embedding: bool = True) -> I
             f"the URL of the embedder of {name} holds credentials and is not written down; set the embedder back, or "
             "`ocr-assets index build` and `switch`"
         )
-    index = Index.of(settings.model_copy(update=dict(known[name])))
+    index = Index.of(_leading_to(settings, known[name]))
     if index.name != name:
         raise UsageError(f"the index {name} was made by another version, whose model is not installed; build a new one")
     return index
@@ -138,10 +143,19 @@ def other_stores(settings: Settings) -> list[VectorStore]:
     """Of the register's indexes, a store of each place that the configured one does not reach."""
     found = register_of(settings).read()
     places = {_place(Index.of(settings).spec): None} | {
-        _place(spec): settings.model_copy(update=dict(spec)) for spec in (found.indexes.values() if found else ())
+        _place(spec): _leading_to(settings, spec) for spec in (found.indexes.values() if found else ())
     }
     del places[_place(Index.of(settings).spec)]
     return [Index.of(other).store for other in places.values() if other]
+
+
+def _leading_to(settings: Settings, spec: Mapping[str, Any]) -> Settings:
+    """These settings, but for those of an entry of the register; what an earlier version did not enter is its default.
+
+    Else what is set for another model now would be told to this one.
+    """
+    defaults = {name: Settings.model_fields[name].default for name in SETTINGS}
+    return settings.model_copy(update=defaults | dict(spec))
 
 
 def _place(spec: Mapping[str, Any]) -> tuple[Any, ...]:

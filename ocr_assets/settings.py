@@ -6,8 +6,10 @@ Secrets are not here: resources read those from the environment themselves, when
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ocr_assets.core.request_fields import fields_of
 
 
 class Settings(BaseSettings):
@@ -192,7 +194,26 @@ class Settings(BaseSettings):
     embedder_tokenizer: str = Field(
         "", description="the model's tokenizer.json, which counts the tokens of chunks; empty: they are estimated"
     )
+    embedder_text_tokens: int = Field(
+        8192,
+        ge=16,
+        description="tokens that the model takes of a text, its prefix included; a longer one loses its end",
+    )
+    embedder_passage_prefix: str = Field(
+        "", description='what the model wants before a passage, in quotes: "passage: "; a change makes it another model'
+    )
+    embedder_query_prefix: str = Field("", description='what it wants before a question, in quotes: "query: "')
+    embedder_passage_fields: str = Field(
+        "", description="further fields of requests for passages: input_type=passage; a change makes it another model"
+    )
+    embedder_query_fields: str = Field("", description="further fields of requests for questions: input_type=query")
     embedder_price: float = Field(0, ge=0, description="of a million tokens there, for the cost in metadata")
+
+    @field_validator("embedder_passage_fields", "embedder_query_fields")
+    @classmethod
+    def _are_fields(cls, told: str) -> str:
+        fields_of(told)
+        return told
 
     @cached_property
     def root(self) -> str:

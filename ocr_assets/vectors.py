@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from ocr_assets.embeddings import SETTINGS as EMBEDDED_BY
 from ocr_assets.embeddings import embeddings
 from ocr_assets.errors import DocumentFault
 from ocr_assets.indexes import index_beside
@@ -21,14 +22,7 @@ from resources.vector_store import VectorStore
         None,
         group="retrieval",
         kinds={"lancedb"},
-        settings=(
-            "embedder",
-            "embedder_model",
-            "embedder_dimension",
-            "vector_store",
-            "pinecone_index",
-            "pinecone_namespace",
-        ),
+        settings=(*EMBEDDED_BY, "vector_store", "pinecone_index", "pinecone_namespace"),
     ),
 )
 def vectors(

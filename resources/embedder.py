@@ -26,12 +26,25 @@ class Spent:
 class Embedder(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     """Vectors of unit length, so that their inner product is their cosine.
 
-    `model` is recorded with the vectors; two models' vectors never meet in one table. Errors of an embedder are
-    faults of the document at hand, TransientFault or PermanentFault, or a UsageError where its settings are wrong.
+    Errors of an embedder are faults of the document at hand, TransientFault or PermanentFault, or a UsageError where
+    its settings are wrong.
     """
 
     model: str
     dimension: int
+
+    @property
+    def recorded_model(self) -> str:
+        """What is recorded with passages' vectors, and names their index: two of these never meet in one.
+
+        It is another one where the same model is told something else about passages, which moves their vectors.
+        """
+        return self.model
+
+    @property
+    @abstractmethod
+    def most_tokens(self) -> int:
+        """The longest passage that is embedded whole, as `count_tokens` counts."""
 
     @abstractmethod
     def count_tokens(self, text: str) -> int:

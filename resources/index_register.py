@@ -70,8 +70,9 @@ class IndexRegister(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield
 
     def enter(self, name: str, settings: Mapping[str, Any], holder: str) -> Register:
-        """The register with this index in it, as the searched one if it is the first."""
-        if name in (found := self.adopt(name, settings)).indexes:
+        """The register with this index in it, by these settings, as the searched one if it is the first."""
+        found = self.adopt(name, settings)
+        if found.indexes.get(name) == written_down(settings):
             return found
         with self.changing(holder):
             now = self.read() or found

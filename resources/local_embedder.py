@@ -29,6 +29,10 @@ class LocalEmbedder(Embedder):
     dimension: int = DIMENSION
     threads: int = 0
 
+    @property
+    def most_tokens(self) -> int:
+        return MAX_TOKENS - 2
+
     def count_tokens(self, text: str) -> int:
         return len(tokenizer(truncated=False).encode(text, add_special_tokens=False).ids)
 

@@ -64,6 +64,20 @@ def test_another_model_or_dimension_embeds_anew(tmp_path: Path, server: OpenAISe
     assert asked(server) == ["fish", "fish"]
 
 
+def test_what_is_told_of_passages_is_never_mixed_and_another_question_prefix_embeds_nothing(
+    tmp_path: Path, server: OpenAIServer
+) -> None:
+    lake = Lake(root=str(tmp_path))
+    settle(lake, A, ["fish"], embedder(server))
+    settle(lake, A, ["fish"], embedder(server, passage_prefix="passage: "))
+    settle(lake, B, ["fish"], embedder(server, passage_prefix="passage: ", query_prefix="query: "))
+    assert asked(server) == ["fish", "passage: fish"]
+    assert lake.read(EMBEDDINGS)["model"].n_unique() == 1
+    settle(lake, B, ["fish"], embedder(server))  # A's of this kind are not there any more
+    assert asked(server) == ["fish", "passage: fish", "fish"]
+    assert lake.read(EMBEDDINGS)["model"].n_unique() == 2
+
+
 def test_a_document_without_chunks_and_one_with_many_come_through(tmp_path: Path, server: OpenAIServer) -> None:
     lake, model = Lake(root=str(tmp_path)), embedder(server)
     settle(lake, A, [], model)

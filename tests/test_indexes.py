@@ -60,6 +60,27 @@ def test_an_index_is_had_again_from_what_the_register_keeps(tmp_path: Path) -> N
     assert again.store == Index.of(made).store
 
 
+def test_another_passage_prefix_is_another_index_and_another_question_prefix_is_not(tmp_path: Path) -> None:
+    plain, told = openai(tmp_path), openai(tmp_path, embedder_passage_prefix="passage: ")
+    asked = openai(tmp_path, embedder_passage_prefix="passage: ", embedder_query_prefix="query: ")
+    assert enter(plain).name != enter(told).name == enter(asked).name
+    # A search of it while the settings name another one asks as it was last set.
+    assert registered_index(plain, enter(asked).name).embedder == Index.of(asked).embedder
+    assert searched_index(told).embedder == Index.of(plain).embedder
+
+
+def test_an_index_of_before_there_were_prefixes_is_asked_without_one(tmp_path: Path) -> None:
+    made = enter(openai(tmp_path))
+    file = register_of(openai(tmp_path))
+    found = file.read()
+    assert found is not None
+    old = {name: value for name, value in made.spec.items() if "prefix" not in name and "fields" not in name}
+    file.write(Register(made.name, None, {made.name: old}))
+    other = openai(tmp_path, embedder_passage_prefix="passage: ", embedder_query_prefix="query: ")
+    assert searched_index(other).embedder == made.embedder
+    assert index_beside(openai(tmp_path)) is None
+
+
 @pytest.mark.parametrize("url", ["http://me:s3cret@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=s3cret"])
 def test_credentials_are_not_written_down_and_no_other_endpoint_is_asked_instead(tmp_path: Path, url: str) -> None:
     made = openai(tmp_path, url)

@@ -62,14 +62,76 @@ def test_prefixes_and_dimension_are_sent_where_configured(server: OpenAIServer) 
 
 
 def test_an_empty_text_is_refused_before_anything_is_sent(server: OpenAIServer) -> None:
-    with pytest.raises(ValueError, match="empty"):
-        embedder(server).embed_passages(["good", " "])
+    for prefix in ("", "passage: "):
+        with pytest.raises(ValueError, match="empty"):
+            embedder(server, passage_prefix=prefix).embed_passages(["good", " "])
     assert server.attempts == 0
+
+
+def test_fields_that_a_provider_wants_go_with_passages_and_questions_as_the_settings_say(server: OpenAIServer) -> None:
+    server.wants = {"input_type": {"passage", "query"}, "truncate": {"END"}}
+    made = Settings(
+        embedder="openai",
+        embedder_url=server.base_url,
+        embedder_model=MODEL,
+        embedder_dimension=8,
+        embedder_passage_fields="input_type=passage, truncate=END",
+        embedder_query_fields="input_type=query,truncate=END",
+        _env_file=None,
+    )
+    model = build_embedder(made)
+    model.embed_passages(["x"])
+    model.embed_query("y")
+    assert [(sent["input"], sent["input_type"]) for sent in server.requests] == [(["x"], "passage"), (["y"], "query")]
+
+
+@pytest.mark.parametrize("told", ["passage", "=passage", "input_type=", "model=other", "input=x", "two words=x"])
+def test_fields_that_are_none_are_told_before_anything_runs(told: str) -> None:
+    with pytest.raises(ValueError, match="NAME=VALUE"):
+        Settings(embedder_query_fields=told, _env_file=None)
+
+
+def test_prefix_and_text_together_keep_to_what_the_model_takes_and_every_request_to_its_limit(
+    server: OpenAIServer,
+) -> None:
+    prefix, long = "a passage: ", "one two three four five six seven eight nine"
+    for tokenizer in ("", str(model_folder() / "tokenizer.json")):
+        server.requests.clear()
+        model = embedder(server, text_tokens=12, passage_prefix=prefix, tokenizer=tokenizer, max_tokens=10)
+        assert model.most_tokens == 10 - model.count_tokens(prefix)
+        model.embed_passages([long, "one"])
+        cut, whole = (text for sent in server.requests for text in sent["input"])
+        assert model.count_tokens(cut) == 10
+        assert (prefix + long).startswith(cut)
+        assert whole == prefix + "one"
+    with pytest.raises(UsageError, match=r"embedder_text_tokens.*no room"):
+        embedder(server, text_tokens=5, passage_prefix="a passage: ").embed_passages(["x"])
+
+
+def test_a_passage_that_is_told_something_else_is_of_another_model_and_a_question_is_not() -> None:
+    plain = OpenAIEmbedder(model="m", dimension=8)
+    changed = (
+        {"passage_prefix": "passage: "},
+        {"passage_prefix": "passage:"},
+        {"passage_fields": "input_type=passage"},
+    )
+    recorded = {OpenAIEmbedder(model="m", dimension=8, **told).recorded_model for told in changed}
+    assert len(recorded | {plain.recorded_model}) == 4
+    assert plain.recorded_model == "m"
+    same = OpenAIEmbedder(model="m", dimension=8, query_prefix="query: ", query_fields="input_type=query")
+    assert same.recorded_model == "m"
+    orders = ("a=1,b=2", "b=2, a=1")
+    assert len({OpenAIEmbedder(model="m", dimension=8, passage_fields=told).recorded_model for told in orders}) == 1
+
+
+def test_another_dimension_than_configured_is_the_settings_fault_and_not_waited_for(server: OpenAIServer) -> None:
+    with pytest.raises(UsageError, match=r"dimension 8, configured is 16.*embedder_dimension.*embedder_shortens"):
+        embedder(server, dimension=16).embed_passages(["a"])
 
 
 @pytest.mark.parametrize(
     "failure",
-    ["rate_limit", "rate_limit_retry_after", "server_error", "cut", "garbage", "partial", "short", "nan", "zero"],
+    ["rate_limit", "rate_limit_retry_after", "server_error", "cut", "garbage", "partial", "nan", "zero"],
 )
 def test_what_may_go_away_is_a_transient_fault(server: OpenAIServer, failure: Failure) -> None:
     server.failures = [failure]

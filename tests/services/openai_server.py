@@ -26,7 +26,6 @@ Failure = Literal[
     "cut",
     "garbage",
     "partial",
-    "short",
     "nan",
     "zero",
 ]
@@ -36,10 +35,14 @@ MODEL = "test-embedding"
 
 @dataclass
 class OpenAIServer:
-    """`failures` are used up one a request, then it answers well. `requests` are the bodies that were accepted."""
+    """`failures` are used up one a request, then it answers well. `requests` are the bodies that were accepted.
+
+    `wants` are fields that a request must have besides OpenAI's, as of some providers, with their allowed values.
+    """
 
     dimension: int = 8
     tells_usage: bool = True
+    wants: dict[str, set[str]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     attempts: int = 0
@@ -62,11 +65,14 @@ class OpenAIServer:
         return vector
 
 
-def refusal(body: Any, known_models: set[str]) -> tuple[int, str] | None:
-    """Why OpenAI would refuse this body, as status and message."""
+def refusal(body: Any, known_models: set[str], wants: dict[str, set[str]]) -> tuple[int, str] | None:
+    """Why OpenAI, or a provider that wants these fields too, would refuse this body, as status and message."""
     if not isinstance(body, dict) or not {"input", "model"} <= body.keys():
         return 400, "input and model are required"
-    unknown = body.keys() - {"input", "model", "dimensions", "encoding_format", "user"}
+    for name, allowed in wants.items():
+        if body.get(name) not in allowed:
+            return 400, f"{name} must be one of {sorted(allowed)}"
+    unknown = body.keys() - {"input", "model", "dimensions", "encoding_format", "user", *wants}
     if unknown:
         return 400, f"unrecognized arguments: {sorted(unknown)}"
     if body["model"] not in known_models:
@@ -93,7 +99,7 @@ def _handler(state: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 return self.error(404, "no such path")
             if self.headers["Authorization"] != f"Bearer {KEY}":
                 return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
-            if refused := refusal(body, {MODEL}):
+            if refused := refusal(body, {MODEL}, state.wants):
                 return self.error(*refused)
             if failure in ("rate_limit", "rate_limit_retry_after"):
                 return self.error(429, "slow down", {"Retry-After": "0"} if failure != "rate_limit" else {})
@@ -115,8 +121,6 @@ def _handler(state: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             vectors = [state.embedding(text, body.get("dimensions", state.dimension)) for text in texts]
             if failure == "partial":
                 vectors.pop()
-            if failure == "short":
-                vectors = [vector[:-1] for vector in vectors]
             if failure in ("nan", "zero"):
                 vectors[-1] = [float("nan") if failure == "nan" else 0.0] * len(vectors[-1])
             data = [{"object": "embedding", "index": n, "embedding": vector} for n, vector in enumerate(vectors)]
