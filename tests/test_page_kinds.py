@@ -70,6 +70,11 @@ def inverted(image: Image.Image) -> Image.Image:
     return ImageOps.invert(image)
 
 
+def underexposed(image: Image.Image) -> Image.Image:
+    """A photo in so little light that its paper is darker than grey."""
+    return image.point(lambda value: 6 + value * 70 // 250)
+
+
 def small(image: Image.Image) -> Image.Image:
     """80 dots to the inch."""
     return image.resize((661, 935), Image.Resampling.LANCZOS)
@@ -108,7 +113,7 @@ def error_rate(reading: PageReading, lines: tuple[str, ...]) -> float:
 
 @pytest.mark.parametrize(
     "state",
-    [dark_border, bleed_through, low_contrast, inverted, small, noisy_and_yellowed, skewed],
+    [dark_border, bleed_through, low_contrast, inverted, underexposed, small, noisy_and_yellowed, skewed],
     ids=lambda s: s.__name__,
 )
 def test_a_scan_in_a_bad_state_is_read_nearly_as_well_as_a_clean_one(

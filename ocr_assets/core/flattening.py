@@ -26,7 +26,7 @@ AREA: Final = (0.2, 0.93)
 STRAIGHT: Final = 0.96
 """Share that the sheet and its four-sided figure have in common."""
 LEVEL: Final = 4.0
-"""Degrees by which a side may lean before the page is flattened. Levelling finds up to five, of all sides alike."""
+"""Degrees by which a side may lean before the page is flattened. Levelling finds what all sides lean alike."""
 EDGE: Final = 0.004
 """Of its sides: what is cut off, since the edge itself throws a shadow."""
 LEAST_ANGLE: Final = 60.0

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from ocr_assets.core.pages import Box, Turn
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL.Image import Image
 
     from ocr_assets.core.ink import Ink
 
-MOST_SKEW = 5.0  # degrees to either side
-STEP = 0.1  # degrees
+MOST_SKEW = 12.0  # degrees to either side
+COARSE, STEP = 0.4, 0.1  # degrees: steps of the first look, and of the second around the best of it
 LEAST_SKEW = 0.15  # degrees: less is not worth a blur
 LEAST_MARKS = 40  # fewer say nothing sure
 ROW = 0.002  # of the page's width: the height of a row in the profile, half of a small letter
@@ -40,13 +42,17 @@ def skew_of(ink: "Ink", aspect: float) -> float:
     if len(ink.marks) < LEAST_MARKS:
         return 0.0
     middles, feet = (ink.marks[:, 0] + ink.marks[:, 2]) / 2, ink.marks[:, 3] * aspect
-    angles = np.arange(-MOST_SKEW, MOST_SKEW + STEP / 2, STEP)
-    rows = feet[None] + middles[None] * np.tan(np.radians(angles))[:, None]
-    bins = ((rows - rows.min()) / ROW).astype(int)
-    sharpness = np.array([(np.bincount(row).astype(float) ** 2).sum() for row in bins])
-    best = float(angles[sharpness.argmax()])
-    level = sharpness[len(angles) // 2]
-    return best if sharpness.max() > SHARPER * level and abs(best) >= LEAST_SKEW else 0.0
+
+    def sharpness(angles: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]":
+        rows = feet[None] + middles[None] * np.tan(np.radians(angles))[:, None]
+        bins = ((rows - rows.min()) / ROW).astype(int)
+        return np.array([(np.bincount(row).astype(float) ** 2).sum() for row in bins])
+
+    coarse = np.arange(-MOST_SKEW, MOST_SKEW + STEP, COARSE)
+    near = coarse[sharpness(coarse).argmax()] + np.arange(-COARSE, COARSE + STEP / 2, STEP)
+    found, [level] = sharpness(near), sharpness(np.zeros(1))
+    best = float(near[found.argmax()])
+    return best if found.max() > SHARPER * level and abs(best) >= LEAST_SKEW else 0.0
 
 
 def turned(image: "Image", degrees: Turn) -> "Image":

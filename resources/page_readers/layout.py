@@ -14,6 +14,7 @@ from ocr_assets.core.drawings import Drawn, drawn_on
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.page_regions import page_regions
 from ocr_assets.core.pages import BlockKind, Box, PageInput, Word
+from ocr_assets.core.pixels import dark_on_light
 from ocr_assets.core.regions import Region, without_overlaps
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
 from ocr_assets.core.turned import turned_box
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 KINDS: Final = get_args(BlockKind)
 DOUBTFUL: Final = 0.1
 """Regions scored under it are not even looked at."""
-DARK = 100  # of 255: a page whose median is below is light on dark
 
 
 @lru_cache(maxsize=1)
@@ -37,11 +37,10 @@ def grey_page(image: bytes) -> "Image":
 
 def grey_image(image: bytes) -> "Image":
     """The encoded page in mode L, dark on light."""
-    from PIL import Image, ImageOps, ImageStat
+    from PIL import Image
 
     with Image.open(io.BytesIO(image)) as page:
-        grey = page.convert("L")
-    return grey if ImageStat.Stat(grey).median[0] >= DARK else ImageOps.invert(grey)
+        return dark_on_light(page.convert("L"))
 
 
 class LayoutModel:

@@ -27,6 +27,7 @@ LOOKED_AT = 12  # lines, the longest
 UPRIGHT = 0.35  # below this mean probability of "upside down" nothing more is asked
 CLEARLY = 2.0  # times as many marks in rows as in columns: the lines are level
 LEAST_MARKS = 20  # in rows
+LEANING = 2.0  # degrees
 PADDED = 0.15  # of a row's height, above and below
 READ = 4  # lines that are read both ways up where it is not
 SURE = 0.9  # mean confidence of few lines that settles it: the wrong way up no line of 110 had more than 0.81
@@ -56,13 +57,23 @@ def turn_by_marks(grey: "Image", ink: Ink) -> Turn | None:
     rows, columns = _rows_and_columns(grey, ink)
     across, down = (sum(map(len, found)) for found in (rows, columns))
     if across >= max(LEAST_MARKS, CLEARLY * down):
-        lines = [_row(grey, row) for row in _widest(rows)]
+        lines = _lines(grey, ink, rows)
         return 0 if fmean(upside_down().score(line) for line in lines) < UPRIGHT else _turn_of_lines(lines)
     if down < max(LEAST_MARKS, CLEARLY * across):
         return None
     level = turned(grey, 90)
-    rows, _ = _rows_and_columns(level, ink_of(level))
-    return _from_its_side(_turn_of_lines([_row(level, row) for row in _widest(rows)]))
+    return _from_its_side(_turn_of_lines(_lines(level, ink_of(level))))
+
+
+def _lines(grey: "Image", ink: Ink, rows: "list[Floats] | None" = None) -> list["Image"]:
+    """The widest rows of a page whose lines run across it, cut out of it. Those that lean are levelled first: cut out
+    as they lie, they would show their neighbours.
+    """
+    skew = skew_of(ink, grey.height / grey.width)
+    if abs(skew) > LEANING:
+        grey = levelled(grey, skew)
+        ink, rows = ink_of(grey), None
+    return [_row(grey, row) for row in _widest(rows or ink.rows(grey.height / grey.width))]
 
 
 def _rows_and_columns(grey: "Image", ink: Ink) -> tuple[list["Floats"], list["Floats"]]:

@@ -16,12 +16,12 @@ def skew(image: Image.Image) -> float:
     return skew_of(ink_of(image), image.height / image.width)
 
 
-@pytest.mark.parametrize("degrees", [-4.0, -1.0, 0.5, 2.3])
+@pytest.mark.parametrize("degrees", [-11.0, -4.0, -1.0, 0.5, 2.3, 8.7])
 def test_a_skewed_page_is_levelled(degrees: float) -> None:
     page = Image.open(DOCUMENTS / "phototest.tif").convert("L")
     askew = levelled(page, degrees)
     assert skew(askew) == pytest.approx(-degrees, abs=0.2)
-    assert skew(levelled(askew, skew(askew))) == 0.0
+    assert abs(skew(levelled(askew, skew(askew)))) < 0.25
 
 
 def test_a_page_with_few_marks_is_taken_as_it_lies() -> None:

@@ -56,6 +56,12 @@ def test_a_page_without_lines_stays_as_it_lies() -> None:
     assert turn_of(Image.new("L", (800, 600), 255)) == 0
 
 
+@pytest.mark.parametrize("turn", [0, 180, 270])
+def test_a_page_that_leans_by_as_much_as_nine_degrees_is_turned_upright(turn: Turn) -> None:
+    straight = straightened(levelled(turned(page(), turn), 9.0))
+    assert (straight.turned, straight.skew) == ((360 - turn) % 360, pytest.approx(-9.0, abs=0.2))
+
+
 def test_a_page_that_lies_on_its_head_and_askew_is_read(tmp_path: Path) -> None:
     file = image_input(tmp_path, levelled(turned(grey("phototest.tif"), 180), 2.0))
     lying = page_input(file.path)
