@@ -1,13 +1,18 @@
 """`add`: files from a path, folder or bucket become registered documents, their bytes stored."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
+from rich.markup import escape
+
 from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out
+from ocr_assets.cli.printing import LISTED, complaints, console, counted
 from ocr_assets.cli.session import Session
+from ocr_assets.core.text_layer import without_controls
 from ocr_assets.errors import UsageError
 from ocr_assets.forgotten_passages import take_back
 from resources.image_tables import SUFFIXES, Ranges, TableImage, images, is_table
@@ -123,6 +128,29 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     if not documents and not forgotten:
         raise UsageError(f"no PDF, PNG, JPEG or TIFF in {', '.join(places)}")
     return Added(tuple(documents), tuple(new), tuple(forgotten), tuple(finder.missing))
+
+
+def told(result: Added, as_json: bool) -> None:
+    """What `add` came to."""
+    if as_json:
+        value = {"documents": result.documents, "new": result.new, "forgotten": result.forgotten}
+        print(json.dumps(value | {"missing": result.missing}))
+        return
+    known = len(result.documents) - len(result.new)
+    console.print(f"{counted(len(result.new))} registered, {known} already known", highlight=False)
+    for document in result.new[:LISTED]:
+        console.print(f"  {document}", highlight=False)
+    told_missing(result.missing)
+    if result.forgotten:
+        console.print(f"[yellow]{len(result.forgotten)} were forgotten before and left out[/]; --again takes them back")
+
+
+def told_missing(files: Sequence[str]) -> None:
+    """Files that a table names and that are not there."""
+    for file in files[:LISTED]:
+        complaints.print(f"[yellow]not there:[/] {escape(without_controls(file))}", highlight=False, soft_wrap=True)
+    if len(files) > LISTED:
+        complaints.print(f"[yellow]and {len(files) - LISTED} more that are named in a table and not there[/]")
 
 
 def _identity(sources: Sources, found: Found) -> str:

@@ -1,9 +1,13 @@
 """`check-model`: a question with a known answer to each model that is configured."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from rich.markup import escape
+
+from ocr_assets.cli.printing import show, table_of
 from ocr_assets.cli.session import Session
 from ocr_assets.errors import OcrAssetsError, UsageError
 from resources.model_checking import check_answers, check_embedder, check_text_model
@@ -37,3 +41,19 @@ def check_models(session: Session, roles: Sequence[str]) -> list[dict[str, Any]]
                 raise
             checked.append(Checked(role, str(error), "", 0, 0, 0, 0.0, 0.0))
     return [asdict(one) for one in checked]
+
+
+def told(checked: Sequence[Mapping[str, Any]], as_json: bool) -> int:
+    """What models made of their questions; how many of them have a problem."""
+    if as_json:
+        print(json.dumps(checked, ensure_ascii=False))
+    else:
+        table = table_of("asked", "result", "requests", "tokens in", "tokens out", "cost", "seconds")
+        for one in checked:
+            result = (
+                f"[red]{escape(one['problem'])}[/]" if one["problem"] else escape(" ".join(one["answer"].split())[:80])
+            )
+            figures = (one[name] for name in ("requests", "input_tokens", "output_tokens", "cost", "seconds"))
+            table.add_row(one["what"], result, *map(str, figures))
+        show(table, len(checked))
+    return sum(bool(one["problem"]) for one in checked)

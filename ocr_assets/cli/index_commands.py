@@ -2,15 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from ocr_assets.cli.ending import finish, tell
 from ocr_assets.cli.options import Home, InCollection, Json
 
 index = typer.Typer(no_args_is_help=True, help="Indexes of other models and stores: built, switched to, and back.")
-
-SOME_DIFFER = 3
 
 
 @index.command("list")
@@ -45,9 +44,8 @@ def build(
     with shown_progress(not as_json):
         running.reprocess(session, wanted, batch_size)
     left = len(indexing.to_build(session))
-    _tell({"built": len(wanted) - left, "left": left}, f"{len(wanted) - left} documents built, {left} left", as_json)
-    if left:
-        raise typer.Exit(SOME_DIFFER)
+    tell({"built": len(wanted) - left, "left": left}, f"{len(wanted) - left} documents built, {left} left", as_json)
+    finish(left)
 
 
 @index.command()
@@ -80,7 +78,7 @@ def drop(
     from ocr_assets.cli.session import Session
 
     index_switching.drop(Session.open(home, collection).settings, name, keep)
-    _tell({"dropped": name}, f"{name} dropped", as_json)
+    tell({"dropped": name}, f"{name} dropped", as_json)
 
 
 @index.command("export")
@@ -101,7 +99,7 @@ def export_index(
     chosen = registered_index(session.settings, name, embedding=False) if name else searched_index(session.settings)
     written = dump(chosen.store, to, form, session.lake)
     told = f"{written.passages} passages of {written.documents} documents written to {to}"
-    _tell({"index": chosen.name, "documents": written.documents, "passages": written.passages}, told, as_json)
+    tell({"index": chosen.name, "documents": written.documents, "passages": written.passages}, told, as_json)
 
 
 @index.command("import")
@@ -121,7 +119,7 @@ def import_index(
     into = enter(session.settings)
     read = load(into.store, source, session.lake, forgotten_documents(session.lake))
     told = f"{read.passages} passages of {read.documents} documents read into {into.name}"
-    _tell({"index": into.name, "documents": read.documents, "passages": read.passages}, told, as_json)
+    tell({"index": into.name, "documents": read.documents, "passages": read.passages}, told, as_json)
 
 
 def verify_index(
@@ -146,8 +144,7 @@ def verify_index(
             f"{name}: {len(found.differences)} of {found.documents} documents differ{ending}; "
             f"texts and vectors of {found.sampled} compared"
         )
-    if found.differences and not mend:
-        raise typer.Exit(SOME_DIFFER)
+    finish(0 if mend else len(found.differences))
 
 
 def _switch(name: str | None, back: bool, home: Path | None, collection: str | None, as_json: bool) -> None:
@@ -156,8 +153,4 @@ def _switch(name: str | None, back: bool, home: Path | None, collection: str | N
 
     chosen, written = indexing.switch_to(Session.open(home, collection), name, back)
     told = f"{chosen} is searched; {written} documents were written into it first"
-    _tell({"active": chosen, "written": written}, told, as_json)
-
-
-def _tell(value: dict[str, Any], sentence: str, as_json: bool) -> None:
-    print(json.dumps(value) if as_json else sentence)
+    tell({"active": chosen, "written": written}, told, as_json)

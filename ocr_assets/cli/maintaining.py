@@ -1,11 +1,15 @@
 """`forget` and `maintain`: what is kept, put in order or taken away."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from rich.markup import escape
+
 from ocr_assets.arrivals import forgotten_documents
+from ocr_assets.cli.printing import complaints, console, counted, table_of
 from ocr_assets.cli.session import Session
 from ocr_assets.forgetting import forget, forget_history
 from ocr_assets.indexes import other_stores
@@ -59,3 +63,32 @@ def maintain_session(session: Session, *, purge: bool = False) -> list[Upkeep]:
         other_stores=other_stores(session.settings),
         ledgers=ledgers_in(session.settings.home),
     )
+
+
+def told_forgotten(result: Forgotten, as_json: bool) -> int:
+    """What `forget` came to; how many vector stores still hold passages."""
+    if as_json:
+        print(json.dumps(result.value()))
+        return len(result.left_in)
+    console.print(f"{counted(len(result.documents))} forgotten", highlight=False)
+    if result.runs_left:
+        told = "runs had other documents too: Dagster keeps their previews, see docs/operations.md"
+        console.print(f"[yellow]{result.runs_left} {told}[/]", highlight=False)
+    for place, fault in result.left_in.items():
+        told = "maintenance asks it again every night, the same command at once"
+        complaints.print(f"[red]passages are left in {escape(place)}:[/] {escape(fault)}; {told}", highlight=False)
+    return len(result.left_in)
+
+
+def told_upkeep(stores: Sequence[Upkeep], as_json: bool) -> None:
+    """What maintenance came to: every store before and after."""
+    if as_json:
+        print(json.dumps([store.value() for store in stores]))
+        return
+    table = table_of("store", "files", "bytes", "versions", "rows", "left for the next time")
+    for store in stores:
+        values = store.value()
+        pairs = [(values[f"{name}_before"], values[f"{name}_after"]) for name in ("files", "bytes", "versions", "rows")]
+        cells = ["" if old is None else f"{old:,}" if old == new else f"{old:,} → {new:,}" for old, new in pairs]
+        table.add_row(store.store, *cells, store.note)
+    console.print(table)

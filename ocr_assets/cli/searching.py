@@ -1,13 +1,20 @@
-"""`search`: what the options mean, and pages of the passages written as pictures."""
+"""`search`: what the options mean, passages as people and programs see them, and their pages as pictures."""
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from rich.markup import escape
+from rich.text import Text
+
+from ocr_assets.cli.printing import HASH, console, name_of
 from ocr_assets.cli.session import Session
+from ocr_assets.contracts import found_json
+from ocr_assets.core.text_layer import without_controls
 from ocr_assets.errors import UsageError
-from ocr_assets.searching import Found, Searcher
+from ocr_assets.searching import Answer, Found, Searcher
 from resources.vector_store import Filters, SearchMode
 
 KINDS = ("text", "table", "figure")
@@ -67,6 +74,32 @@ def write_pages(session: Session, found: Sequence[Found], folder: Path) -> list[
             written.append(folder / f"{rank}-{passage.document[:12]}-p{page}.png")
             written[-1].write_bytes(picture)
     return written
+
+
+def told(passages: Sequence[Found], answer: Answer | None, as_json: bool, why_none: str = "") -> None:
+    """Passages, best first, below the answer if there is one; `why_none` says why there are none."""
+    if as_json:
+        listed = [found_json(passage) for passage in passages]
+        value = listed if answer is None else {"answer": answer.text, "cited": answer.cited, "passages": listed}
+        print(json.dumps(value, ensure_ascii=False))
+        return
+    if answer is not None:
+        console.print(Text(without_controls(answer.text)))
+        console.print()
+    for number, passage in enumerate(passages, start=1):
+        where = " > ".join(passage.heading_path)
+        console.print(
+            f"[bold]{number}. {escape(name_of([passage.source]) or passage.document[:HASH])}[/]  {passage.pages}  "
+            f"[dim]{passage.score:.3f}  {passage.document[:HASH]}[/]",
+            highlight=False,
+        )
+        if where:
+            console.print(Text(without_controls(where), style="cyan"))
+        console.print(Text(without_controls(passage.text.strip())))
+        console.print()
+    if not passages:
+        sentence = f"nothing found: {without_controls(why_none)}" if why_none else "nothing found"
+        console.print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
 def _day(option: str, text: str | None) -> int:
