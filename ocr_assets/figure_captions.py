@@ -1,13 +1,14 @@
 """Figures, tables and formulas cut out of their pages, with the document's own captions, and what a model sees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
+from ocr_assets.asking import asking, taken
 from ocr_assets.core import previews
 from ocr_assets.core.document import Figure
 from ocr_assets.core.figures import page_figures
@@ -17,7 +18,7 @@ from ocr_assets.errors import WAITING_REASONS, DocumentFault, UsageError
 from ocr_assets.ocr_text import ocr_text
 from ocr_assets.page_batches import PageStage, PageTask, Row, run_pages
 from ocr_assets.partitions import stage
-from ocr_assets.reading_totals import spent, tell_spent
+from ocr_assets.reading_totals import spent
 from ocr_assets.schemas import FIGURE_CAPTIONS, OCR_TEXT, PAGE_IMAGES
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
@@ -58,38 +59,67 @@ def figure_captions(
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, FIGURE_CAPTIONS)
-    columns = ["document", "page", "blocks", "words", "failure"]
-    readings = lake.read(OCR_TEXT, batch.documents, columns).partition_by("document", as_dict=True)
-    images = {
-        (document, page): image
-        for document, page, image in lake.read(PAGE_IMAGES, batch.documents, ["document", "page", "image"]).iter_rows()
-    }
+    with ExitStack() as stack:
+        asks = vision.is_there and settings.vision_captions
+        asker = stack.enter_context(asking(batch, vision, checkpoints)) if asks else None
+        pages = Pages.read(lake, batch.documents, blobs, asker)
 
-    def pages(document: str) -> dict[int, None]:
-        if asker is not None:
-            asker.sender.waits(asker.stage, document)
-        read = readings[(document,)]
+        def then(results: Iterator[Cut]) -> Iterator[Done]:
+            if asker is None:
+                return map(undescribed, results)
+            is_asked = partial(has_figures, batch)
+            return with_asked(results, is_asked, partial(describe, asker), undescribed, vision.threads)
+
+        page_stage = PageStage(pages.of, pages.work, cut_figures, pages.rows, failed_rows, pages.summary, then)
+        run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of a batch as they were read, by document, and their images, by document and page."""
+
+    readings: "Mapping[tuple[Any, ...], pl.DataFrame]"
+    images: Mapping[tuple[str, int], str]
+    blobs: Blobs
+    asker: Asker | None
+
+    @classmethod
+    def read(cls, lake: Lake, documents: Sequence[str], blobs: Blobs, asker: Asker | None) -> "Pages":
+        """Those of these documents."""
+        columns = ["document", "page", "blocks", "words", "failure"]
+        readings = lake.read(OCR_TEXT, documents, columns).partition_by("document", as_dict=True)
+        images = lake.read(PAGE_IMAGES, documents, ["document", "page", "image"]).iter_rows()
+        return cls(readings, {(document, page): image for document, page, image in images}, blobs, asker)
+
+    def of(self, document: str) -> dict[int, None]:
+        """Its pages that were read. Raises TransientFault while its answers are awaited."""
+        if self.asker is not None:
+            self.asker.sender.waits(self.asker.stage, document)
+        read = self.readings[(document,)]
         return dict.fromkeys(read.filter(read["failure"].is_null())["page"])
 
-    def work(document: str, page: int) -> Cutting:
-        read = readings[(document,)].row(page - 1, named=True)
+    def work(self, document: str, page: int) -> "Cutting":
+        """What a page process gets."""
+        read = self.readings[(document,)].row(page - 1, named=True)
         return Cutting(
             document=document,
             page=page,
-            image=images[document, page],
+            image=self.images[document, page],
             blocks=blocks_of(read["blocks"]),
             words=words_of(read["words"]),
-            blobs=blobs.reader(),
-            formulas=asks,
+            blobs=self.blobs.reader(),
+            formulas=self.asker is not None,
         )
 
-    def rows(document: str, _page: int, figures: Described) -> list[Row]:
-        return [row(document, figure, asked, blobs.put(document, figure.image)) for figure, asked in figures]
+    def rows(self, document: str, _page: int, figures: "Described") -> list[Row]:
+        """The rows of a page's figures, their pictures kept."""
+        return [row(document, figure, asked, self.blobs.put(document, figure.image)) for figure, asked in figures]
 
-    def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+    def summary(self, document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+        """The document's figures without ornaments, numbered, and its metadata."""
         asked, rows = spent(rows), without_ornaments(rows)
         first = rows.head(previews.FIGURES).iter_rows(named=True)
-        shown = [figure_of(found, blobs.get(document, found["image"])) for found in first]
+        shown = [figure_of(found, self.blobs.get(document, found["image"])) for found in first]
         return numbered(rows), {
             "figures": (rows["kind"] == "figure").sum(),
             "tables": (rows["kind"] == "table").sum(),
@@ -99,25 +129,6 @@ def figure_captions(
             **asked,
             "preview": dg.MetadataValue.md(previews.figures_strip(shown)),
         }
-
-    with ExitStack() as stack:
-        asks = vision.is_there and settings.vision_captions
-        asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if asks else None
-
-        def described(results: Iterator[Cut]) -> Iterator[Done]:
-            if asker is None:
-                return map(undescribed, results)
-            is_asked = partial(has_figures, batch)
-            return with_asked(results, is_asked, partial(describe, asker), undescribed, vision.threads)
-
-        page_stage = PageStage(pages, work, cut_figures, rows, failed_rows, summary, described)
-        try:
-            run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
-        finally:
-            if asker is not None:
-                tell_spent(context, vision)
-                for document in batch.settled:
-                    asker.paid.clear(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +202,7 @@ def captioned(figure: Figure, asked: AskedFigure) -> Figure:
 
 def row(document: str, figure: Figure, asked: AskedFigure, blob: str) -> Row:
     """The figure's row of the table; its number over the document is given when all pages are done."""
-    answer, attempts = asked.answer, asked.attempts
+    answer = asked.answer
     return {
         "document": document,
         "figure": 0,
@@ -206,10 +217,7 @@ def row(document: str, figure: Figure, asked: AskedFigure, blob: str) -> Row:
         "description": answer.description if answer and asked.is_told else None,
         "data": (answer.data or None) if answer else None,
         "described_by": asked.by or None,
-        "cost": sum(attempt.cost for attempt in attempts),
-        "input_tokens": sum(attempt.input_tokens for attempt in attempts),
-        "output_tokens": sum(attempt.output_tokens for attempt in attempts),
-        "attempts": [asdict(attempt) for attempt in attempts],
+        **taken(asked.attempts),
     }
 
 

@@ -1,13 +1,14 @@
 """The text of every page, by the cheapest reader that reads it well."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 
+from ocr_assets.asking import asking, taken
 from ocr_assets.batch_reading import Looked, look, with_batches
 from ocr_assets.core import previews
 from ocr_assets.core.pages import PageReading
@@ -19,18 +20,19 @@ from ocr_assets.page_readings import (
     Done,
     Local,
     Reading,
+    Rendered,
     UnreadPage,
     as_upstage_reads,
     ask,
-    fetch_readings,
     in_part,
     is_for_model,
     read,
+    read_by_upstage,
     read_whole,
     unasked,
 )
 from ocr_assets.partitions import stage
-from ocr_assets.reading_totals import tell_spent, totals
+from ocr_assets.reading_totals import totals
 from ocr_assets.schemas import OCR_TEXT, PAGE_IMAGES
 from ocr_assets.settings import Settings
 from ocr_assets.settlement import Batch
@@ -43,6 +45,7 @@ from resources.ppocr_reader import READER as PPOCR
 from resources.ppocr_reader import PpOcrReader
 from resources.upstage.readings import READER, UpstageReadings
 from resources.upstage.service import Upstage
+from resources.vision.asking import Asker
 from resources.vision.model import VisionModel
 from resources.vision.pages import AskedPage
 from resources.vision.threads import with_asked
@@ -78,85 +81,87 @@ def ocr_text(
     settings: dg.ResourceParam[Settings],
 ) -> None:
     batch = Batch.start(context, lake, OCR_TEXT)
-    images = lake.read(PAGE_IMAGES, batch.documents).partition_by("document", as_dict=True)
-    reader = ReaderSettings(
-        min_coverage=settings.min_text_coverage,
-        review=settings.review_confidence,
-        languages=settings.languages,
-        tessdata=settings.tessdata,
-    )
-
-    upstages = None
-    if settings.reader == READER:
-        if warning := upstage.warning():
-            context.log.warning(warning)
-        upstages = UpstageReadings(
-            upstage, checkpoints, batch.run_id, batch.checkpoint_stage, settings.review_confidence
-        )
-        fetch_readings(batch, upstages, images, blobs)
-
     if settings.reader == "vision" and not vision.is_there:
         raise UsageError("OCR_ASSETS_READER=vision needs a vision model: set OCR_ASSETS_VISION_MODEL")
-    with batch.local_files(blobs) as paths, ExitStack() as stack:
-        is_asked_at_all = vision.is_there and upstages is None
-        asker = stack.enter_context(vision.asking(batch.run_id, batch.stage, checkpoints)) if is_asked_at_all else None
+    images = lake.read(PAGE_IMAGES, batch.documents).partition_by("document", as_dict=True)
+    with ExitStack() as stack:
+        upstages = asker = None
+        if settings.reader == READER:
+            kept = (checkpoints, batch.run_id, batch.checkpoint_stage)
+            upstages = UpstageReadings(upstage, *kept, settings.review_confidence)
+            stack.enter_context(read_by_upstage(batch, upstages, images, blobs))
+        elif vision.is_there:
+            asker = stack.enter_context(asking(batch, vision, checkpoints))
+        pages = Pages(images, stack.enter_context(batch.local_files(blobs)), blobs, passwords, settings, asker)
+        whole = partial(read_whole, workers, pages.reader)
 
-        def pages(document: str) -> dict[int, DocumentFault | None]:
-            if asker is not None:
-                asker.sender.waits(asker.stage, document)
-            rendered = images[(document,)].select("page", "failure").iter_rows()
-            return {page: render_fault(failure) if failure else None for page, failure in rendered}
-
-        def work(document: str, page: int) -> Reading:
-            image = images[(document,)].row(page - 1, named=True)
-            return Reading(
-                document=document,
-                path=paths[document],
-                page=page,
-                kind=image["kind"],
-                dpi=image["dpi"],
-                turned=image["turned"],
-                skew=image["skew"],
-                image=image["image"],
-                blobs=blobs.reader(),
-                passwords=passwords.all(),
-                settings=reader if settings.reader in LOCAL or image["kind"] == "blank" else in_part(reader),
-            )
-
-        def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
-            shown = rows["words"].list.len().fill_null(0).gt(0).arg_max() or 0
-            image = images[(document,)]["image"][shown]
-            shown_preview = preview(blobs, document, image, rows.row(shown, named=True))
-            return rows, totals(rows, settings.tessdata) | {"preview": dg.MetadataValue.md(shown_preview)}
-
-        whole = partial(read_whole, workers, reader)
-
-        def asked(results: Iterator[Local]) -> Iterator[Done]:
+        def then(results: Iterator[Local]) -> Iterator[Done]:
             if settings.reader == PPOCR:
                 results = with_batches(cast("Iterator[Looked]", results), ppocr, workers)
             if upstages is not None:
                 return map(partial(as_upstage_reads, upstages, whole), results)
             if asker is None:
                 return map(unasked, results)
-
-            def is_asked(local: Local) -> bool:
-                task, result = local
-                return task.document not in batch.faults and is_for_model(task.work, result, settings.reader)
-
+            is_asked = partial(is_for_model, batch, settings.reader)
             return with_asked(results, is_asked, partial(ask, asker, whole), unasked, vision.threads)
 
-        page_stage = PageStage(
-            pages, work, look if settings.reader == PPOCR else read, rows, failed_rows, summary, asked
+        first = look if settings.reader == PPOCR else read
+        page_stage = PageStage(pages.of, pages.work, first, rows, failed_rows, pages.summary, then)
+        run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of a batch, as `page_images` left them in `images`; `paths` has the documents' files by hash."""
+
+    images: Rendered
+    paths: Mapping[str, str]
+    blobs: Blobs
+    passwords: Passwords
+    settings: Settings
+    asker: Asker | None
+
+    @property
+    def reader(self) -> ReaderSettings:
+        """The local readers' settings."""
+        return ReaderSettings(
+            min_coverage=self.settings.min_text_coverage,
+            review=self.settings.review_confidence,
+            languages=self.settings.languages,
+            tessdata=self.settings.tessdata,
         )
-        try:
-            run_pages(batch, workers, checkpoints, page_stage, settings.failed_pages)
-        finally:
-            tell_spent(context, vision)
-            for document in batch.settled:
-                if asker is not None:
-                    asker.paid.clear(document)
-                if upstages is not None:
-                    upstages.clear(document)
+
+    def of(self, document: str) -> dict[int, DocumentFault | None]:
+        """Its pages, with the faults of those without an image. Raises TransientFault while its answers are awaited."""
+        if self.asker is not None:
+            self.asker.sender.waits(self.asker.stage, document)
+        rendered = self.images[(document,)].select("page", "failure").iter_rows()
+        return {page: render_fault(failure) if failure else None for page, failure in rendered}
+
+    def work(self, document: str, page: int) -> Reading:
+        """What a page process gets."""
+        image = self.images[(document,)].row(page - 1, named=True)
+        is_local = self.settings.reader in LOCAL or image["kind"] == "blank"
+        return Reading(
+            document=document,
+            path=self.paths[document],
+            page=page,
+            kind=image["kind"],
+            dpi=image["dpi"],
+            turned=image["turned"],
+            skew=image["skew"],
+            image=image["image"],
+            blobs=self.blobs.reader(),
+            passwords=self.passwords.all(),
+            settings=self.reader if is_local else in_part(self.reader),
+        )
+
+    def summary(self, document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
+        """The rows as they are, and the document's metadata with its first page that has words."""
+        shown = rows["words"].list.len().fill_null(0).gt(0).arg_max() or 0
+        image = self.images[(document,)]["image"][shown]
+        told = preview(self.blobs, document, image, rows.row(shown, named=True))
+        return rows, totals(rows, self.settings.tessdata) | {"preview": dg.MetadataValue.md(told)}
 
 
 def rows(document: str, page: int, result: tuple[PageReading, float, AskedPage]) -> list[Row]:
@@ -175,27 +180,17 @@ def rows(document: str, page: int, result: tuple[PageReading, float, AskedPage])
             "form_fields": [field_value(field) for field in reading.form_fields],
             "review": reading.review,
             "seconds": seconds,
-            **taken(asked),
+            **taken(asked.attempts),
             "unplaced": asked.unplaced,
             "failure": None,
         }
     ]
 
 
-def taken(asked: AskedPage) -> Row:
-    """What a model or service took for a page."""
-    return {
-        "cost": sum(attempt.cost for attempt in asked.attempts),
-        "input_tokens": sum(attempt.input_tokens for attempt in asked.attempts),
-        "output_tokens": sum(attempt.output_tokens for attempt in asked.attempts),
-        "attempts": [asdict(attempt) for attempt in asked.attempts],
-    }
-
-
 def failed_rows(document: str, page: int, fault: DocumentFault) -> list[Row]:
     """The row of a page that could not be read, which may have cost something all the same."""
     empty = dict.fromkeys(column.name for column in OCR_TEXT.columns)
-    spent = taken(fault.asked) if isinstance(fault, UnreadPage) else {}
+    spent = taken(fault.asked.attempts) if isinstance(fault, UnreadPage) else {}
     return [{**empty, **spent, "document": document, "page": page, "failure": str(fault)}]
 
 

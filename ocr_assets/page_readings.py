@@ -1,7 +1,8 @@
 """A page's readings: by the local readers in a page process, then by a model or service where one is asked."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -23,6 +24,10 @@ from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+Rendered = Mapping[tuple[Any, ...], "pl.DataFrame"]
+"""The rows of `page_images` by document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +73,15 @@ class UnreadPage(DocumentFault):
         self.asked = asked
 
 
-def is_for_model(task: Reading, result: tuple[PageReading, float] | DocumentFault, reader: str) -> bool:
+def is_for_model(batch: Batch, reader: str, local: Local) -> bool:
     """Whether the vision model is asked for a page: all that have ink, or those the local readers are unsure of."""
+    task, result = local
+    if task.document in batch.faults:
+        return False
     if isinstance(result, DocumentFault):
         return result.reason == "unread_ink"
     review = result[0].review
-    return task.kind != "blank" and (reader == "vision" or review not in ("", XFA))
+    return task.work.kind != "blank" and (reader == "vision" or review not in ("", XFA))
 
 
 def unasked(local: Local) -> Done:
@@ -144,23 +152,33 @@ def as_upstage_reads(upstages: UpstageReadings, whole: Callable[[Local], Local],
     return task, (replace(seen, review="; ".join(filter(None, (seen.review, found.told)))), seconds, charged)
 
 
-def fetch_readings(
-    batch: Batch, upstages: UpstageReadings, images: "Mapping[tuple[Any, ...], pl.DataFrame]", blobs: Blobs
-) -> None:
-    """Have Upstage read every page with ink; documents for which it does not answer now are failed."""
+@contextmanager
+def read_by_upstage(batch: Batch, upstages: UpstageReadings, images: Rendered, blobs: Blobs) -> Iterator[None]:
+    """Have Upstage read every page with ink; documents for which it does not answer now are failed.
 
-    def pages(document: str) -> PagesToRead:
-        if (document,) not in images:
-            return PagesToRead("", {})
-        rendered = images[(document,)].filter(pl.col("image").is_not_null(), pl.col("kind") != "blank")
-        named = dict(rendered.select("page", "image").iter_rows())
-        version = sha256("".join(named.values()).encode()).hexdigest()[:12]
-        return PagesToRead(version, {page: partial(blobs.get, document, image) for page, image in named.items()})
+    What was paid for is kept after the block for documents that are not settled.
+    """
+    if warning := upstages.upstage.warning():
+        batch.context.log.warning(warning)
+    wanted = {document: _pages_with_ink(images, document, blobs) for document in batch.undecided()}
+    for document, fault in upstages.fetch(wanted).items():
+        batch.failed(document, fault)
+    try:
+        yield
+    finally:
+        for document in batch.settled:
+            upstages.clear(document)
 
+
+def _pages_with_ink(images: Rendered, document: str, blobs: Blobs) -> PagesToRead:
     import polars as pl
 
-    for document, fault in upstages.fetch({document: pages(document) for document in batch.undecided()}).items():
-        batch.failed(document, fault)
+    if (document,) not in images:
+        return PagesToRead("", {})
+    rendered = images[(document,)].filter(pl.col("image").is_not_null(), pl.col("kind") != "blank")
+    named = dict(rendered.select("page", "image").iter_rows())
+    version = sha256("".join(named.values()).encode()).hexdigest()[:12]
+    return PagesToRead(version, {page: partial(blobs.get, document, image) for page, image in named.items()})
 
 
 def told(asked: AskedPage) -> str:

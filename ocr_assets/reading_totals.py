@@ -3,10 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
 from resources.page_readers.tesseract_models import NAMES, installed, suitable
-from resources.vision.model import VisionModel
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,14 +27,6 @@ def totals(rows: "pl.DataFrame", tessdata: str | None = None) -> dict[str, Any]:
         "seconds": round(rows["seconds"].sum(), 3),
         **spent(rows),
     }
-
-
-def tell_spent(context: dg.AssetExecutionContext, vision: VisionModel) -> None:
-    """Put what the run has asked the vision model so far into its log."""
-    if vision.is_there:
-        run = vision.ledger.spent(run=context.run.run_id)
-        told = f"{run.requests} requests to the vision model, {run.input} and {run.output} tokens"
-        context.log.info(f"this run so far: {told}, cost {run.cost:.6f}, {run.unknown} of unknown end")
 
 
 def spent(rows: "pl.DataFrame") -> dict[str, Any]:
