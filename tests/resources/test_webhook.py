@@ -4,14 +4,14 @@ import pytest
 
 from ocr_assets.errors import DeliveryError
 from resources.webhook import LONGEST, Webhook
-from tests.services.webhook_server import PATH, WebhookServer
+from tests.services.webhook_server import WebhookServer
 
 SECRET = "OCR_ASSETS_ALERT_WEBHOOK"
 
 
 def test_a_message_is_taken_with_what_slack_would_take_for_markup_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     with WebhookServer().running() as server:
-        monkeypatch.setenv(SECRET, server.url)
+        monkeypatch.setenv(SECRET, server.base_url)
         assert Webhook().is_set_up()
         Webhook().deliver("subject", "<!channel> & grüße")
     assert server.texts == ["subject\n&lt;!channel&gt; &amp; grüße"]
@@ -19,7 +19,7 @@ def test_a_message_is_taken_with_what_slack_would_take_for_markup_escaped(monkey
 
 def test_a_long_message_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     with WebhookServer().running() as server:
-        monkeypatch.setenv(SECRET, server.url)
+        monkeypatch.setenv(SECRET, server.base_url)
         Webhook().deliver("subject", "x" * 10_000)
     assert [len(text) for text in server.texts] == [LONGEST]
 
@@ -27,7 +27,7 @@ def test_a_long_message_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("code", [302, 404, 429, 500])
 def test_an_answer_that_is_not_ok_is_told_without_the_url(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with WebhookServer(answers=[code]).running() as server:
-        monkeypatch.setenv(SECRET, server.url)
+        monkeypatch.setenv(SECRET, server.base_url)
         with pytest.raises(DeliveryError) as raised:
             Webhook().deliver("subject", "text")
     assert str(raised.value) == f"the webhook answered {code}"
@@ -35,7 +35,7 @@ def test_an_answer_that_is_not_ok_is_told_without_the_url(code: int, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "url", [f"http://127.0.0.1:1{PATH}", "file:///etc/passwd", "no url", "http://[broken/secret-9f2e"]
+    "url", [f"http://127.0.0.1:1{WebhookServer.path}", "file:///etc/passwd", "no url", "http://[broken/secret-9f2e"]
 )
 def test_what_is_no_webhook_is_told_without_the_url(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SECRET, url)

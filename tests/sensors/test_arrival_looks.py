@@ -181,7 +181,7 @@ def test_a_request_that_hangs_does_not_hold_up_the_tick(
     looks = look(10.0)
     assert [file.uri for file in looks.left] == [bucket.uri("hangs.pdf")]
     assert [arrival.file.uri for arrival in looks.arrivals] == [bucket.uri("b.pdf")]
-    proxy.released.set()
+    proxy.stopped.set()
 
 
 def test_a_file_that_takes_longer_than_a_tick_is_read_over_several(

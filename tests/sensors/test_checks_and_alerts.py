@@ -45,7 +45,7 @@ class Watched:
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
     with MailServer().running() as mail, WebhookServer().running() as webhook:
-        monkeypatch.setenv("OCR_ASSETS_ALERT_WEBHOOK", webhook.url)
+        monkeypatch.setenv("OCR_ASSETS_ALERT_WEBHOOK", webhook.base_url)
         to = {"alert_email": "operator@example.org", "alert_smtp_port": mail.port}
         with pipeline(tmp_path / "home", **to) as watched:
             yield Watched(watched, mail, webhook)

@@ -8,17 +8,14 @@ the language with the most small words, two capitalised words for a person, a fe
 import json
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from tests.services.http_server import Answering, serving
+from tests.services.http_server import Answering, Service
 
 MODEL = ServiceModel(Loader().load_service_model("comprehend", "service-2"), "comprehend")
 SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[\w-]+/comprehend/aws4_request, .*Signature=\w{64}")
@@ -37,8 +34,46 @@ WORDS = {
 TOWNS = {"Paris", "Berlin", "München", "Springfield"}
 
 
+class Handler(Answering):
+    state: "ComprehendServer"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.body())
+        with self.state.lock:
+            self.state.requests += 1
+            failure = self.state.failures.pop(0) if self.state.failures else None
+            if (
+                self.state.answers_before_failing is not None
+                and len(self.state.asked) >= self.state.answers_before_failing
+            ):
+                failure = failure or "InternalServerException"
+        hangs = bool(self.state.hangs_on) and self.state.hangs_on in " ".join(body["TextList"])
+        if self.state.answers_before_hanging is not None:
+            hangs = len(self.state.asked) >= self.state.answers_before_hanging
+        if hangs:
+            self.state.hanging.set()
+            self.state.stopped.wait()
+        if refused := self.state.refusal(self.headers, body):
+            self.refuse(*refused)
+        elif failure == "cut":
+            self.send(200, b'{"ResultList": [{"Index": 0, "Ent', cut=True)
+        elif failure == "garbage":
+            self.send(200, b"\xff\xfe not JSON")
+        elif failure == "html":
+            self.send(200, b"<html>a proxy's page</html>", {"Content-Type": "text/html"})
+        elif failure == "short":
+            self.tell(200, {"ResultList": [], "ErrorList": []})
+        elif failure:
+            self.refuse(failure, "as the test wants it")
+        else:
+            self.tell(200, self.state.answer(self.headers["X-Amz-Target"].partition(".")[2], body))
+
+    def refuse(self, code: str, message: str) -> None:
+        self.tell(500 if code.startswith("Internal") else 400, {"__type": code, "Message": message})
+
+
 @dataclass
-class ComprehendServer:
+class ComprehendServer(Service):
     """`failures` are used up one a request, then it answers well; `refuses` are words whose texts fail alone.
 
     A failure is the name of an error of the model, or cut, garbage, html, short; `item_failures` are codes that the
@@ -47,6 +82,7 @@ class ComprehendServer:
     charged.
     """
 
+    handler = Handler
     failures: list[str | None] = field(default_factory=list)
     refuses: str = ""
     item_failures: list[str] = field(default_factory=list)
@@ -54,20 +90,8 @@ class ComprehendServer:
     answers_before_hanging: int | None = None
     hangs_on: str = ""
     hanging: threading.Event = field(default_factory=threading.Event)
-    stopped: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
     requests: int = 0
-    url: str = ""
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextmanager
-    def running(self) -> Iterator["ComprehendServer"]:
-        with serving(_handler(self)) as url:
-            self.url = url
-            try:
-                yield self
-            finally:
-                self.stopped.set()
 
     @property
     def units(self) -> int:
@@ -145,39 +169,3 @@ def detected(name: str, text: str, language: str | None) -> dict[str, Any]:
 
 def told(match: re.Match[str]) -> dict[str, Any]:
     return {"Text": match[0], "BeginOffset": match.start(), "EndOffset": match.end()}
-
-
-def _handler(state: ComprehendServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(Answering):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            with state.lock:
-                state.requests += 1
-                failure = state.failures.pop(0) if state.failures else None
-                if state.answers_before_failing is not None and len(state.asked) >= state.answers_before_failing:
-                    failure = failure or "InternalServerException"
-            hangs = bool(state.hangs_on) and state.hangs_on in " ".join(body["TextList"])
-            if state.answers_before_hanging is not None:
-                hangs = len(state.asked) >= state.answers_before_hanging
-            if hangs:
-                state.hanging.set()
-                state.stopped.wait()
-            if refused := state.refusal(self.headers, body):
-                self.refuse(*refused)
-            elif failure == "cut":
-                self.send(200, b'{"ResultList": [{"Index": 0, "Ent', cut=True)
-            elif failure == "garbage":
-                self.send(200, b"\xff\xfe not JSON")
-            elif failure == "html":
-                self.send(200, b"<html>a proxy's page</html>", {"Content-Type": "text/html"})
-            elif failure == "short":
-                self.tell(200, {"ResultList": [], "ErrorList": []})
-            elif failure:
-                self.refuse(failure, "as the test wants it")
-            else:
-                self.tell(200, state.answer(self.headers["X-Amz-Target"].partition(".")[2], body))
-
-        def refuse(self, code: str, message: str) -> None:
-            self.tell(500 if code.startswith("Internal") else 400, {"__type": code, "Message": message})
-
-    return Handler

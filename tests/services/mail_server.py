@@ -19,6 +19,82 @@ from typing import Any, cast
 USER, PASSWORD = "pipeline", "correct horse 7d1b"
 
 
+class Session(socketserver.BaseRequestHandler):
+    """One connection; `state` is the server."""
+
+    state: "MailServer"
+
+    def handle(self) -> None:
+        try:
+            if self.state.tls_from_the_start:
+                self.request = self.state.wrapped(self.request)
+            self.talk()
+        except OSError:  # the client went, or does not like the certificate
+            return
+        finally:
+            self.request.close()
+
+    def talk(self) -> None:
+        self.secure, self.known = self.state.tls_from_the_start, False
+        self.file = self.request.makefile("rb")
+        self.say("220 mail.test ESMTP")
+        try:
+            self.answer()
+        finally:
+            self.file.close()
+
+    def answer(self) -> None:
+        while line := self.file.readline():
+            words = line.decode().strip()
+            self.state.lines.append(words)
+            command = words.split(" ")[0].split(":")[0].upper()
+            if command == "QUIT":
+                self.say("221 bye")
+                return
+            getattr(self, f"do_{command.lower()}", self.unknown)(words)
+
+    def say(self, line: str) -> None:
+        self.request.sendall(f"{line}\r\n".encode())
+
+    def unknown(self, _words: str) -> None:
+        self.say("502 no such command")
+
+    def do_ehlo(self, _words: str) -> None:
+        offered = ["AUTH PLAIN"] if self.state.login and (self.secure or not self.state.certificate) else []
+        offered += ["STARTTLS"] if self.state.certificate and not self.secure else []
+        for word in ["mail.test", *offered][:-1]:
+            self.say(f"250-{word}")
+        self.say(f"250 {['mail.test', *offered][-1]}")
+
+    def do_starttls(self, _words: str) -> None:
+        self.say("220 go ahead")
+        self.file.close()
+        self.request = self.state.wrapped(self.request)
+        self.file, self.secure = self.request.makefile("rb"), True
+
+    def do_auth(self, words: str) -> None:
+        _, user, password = base64.b64decode(words.split(" ")[2]).decode().split("\0")
+        self.known = (user, password) == (USER, PASSWORD)
+        self.say("235 welcome" if self.known else f"535 {user} {password} is not known")
+
+    def do_mail(self, _words: str) -> None:
+        self.say("250 ok" if self.known or not self.state.login else "530 log in first")
+
+    def do_rcpt(self, _words: str) -> None:
+        self.say(f"{self.state.refuse} no" if self.state.refuse else "250 ok")
+
+    def do_rset(self, _words: str) -> None:
+        self.say("250 ok")
+
+    def do_data(self, _words: str) -> None:
+        self.say("354 go on")
+        taken = bytearray()
+        while (line := self.file.readline()) not in (b".\r\n", b""):
+            taken += line.removeprefix(b".") if line.startswith(b"..") else line
+        self.state.messages.append(cast("EmailMessage", message_from_bytes(bytes(taken), policy=policy.default)))
+        self.say("250 taken")
+
+
 @dataclass
 class MailServer:
     """`messages` were taken; `refuse` is a code to answer to every recipient with; `certificate` turns STARTTLS on."""
@@ -33,7 +109,8 @@ class MailServer:
 
     @contextmanager
     def running(self) -> Iterator["MailServer"]:
-        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _handler(self))
+        session = type("Session", (Session,), {"state": self})
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), session)
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
@@ -49,81 +126,6 @@ class MailServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(self.certificate))
         return context.wrap_socket(connection, server_side=True)
-
-
-def _handler(server: MailServer) -> type[socketserver.BaseRequestHandler]:
-    class Session(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            try:
-                if server.tls_from_the_start:
-                    self.request = server.wrapped(self.request)
-                self.talk()
-            except OSError:  # the client went, or does not like the certificate
-                return
-            finally:
-                self.request.close()
-
-        def talk(self) -> None:
-            self.secure, self.known = server.tls_from_the_start, False
-            self.file = self.request.makefile("rb")
-            self.say("220 mail.test ESMTP")
-            try:
-                self.answer()
-            finally:
-                self.file.close()
-
-        def answer(self) -> None:
-            while line := self.file.readline():
-                words = line.decode().strip()
-                server.lines.append(words)
-                command = words.split(" ")[0].split(":")[0].upper()
-                if command == "QUIT":
-                    self.say("221 bye")
-                    return
-                getattr(self, f"do_{command.lower()}", self.unknown)(words)
-
-        def say(self, line: str) -> None:
-            self.request.sendall(f"{line}\r\n".encode())
-
-        def unknown(self, _words: str) -> None:
-            self.say("502 no such command")
-
-        def do_ehlo(self, _words: str) -> None:
-            offered = ["AUTH PLAIN"] if server.login and (self.secure or not server.certificate) else []
-            offered += ["STARTTLS"] if server.certificate and not self.secure else []
-            for word in ["mail.test", *offered][:-1]:
-                self.say(f"250-{word}")
-            self.say(f"250 {['mail.test', *offered][-1]}")
-
-        def do_starttls(self, _words: str) -> None:
-            self.say("220 go ahead")
-            self.file.close()
-            self.request = server.wrapped(self.request)
-            self.file, self.secure = self.request.makefile("rb"), True
-
-        def do_auth(self, words: str) -> None:
-            _, user, password = base64.b64decode(words.split(" ")[2]).decode().split("\0")
-            self.known = (user, password) == (USER, PASSWORD)
-            self.say("235 welcome" if self.known else f"535 {user} {password} is not known")
-
-        def do_mail(self, _words: str) -> None:
-            self.say("250 ok" if self.known or not server.login else "530 log in first")
-
-        def do_rcpt(self, _words: str) -> None:
-            self.say(f"{server.refuse} no" if server.refuse else "250 ok")
-
-        def do_rset(self, _words: str) -> None:
-            self.say("250 ok")
-
-        def do_data(self, _words: str) -> None:
-            self.say("354 go on")
-            taken = bytearray()
-            while (line := self.file.readline()) not in (b".\r\n", b""):
-                taken += line.removeprefix(b".") if line.startswith(b"..") else line
-            server.messages.append(cast("EmailMessage", message_from_bytes(bytes(taken), policy=policy.default)))
-            self.say("250 taken")
-
-    return Session
 
 
 def make_certificate(file: Path) -> Path:

@@ -8,22 +8,19 @@ import json
 import math
 import operator
 import re
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.services.http_server import Answering, serving
+from tests.services.http_server import Answering, Service
+from tests.services.pinecone_requests import ID, Refused, need, need_ids, need_metadata, need_vector, only
 
 Failure = Literal["throttle", "server_error", "cut", "drop", "none"]
 """Of one request: 429, 500, the connection closed before an answer, or good words for a write that is lost."""
 KEY = "pcsk_test-9c41"
 VERSION = "2026-07"
-ID = re.compile(r"[\x01-\x7F]{1,512}")
-REQUEST_BYTES, METADATA_BYTES, URL_BYTES = 2 << 20, 40 << 10, 16_000
+REQUEST_BYTES, URL_BYTES = 2 << 20, 16_000
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$eq": operator.eq,
     "$gte": operator.ge,
@@ -33,20 +30,50 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 """Those that are asked here."""
 
 
-class Refused(Exception):
-    """The request would be refused with this status."""
+class Handler(Answering):
+    state: "PineconeServer"
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(status, message)
+    def handle_any(self) -> None:
+        length = int(self.headers["Content-Length"] or 0)
+        content = self.rfile.read(length)
+        url = urlsplit(self.path)
+        data = not url.path.startswith("/indexes")
+        with self.state.lock:
+            failure = (
+                self.state.failures.pop(0)
+                if data and self.state.failures and self.state.failures[0] != "drop"
+                else "none"
+            )
+            if failure == "cut":
+                self.close_connection = True
+                return None
+            if failure in ("throttle", "server_error"):
+                status = 429 if failure == "throttle" else 500
+                return self.tell(status, {"code": 8, "message": failure}, {"Retry-After": "0"})
+            if self.headers["Api-Key"] != KEY:
+                return self.tell(401, {"code": 16, "message": f"Invalid API Key {self.headers['Api-Key']}"})
+            try:
+                need(self.headers["X-Pinecone-Api-Version"] == VERSION, f"this is version {VERSION}")
+                if length > REQUEST_BYTES or len(self.path) > URL_BYTES:
+                    raise Refused(413 if length > REQUEST_BYTES else 414, "the request is too large")
+                body = json.loads(content) if content else None
+                told = answer(self.state, self.command, url.path, parse_qs(url.query, keep_blank_values=True), body)
+                self.state.requests.append((f"{self.command} {url.path.split('/', 2)[-1]}" if data else url.path, body))
+                return self.tell(200, told)
+            except Refused as refused:
+                return self.tell(refused.args[0], {"code": 3, "message": refused.args[1], "details": []})
+
+    do_GET = do_POST = do_DELETE = handle_any
 
 
 @dataclass
-class PineconeServer:
+class PineconeServer(Service):
     """`failures` are used up one a data request; `requests` are those that were accepted, as (operation, body).
 
     `records` is what readers see: index name to namespace to id to record.
     """
 
+    handler = Handler
     lag: int = 0
     failures: list[Failure] = field(default_factory=list)
     requests: list[tuple[str, Any]] = field(default_factory=list)
@@ -54,13 +81,6 @@ class PineconeServer:
     records: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     pending: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
     reads: int = 0
-    url: str = ""
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    @contextmanager
-    def running(self) -> Iterator["PineconeServer"]:
-        with serving(_handler(self)) as self.url:
-            yield self
 
     def asked(self, operation: str) -> list[Any]:
         """The bodies of the accepted requests of that kind."""
@@ -233,68 +253,3 @@ def matches(metadata: dict[str, Any], wanted: dict[str, Any]) -> bool:
         for name, condition in wanted.items()
         for one, value in condition.items()
     )
-
-
-def need(condition: Any, message: str) -> None:
-    if not condition:
-        raise Refused(400, message)
-
-
-def only(body: Any, allowed: set[str], required: set[str]) -> None:
-    need(isinstance(body, dict), "an object")
-    need(required <= body.keys() <= allowed, f"{sorted(body)}: required {sorted(required)}, allowed {sorted(allowed)}")
-
-
-def need_ids(ids: Any) -> None:
-    need(isinstance(ids, list) and 1 <= len(ids) <= 1_000, "1 to 1000 ids")
-    need(all(isinstance(one, str) and ID.fullmatch(one) for one in ids), "an id is 1 to 512 ASCII characters")
-
-
-def need_vector(values: Any, dimension: int) -> None:
-    numbers = isinstance(values, list) and all(type(value) in (int, float) and math.isfinite(value) for value in values)
-    need(
-        numbers and len(values) == dimension, f"Vector dimension does not match the dimension of the index {dimension}"
-    )
-
-
-def need_metadata(metadata: Any) -> None:
-    need(isinstance(metadata, dict), "metadata is an object")
-    size = len(json.dumps(metadata, ensure_ascii=False).encode())
-    need(size <= METADATA_BYTES, f"Metadata size is {size} bytes, which exceeds the limit of 40960 bytes per vector")
-    for name, value in metadata.items():
-        texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        need(texts or isinstance(value, (str, int, float)), f"metadata {name}: text, number, boolean or list of texts")
-        need(not name.startswith("$"), f"metadata {name}")
-
-
-def _handler(state: PineconeServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(Answering):
-        def handle_any(self) -> None:
-            length = int(self.headers["Content-Length"] or 0)
-            content = self.rfile.read(length)
-            url = urlsplit(self.path)
-            data = not url.path.startswith("/indexes")
-            with state.lock:
-                failure = state.failures.pop(0) if data and state.failures and state.failures[0] != "drop" else "none"
-                if failure == "cut":
-                    self.close_connection = True
-                    return None
-                if failure in ("throttle", "server_error"):
-                    status = 429 if failure == "throttle" else 500
-                    return self.tell(status, {"code": 8, "message": failure}, {"Retry-After": "0"})
-                if self.headers["Api-Key"] != KEY:
-                    return self.tell(401, {"code": 16, "message": f"Invalid API Key {self.headers['Api-Key']}"})
-                try:
-                    need(self.headers["X-Pinecone-Api-Version"] == VERSION, f"this is version {VERSION}")
-                    if length > REQUEST_BYTES or len(self.path) > URL_BYTES:
-                        raise Refused(413 if length > REQUEST_BYTES else 414, "the request is too large")
-                    body = json.loads(content) if content else None
-                    told = answer(state, self.command, url.path, parse_qs(url.query, keep_blank_values=True), body)
-                    state.requests.append((f"{self.command} {url.path.split('/', 2)[-1]}" if data else url.path, body))
-                    return self.tell(200, told)
-                except Refused as refused:
-                    return self.tell(refused.args[0], {"code": 3, "message": refused.args[1], "details": []})
-
-        do_GET = do_POST = do_DELETE = handle_any
-
-    return Handler

@@ -8,14 +8,11 @@ that begins with "Line:", its parts divided by semicolons.
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 
-from tests.services.http_server import Answering, serving
+from tests.services.http_server import Answering, Service
 
 KEY: Final = "sk-test-2b91d7"
 MODEL: Final = "test-text"
@@ -38,26 +35,44 @@ ANSWERS: Final[dict[str, Callable[[str], tuple[str, str]]]] = {
 """Faults that are bad answers, of the good one."""
 
 
+class Handler(Answering):
+    state: "TextServer"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.body())
+        if self.headers["Authorization"] != f"Bearer {KEY}":
+            return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
+        if self.path != "/v1/chat/completions":
+            return self.error(404, "no such path")
+        with self.state.lock:
+            fault = self.state.fault(self.state.attempts)
+            self.state.attempts += 1
+        if refused := refusal(body):
+            return self.error(*refused)
+        if fault in STATUS:
+            return self.error(STATUS[fault], TOLD.get(fault, f"a {fault}"), {"Retry-After": "0"})
+        with self.state.lock:
+            self.state.requests.append(body)
+        content = json.dumps(self.state.completion(body, fault)).encode()
+        if fault == "garbage":
+            content = b"<html>502 behind a proxy that says 200</html>"
+        return self.send(200, content, cut=fault == "cut_stream")
+
+
 @dataclass
-class TextServer:
+class TextServer(Service):
     """`fault` says what goes wrong with the request of that number, from 0; `requests` are those that were answered.
 
     `confidence` is what it says of its classes; `changed` is done to its good answers about fields.
     """
 
+    handler = Handler
+    path = "/v1"
     fault: Callable[[int], str | None] = lambda _: None
     confidence: float = 0.9
     changed: Callable[[dict[str, Any]], None] = lambda _: None
-    base_url: str = ""
     attempts: int = 0
     requests: list[dict[str, Any]] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextmanager
-    def running(self) -> Iterator["TextServer"]:
-        with serving(_handler(self)) as url:
-            self.base_url = f"{url}/v1"
-            yield self
 
     def answer(self, body: dict[str, Any]) -> str:
         """The good answer to an accepted request."""
@@ -166,28 +181,3 @@ def loose(schema: dict[str, Any], at: str) -> Iterator[str]:
             yield from loose(child, f"{at}.{name}")
     if schema["type"] == "array":
         yield from loose(schema["items"], f"{at}[]")
-
-
-def _handler(state: TextServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(Answering):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if self.headers["Authorization"] != f"Bearer {KEY}":
-                return self.error(401, f"Incorrect API key provided: {self.headers['Authorization']}")
-            if self.path != "/v1/chat/completions":
-                return self.error(404, "no such path")
-            with state.lock:
-                fault = state.fault(state.attempts)
-                state.attempts += 1
-            if refused := refusal(body):
-                return self.error(*refused)
-            if fault in STATUS:
-                return self.error(STATUS[fault], TOLD.get(fault, f"a {fault}"), {"Retry-After": "0"})
-            with state.lock:
-                state.requests.append(body)
-            content = json.dumps(state.completion(body, fault)).encode()
-            if fault == "garbage":
-                content = b"<html>502 behind a proxy that says 200</html>"
-            return self.send(200, content, cut=fault == "cut_stream")
-
-    return Handler
