@@ -132,7 +132,7 @@ def row(table: Table, document: str) -> Mapping[str, Any]:
 
 
 def value(word: str) -> Any:
-    """Something of that column type; the type words are those of `schemas.polars_type`."""
+    """Something of that column type; the type words are those of `column_types.polars_type`."""
     if word.startswith("list<"):
         return [value(word[5:-1])] * (WORDS if word == "list<word>" else 1)
     box = {"x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.2}

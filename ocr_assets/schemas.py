@@ -1,12 +1,13 @@
 """The lake's tables: column names, types and what they mean, enforced on every write and shown in the Dagster UI.
 
 Every table has a `document` column, the lower-case SHA-256 of the file's bytes. `ordinal` names the column that orders
-a document's rows. Polars is imported late: definitions load these schemas, and most of them never touch data.
+a document's rows.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final
+
+from ocr_assets.column_types import polars_type
 
 if TYPE_CHECKING:
     import polars as pl
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, a type word that `polars_type` knows, and a sentence for the UI."""
+    """A column: its name, a type word that `column_types` knows, and a sentence for the UI."""
 
     name: str
     type: str
@@ -32,67 +33,6 @@ class Table:
     def polars_schema(self) -> "dict[str, pl.DataType]":
         """Column name to Polars type, in order."""
         return {column.name: polars_type(column.type) for column in self.columns}
-
-
-@cache
-def polars_type(word: str) -> "pl.DataType":
-    """The Polars type of a type word: string, int, float, bool, timestamp, vector, box, word, block…, list<…>."""
-    import polars as pl
-
-    if word.startswith("list<"):
-        return pl.List(polars_type(word[5:-1]))
-    box = pl.Struct({"x0": pl.Float32(), "y0": pl.Float32(), "x1": pl.Float32(), "y1": pl.Float32()})
-    text, integer = pl.String(), pl.Int32()
-    types: dict[str, pl.DataType] = {
-        "string": text,
-        "int": pl.Int64(),
-        "float": pl.Float64(),
-        "bool": pl.Boolean(),
-        "timestamp": pl.Datetime("us", "UTC"),
-        "vector": pl.List(pl.Float32()),
-        "box": box,
-        "word": pl.Struct({"text": text, "box": box, "confidence": pl.Float32()}),
-        "block": pl.Struct(
-            {"kind": text, "box": box, "text": text, "level": integer, "size": pl.Float32(), "bold": pl.Boolean()}
-        ),
-        "region": pl.Struct({"page": integer, "box": box}),
-        "heading": pl.Struct({"level": integer, "text": text, "page": integer}),
-        "element": pl.Struct(
-            {"kind": text, "text": text, "level": integer, "regions": pl.List(pl.Struct({"page": integer, "box": box}))}
-        ),
-        "running": pl.Struct({"kind": text, "text": text, "pages": pl.List(integer)}),
-        "form_field": pl.Struct({"kind": text, "name": text, "label": text, "value": text, "box": box}),
-        "attempt": pl.Struct(
-            {
-                "prompt": integer,
-                "temperature": pl.Float32(),
-                "pixels": integer,
-                "fault": text,
-                "input_tokens": integer,
-                "output_tokens": integer,
-                "cost": pl.Float64(),
-                "seconds": pl.Float32(),
-            }
-        ),
-        "field": pl.Struct({"kind": text, "text": text, "value": text}),
-        "entity": pl.Struct(
-            {"kind": text, "text": text, "value": text, "start": integer, "end": integer, "confidence": pl.Float32()}
-        ),
-        "field_value": pl.Struct(
-            {"name": text, "value": text, "text": text, "page": integer, "box": box, "state": text, "source": text}
-        ),
-        "answer": pl.Struct(
-            {
-                "key": text,
-                "text": text,
-                "likelihood": pl.Float64(),
-                "input_tokens": integer,
-                "output_tokens": integer,
-                "cost": pl.Float64(),
-            }
-        ),
-    }
-    return types[word]
 
 
 DOCUMENT = Column("document", "string", "SHA-256 of the file's bytes, the partition key")
