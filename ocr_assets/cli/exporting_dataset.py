@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.cli.session import Session
-from ocr_assets.core.assemble import markdown_by_page
+from ocr_assets.core.element_markdown import markdown_by_page
 from ocr_assets.core.markdown import escaped_within
 from ocr_assets.core.pages import Box
 from ocr_assets.core.readings import elements_of

@@ -2,32 +2,20 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from textwrap import shorten
 from typing import Final, NamedTuple
 
 from ocr_assets.core.captions import is_labelled
 from ocr_assets.core.document import AssembledDocument, Element, ElementKind, Figure, PageBox
+from ocr_assets.core.element_markdown import Draft, draft_markdown, whole_markdown
 from ocr_assets.core.figures import caption_text, reading_position
 from ocr_assets.core.headings import Heading, document_title, heading_levels
-from ocr_assets.core.list_items import is_list, list_markdown, lists_go_on, split_lead
-from ocr_assets.core.markdown import (
-    HARD_BREAK,
-    anchor,
-    contents_markdown,
-    escaped,
-    escaped_lines,
-    escaped_within,
-    is_contents,
-    picture,
-)
+from ocr_assets.core.list_items import is_list, lists_go_on, split_lead
 from ocr_assets.core.notes import SMALL
 from ocr_assets.core.pages import Block, BlockKind
 from ocr_assets.core.paragraphs import Vocabulary, breaks_off, goes_on, is_prose, join_lines, vocabulary
 from ocr_assets.core.regions import area, intersection
 from ocr_assets.core.running import without_running
 from ocr_assets.core.table_joining import joined_table
-from ocr_assets.core.table_text import HTML
 
 KINDS: Final[dict[BlockKind, ElementKind]] = {
     "title": "heading",
@@ -49,10 +37,7 @@ PASSED_OVER: Final[frozenset[ElementKind]] = frozenset({"figure", "table", "foot
 SAME_TYPE: Final = 0.08
 """Sizes that differ by less are one, measured on different lines."""
 
-LONGEST_ALTERNATIVE: Final = 120
-"""Characters of a model's description that stand in for the picture; the whole of it stands below."""
 
-_SENTENCE = re.compile(rf".{{1,{LONGEST_ALTERNATIVE}}}?[.!?](?=\s|$)")
 _RULE = re.compile(r"[\s.·…_=~*\u2013\u2014-]{4,}")
 """Lines drawn with characters."""
 
@@ -64,19 +49,6 @@ class _Item(NamedTuple):
     block: Block
     figure: Figure | None = None
     link: str = ""
-
-
-@dataclass(slots=True)
-class _Draft:
-    """An element before its text is put together; `lines` are as on the page."""
-
-    kind: ElementKind
-    lines: str
-    regions: list[PageBox]
-    last: Block
-    figure: Figure | None = None
-    link: str = ""
-    level: int | None = None
 
 
 def assemble(
@@ -91,15 +63,17 @@ def assemble(
     """
     body, running = without_running(pages)
     words = vocabulary(block.text for _, blocks in body for block in blocks)
-    drafts: list[_Draft] = []
+    drafts: list[Draft] = []
     for page, blocks in body:
         own = [(figure, link) for figure, link in figures if figure.page == page]
         for item in _items(page, blocks, own):
             _add(drafts, item)
     _set_levels(drafts, words)
-    elements = tuple(Element(draft.kind, _text(draft, words), draft.level, tuple(draft.regions)) for draft in drafts)
+    elements = tuple(
+        Element(draft.kind, draft_markdown(draft, words), draft.level, tuple(draft.regions)) for draft in drafts
+    )
     headings = [(join_lines(draft.lines, words), draft.level) for draft in drafts if draft.level]
-    markdown = _markdown(elements, [page for page, _ in pages])
+    markdown = whole_markdown(elements, [page for page, _ in pages])
     return AssembledDocument(document_title(title, headings), markdown, elements, running)
 
 
@@ -134,7 +108,7 @@ def _home(figure: Figure, blocks: Sequence[Block]) -> int | None:
     return home if home is not None and shares[home] > 0.5 else None
 
 
-def _add(drafts: list[_Draft], item: _Item) -> None:
+def _add(drafts: list[Draft], item: _Item) -> None:
     """New elements, or more of one that is still open; the paragraph that leads to a list stands by itself."""
     block, kind = item.block, KINDS[item.block.kind]
     if kind == "paragraph" and is_list(block.text):
@@ -150,7 +124,7 @@ def _add(drafts: list[_Draft], item: _Item) -> None:
         _add_text(drafts, item, kind, block.text)
 
 
-def _joins_table(drafts: Sequence[_Draft], item: _Item) -> bool:
+def _joins_table(drafts: Sequence[Draft], item: _Item) -> bool:
     """Adds the block to the table of the page before, if it goes on with it."""
     last = next((draft for draft in reversed(drafts) if not _is_note(draft, item)), None)
     if last is None or last.kind != "table":
@@ -163,14 +137,14 @@ def _joins_table(drafts: Sequence[_Draft], item: _Item) -> bool:
     return joined is not None
 
 
-def _is_note(draft: _Draft, table: _Item) -> bool:
+def _is_note(draft: Draft, table: _Item) -> bool:
     """A footnote, or what stands in smaller type than that of a table below its first part."""
     if draft.kind != "paragraph" or draft.last.size is None or table.block.size is None:
         return draft.kind == "footnote"
     return draft.last.size < SMALL * table.block.size and draft.regions[-1].page < table.page
 
 
-def _add_text(drafts: list[_Draft], item: _Item, kind: ElementKind, text: str) -> None:
+def _add_text(drafts: list[Draft], item: _Item, kind: ElementKind, text: str) -> None:
     region = PageBox(item.page, item.block.box)
     last = _open_draft(drafts)
     if last and not item.figure and _continues(last, item, kind, text):
@@ -178,15 +152,15 @@ def _add_text(drafts: list[_Draft], item: _Item, kind: ElementKind, text: str) -
         last.regions.append(region)
         last.last = item.block
     else:
-        drafts.append(_Draft(kind, text, [region], item.block, item.figure, item.link))
+        drafts.append(Draft(kind, text, [region], item.block, item.figure, item.link))
 
 
-def _open_draft(drafts: Sequence[_Draft]) -> _Draft | None:
+def _open_draft(drafts: Sequence[Draft]) -> Draft | None:
     passed = (draft for draft in reversed(drafts) if draft.kind not in PASSED_OVER and not is_labelled(draft.lines))
     return next(passed, None)
 
 
-def _continues(draft: _Draft, item: _Item, kind: ElementKind, text: str) -> bool:
+def _continues(draft: Draft, item: _Item, kind: ElementKind, text: str) -> bool:
     if is_labelled(text):
         return False
     if kind == "list":
@@ -196,7 +170,7 @@ def _continues(draft: _Draft, item: _Item, kind: ElementKind, text: str) -> bool
     return goes_on(draft.lines, text) or (draft.kind == "paragraph" and _goes_on_elsewhere(draft, item, text))
 
 
-def _goes_on_elsewhere(draft: _Draft, item: _Item, text: str) -> bool:
+def _goes_on_elsewhere(draft: Draft, item: _Item, text: str) -> bool:
     """Whether a paragraph in the next column or on the next page continues this one, whatever letter it begins with.
 
     Both are prose in one type, and the last line is full but no sentence ends with it.
@@ -209,7 +183,7 @@ def _goes_on_elsewhere(draft: _Draft, item: _Item, text: str) -> bool:
     return prose and abs(block.size / draft.last.size - 1) < SAME_TYPE and breaks_off(draft.last.text)
 
 
-def _set_levels(drafts: Sequence[_Draft], words: Vocabulary) -> None:
+def _set_levels(drafts: Sequence[Draft], words: Vocabulary) -> None:
     headings = [draft for draft in drafts if draft.kind == "heading"]
     levels = heading_levels(
         [
@@ -219,70 +193,3 @@ def _set_levels(drafts: Sequence[_Draft], words: Vocabulary) -> None:
     )
     for draft, level in zip(headings, levels, strict=True):
         draft.level = level
-
-
-def _text(draft: _Draft, words: Vocabulary) -> str:
-    """The element's Markdown."""
-    if draft.kind == "list" or (draft.kind == "reference" and is_list(draft.lines)):
-        return list_markdown(draft.lines, words)
-    if draft.kind in ("figure", "table"):
-        return _figure_markdown(draft)
-    if draft.kind == "heading":
-        return escaped_within(join_lines(draft.lines, words))
-    if draft.kind == "equation" and draft.figure:
-        return "\n\n".join(filter(None, (escaped_lines(draft.lines), _quoted(draft))))
-    if is_contents(draft.lines):
-        return contents_markdown(draft.lines)
-    if draft.kind == "equation":
-        return escaped_lines(draft.lines)
-    return HARD_BREAK.join(escaped(join_lines(lines, words)) for lines in draft.lines.split(HARD_BREAK))
-
-
-def _figure_markdown(draft: _Draft) -> str:
-    """Picture, caption and the text within; a table that has its cells needs no picture, its caption leads.
-
-    What a model says that it shows stands as a quotation: the document does not say it.
-    """
-    caption = draft.figure.caption if draft.figure else ""
-    source = draft.figure.caption_source if draft.figure else "none"
-    told = escaped(caption) if source == "document" else _quoted(draft)
-    if draft.lines.startswith(("|", HTML)):
-        as_it_is = draft.lines.startswith(HTML)
-        cells = draft.lines if as_it_is else "\n".join(map(escaped_within, draft.lines.splitlines()))
-        return "\n\n".join(filter(None, (told, cells)))
-    # What stands in for a caption would say twice what stands within.
-    alternative = caption if told or not draft.lines.strip() else ""
-    if source == "model":
-        sentence = _SENTENCE.match(caption)
-        alternative = sentence[0] if sentence else shorten(caption, LONGEST_ALTERNATIVE, placeholder="")
-    image = picture(alternative, draft.link) if draft.link else ""
-    return "\n\n".join(filter(None, (image, told, escaped_lines(draft.lines))))
-
-
-def _quoted(draft: _Draft) -> str:
-    """What a model says of the figure, nothing where none did."""
-    figure = draft.figure
-    return f"> {escaped_within(figure.caption)}" if figure and figure.caption_source == "model" else ""
-
-
-def _markdown(elements: Sequence[Element], pages: Sequence[int]) -> str:
-    parts: list[str] = []
-    waiting = list(pages)
-    for element in elements:
-        while waiting and waiting[0] <= element.regions[0].page:
-            parts.append(anchor(waiting.pop(0)))
-        parts.append(_marked(element))
-    parts += map(anchor, waiting)
-    return "\n\n".join(parts) + "\n" if parts else ""
-
-
-def markdown_by_page(elements: Sequence[Element], pages: Sequence[int]) -> dict[int, str]:
-    """Of each of these pages the Markdown of the elements that begin on it: together the whole, nothing twice."""
-    parts: dict[int, list[str]] = {page: [] for page in pages}
-    for element in elements:
-        parts.setdefault(element.regions[0].page, []).append(_marked(element))
-    return {page: "\n\n".join(own) + "\n" if own else "" for page, own in parts.items()}
-
-
-def _marked(element: Element) -> str:
-    return ("#" * element.level + " " if element.level else "") + element.text

@@ -10,18 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
-from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
+from ocr_assets.core.counted_numbers import counted_numbers
 from ocr_assets.core.document import RunningKind, RunningText
 from ocr_assets.core.margins import is_number
+from ocr_assets.core.page_edges import Edges, Pages, Place
 from ocr_assets.core.pages import OUTSIDE_BODY, Block
 
-ZONE: Final = 0.15
-"""Nothing further from the upper and lower edge is looked at, in 0..1 of the page's height."""
-NUMBER_ZONE: Final = 0.2
-"""But for page numbers."""
-LONGEST: Final = 200
 SAME_PLACE: Final = 0.015
 ALIKE: Final = 0.85
 """Texts that share this much are one, read with errors."""
@@ -29,8 +25,6 @@ NEAR: Final = 4
 """Pages within which a text returns; further back only equal texts are looked for."""
 APART: Final = 0.8
 """What repeats closer to the body than this many sizes of its type may be the head of a table."""
-LARGE: Final = 1.2
-"""Type larger than this, as a multiple of the body's, makes a heading, and headings may repeat."""
 MOST: Final = 0.6
 """Share of pages that makes a rule."""
 FEW: Final = 0.3
@@ -39,17 +33,6 @@ LEAST_PAGES: Final = 4
 """A document of fewer pages has no rules."""
 
 _DIGITS = re.compile(r"\d+|\b[ivxlc]{1,6}\b")
-_FIRST_OR_LAST_NUMBER = re.compile(r"^\W*(\d{1,4})\b|\b(\d{1,4})\W*$")
-_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-
-Pages = Sequence[tuple[int, Sequence[Block]]]
-
-
-class _Place(NamedTuple):
-    """A block of the document: its page and its place among the page's blocks."""
-
-    page: int
-    block: int
 
 
 @dataclass
@@ -59,40 +42,20 @@ class _Group:
     key: str
     top: bool
     y: float
-    places: list[_Place] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
     @property
     def pages(self) -> set[int]:
         return {place.page for place in self.places}
 
 
-class _Document:
-    """The blocks of all pages, and those near the edges."""
-
-    def __init__(self, pages: Pages) -> None:
-        self.blocks = dict(pages)
-        sizes = [block.size for _, blocks in pages for block in blocks if block.kind == "text" and block.size]
-        self.size = median(sizes) if sizes else 0.0
-        self.near = {
-            (page, top): [_Place(page, i) for i, block in enumerate(blocks) if _is_near(block, top=top)]
-            for page, blocks in pages
-            for top in (True, False)
-        }
-
-    def at(self, place: _Place) -> Block:
-        return self.blocks[place.page][place.block]
-
-    def is_large(self, block: Block) -> bool:
-        return (block.size or 0.0) > LARGE * self.size
-
-
 def without_running(pages: Pages) -> tuple[list[tuple[int, list[Block]]], tuple[RunningText, ...]]:
     """The pages, each with the blocks of its body, and the texts that were left out with the pages that have them."""
-    document = _Document(pages)
+    document = Edges(pages)
     groups = _groups(document)
-    found = {_Place(page, i) for page, blocks in pages for i, block in enumerate(blocks) if block.kind in OUTSIDE_BODY}
+    found = {Place(page, i) for page, blocks in pages for i, block in enumerate(blocks) if block.kind in OUTSIDE_BODY}
     if len(pages) > 1:
-        found |= _numbers(document)
+        found |= counted_numbers(document)
         for group in groups:
             if _is_running(group, document, found):
                 # A heading is kept where it stands first.
@@ -101,20 +64,13 @@ def without_running(pages: Pages) -> tuple[list[tuple[int, list[Block]]], tuple[
         found |= _in_bands(document, found)
         found -= _mistaken(groups, document, found)
     body = [
-        (page, [_in_body(block, document) for i, block in enumerate(blocks) if _Place(page, i) not in found])
+        (page, [_in_body(block, document) for i, block in enumerate(blocks) if Place(page, i) not in found])
         for page, blocks in pages
     ]
     return body, tuple(_texts(found, groups, document))
 
 
-def _is_near(block: Block, *, top: bool) -> bool:
-    short = block.text.strip() and len(block.text) <= LONGEST and block.text.count("\n") < 3
-    reach = block.box.y1 if top else 1 - block.box.y0
-    zone = NUMBER_ZONE if is_number(block.text) else ZONE
-    return bool(short) and block.kind not in ("table", "figure") and reach <= zone
-
-
-def _in_body(block: Block, document: _Document) -> Block:
+def _in_body(block: Block, document: Edges) -> Block:
     """A block that its page took for a header, by mistake, has a kind of the body again."""
     if block.kind not in OUTSIDE_BODY:
         return block
@@ -126,7 +82,7 @@ def _in_body(block: Block, document: _Document) -> Block:
 # --- texts that return ----------------------------------------------------------------------------------------------
 
 
-def _groups(document: _Document) -> list[_Group]:
+def _groups(document: Edges) -> list[_Group]:
     groups: list[_Group] = []
     by_key: dict[tuple[str, bool], list[_Group]] = defaultdict(list)
     for (page, top), places in document.near.items():
@@ -155,7 +111,7 @@ def _is_alike(group: _Group, key: str, y: float, page: int, *, top: bool) -> boo
     return matcher.real_quick_ratio() > ALIKE and matcher.quick_ratio() > ALIKE and matcher.ratio() > ALIKE
 
 
-def _is_running(group: _Group, document: _Document, found: set[_Place]) -> bool:
+def _is_running(group: _Group, document: Edges, found: set[Place]) -> bool:
     """On three pages, or on two where one of them told; at the edge, and set apart from the body."""
     told = any(place in found for place in group.places)
     if not told and not any(map(str.isalpha, group.key)):
@@ -168,13 +124,13 @@ def _is_running(group: _Group, document: _Document, found: set[_Place]) -> bool:
     return sum(outside) > MOST * len(outside)
 
 
-def _is_heading(group: _Group, document: _Document) -> bool:
+def _is_heading(group: _Group, document: Edges) -> bool:
     """Whether it is set larger than the body, and no page took it for a header."""
     blocks = [document.at(place) for place in group.places]
     return all(block.kind not in OUTSIDE_BODY and document.is_large(block) for block in blocks)
 
 
-def _is_outside(place: _Place, document: _Document, found: set[_Place], *, top: bool) -> bool:
+def _is_outside(place: Place, document: Edges, found: set[Place], *, top: bool) -> bool:
     """Whether nothing of the body is further out, and the body begins at a distance."""
     block = document.at(place)
     margin = found | set(document.near[place.page, top])
@@ -184,51 +140,17 @@ def _is_outside(place: _Place, document: _Document, found: set[_Place], *, top: 
         gap = other.box.y0 - block.box.y1 if top else block.box.y0 - other.box.y1
         further_out = other.box.y1 <= block.box.y0 if top else other.box.y0 >= block.box.y1
         if further_out:
-            if _Place(place.page, i) not in margin:
+            if Place(place.page, i) not in margin:
                 return False
-        elif 0 <= gap < APART * (block.size or document.size) and _Place(place.page, i) not in found:
+        elif 0 <= gap < APART * (block.size or document.size) and Place(place.page, i) not in found:
             return False
     return True
-
-
-# --- numbers --------------------------------------------------------------------------------------------------------
-
-
-def _numbers(document: _Document) -> set[_Place]:
-    """Page numbers and the lines that hold them: a number that counts with the pages, first or last in its line."""
-    counted: dict[int, set[_Place]] = defaultdict(set)
-    for places in document.near.values():
-        for place in places:
-            block = document.at(place)
-            if "\n" not in block.text and (is_number(block.text) or not document.is_large(block)):
-                for number in _ends(block.text.strip()):
-                    counted[number - place.page].add(place)
-    found: set[_Place] = set()
-    numbered: set[int] = set()
-    for counting in sorted(counted.values(), key=lambda places: -len({place.page for place in places})):
-        # Other numbers count with some pages by chance; a page has one number.
-        pages = {place.page for place in counting} - numbered
-        by_themselves = all(is_number(document.at(place).text) for place in counting)
-        if len(pages) >= (2 if by_themselves else 3):
-            found |= {place for place in counting if place.page in pages}
-            numbered |= pages
-    return found
-
-
-def _ends(text: str) -> Iterator[int]:
-    """The numbers at the ends of a line."""
-    for found in _FIRST_OR_LAST_NUMBER.finditer(text):
-        yield int(found[1] or found[2])
-    letters = re.sub(r"\W|page|seite", "", text.lower())
-    if is_number(text) and letters and set(letters) <= set(_ROMAN):
-        values = [_ROMAN[letter] for letter in letters]
-        yield sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
 
 
 # --- what the other pages say ---------------------------------------------------------------------------------------
 
 
-def _bands(document: _Document, found: set[_Place]) -> Counter[tuple[bool, int]]:
+def _bands(document: Edges, found: set[Place]) -> Counter[tuple[bool, int]]:
     """On how many pages something that was found stands at a height, by side and height."""
     heights = {
         (page, top, round(document.at(place).box.y1 / SAME_PLACE))
@@ -239,13 +161,13 @@ def _bands(document: _Document, found: set[_Place]) -> Counter[tuple[bool, int]]
     return Counter((top, height) for _, top, height in heights)
 
 
-def _share(block: Block, bands: Counter[tuple[bool, int]], document: _Document) -> float:
+def _share(block: Block, bands: Counter[tuple[bool, int]], document: Edges) -> float:
     """The share of pages with something at about the block's height."""
     height, top = round(block.box.y1 / SAME_PLACE), block.box.y0 + block.box.y1 < 1
     return max(bands[top, height + step] for step in (-1, 0, 1)) / len(document.blocks)
 
 
-def _in_bands(document: _Document, found: set[_Place]) -> set[_Place]:
+def _in_bands(document: Edges, found: set[Place]) -> set[Place]:
     """Single lines where most pages have a running head: those of short chapters, which do not return."""
     bands = _bands(document, found)
     return {
@@ -259,15 +181,15 @@ def _in_bands(document: _Document, found: set[_Place]) -> set[_Place]:
     }
 
 
-def _mistaken(groups: Sequence[_Group], document: _Document, found: set[_Place]) -> set[_Place]:
+def _mistaken(groups: Sequence[_Group], document: Edges, found: set[Place]) -> set[Place]:
     """What a single page has for a header where hardly another page has one, and what would leave pages empty."""
     bands = _bands(document, found)
     filled = {
         page
         for page, blocks in document.blocks.items()
-        if any(block.text and _Place(page, i) not in found for i, block in enumerate(blocks))
+        if any(block.text and Place(page, i) not in found for i, block in enumerate(blocks))
     }
-    wrong: set[_Place] = set()
+    wrong: set[Place] = set()
     for group in groups:
         block = document.at(group.places[0])
         lonely = len(group.pages) == 1 and not is_number(block.text) and _share(block, bands, document) < FEW
@@ -276,10 +198,10 @@ def _mistaken(groups: Sequence[_Group], document: _Document, found: set[_Place])
     return wrong
 
 
-def _texts(found: set[_Place], groups: Sequence[_Group], document: _Document) -> Iterator[RunningText]:
+def _texts(found: set[Place], groups: Sequence[_Group], document: Edges) -> Iterator[RunningText]:
     """The texts in order of their first page, each with all its pages."""
     group_of = {place: n for n, group in enumerate(groups) for place in group.places}
-    collected: dict[object, list[_Place]] = defaultdict(list)
+    collected: dict[object, list[Place]] = defaultdict(list)
     for place in sorted(found):
         collected[group_of.get(place, _key(document.at(place)))].append(place)
     for places in collected.values():

@@ -4,7 +4,7 @@ import os
 import warnings
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ocr_assets.errors import UsageError
 from resources import onnx_format
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     Array = npt.NDArray[Any]
 
 Device = Literal["auto", "cuda", "cpu"]
-DEVICES: Final = get_args(Device)
 CUDA: Final = "CUDAExecutionProvider"
 CPU: Final = "CPUExecutionProvider"
 RECOGNISED: Final = "fetch_name_0"
