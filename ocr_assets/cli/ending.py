@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-SOME_FAILED = 3
+ENVIRONMENT, SOME_FAILED = 1, 3
 
 
 def tell(value: dict[str, Any], sentence: str, as_json: bool) -> None:

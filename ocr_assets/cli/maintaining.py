@@ -65,11 +65,11 @@ def maintain_session(session: Session, *, purge: bool = False) -> list[Upkeep]:
     )
 
 
-def told_forgotten(result: Forgotten, as_json: bool) -> int:
-    """What `forget` came to; how many vector stores still hold passages."""
+def told_forgotten(result: Forgotten, as_json: bool) -> None:
+    """What `forget` came to."""
     if as_json:
         print(json.dumps(result.value()))
-        return len(result.left_in)
+        return
     console.print(f"{counted(len(result.documents))} forgotten", highlight=False)
     if result.runs_left:
         told = "runs had other documents too: Dagster keeps their previews, see docs/operations.md"
@@ -77,7 +77,6 @@ def told_forgotten(result: Forgotten, as_json: bool) -> int:
     for place, fault in result.left_in.items():
         told = "maintenance asks it again every night, the same command at once"
         complaints.print(f"[red]passages are left in {escape(place)}:[/] {escape(fault)}; {told}", highlight=False)
-    return len(result.left_in)
 
 
 def told_upkeep(stores: Sequence[Upkeep], as_json: bool) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ocr_assets.cli.ending import finish, tell
+from ocr_assets.cli.ending import ENVIRONMENT, finish, tell
 from ocr_assets.cli.options import Home, InCollection, Json
 
 
@@ -17,12 +17,15 @@ def forget(
     collection: InCollection = None,
     as_json: Json = False,
 ) -> None:
-    """Remove documents from every table, blob and index, and keep them from coming back by themselves."""
+    """Remove documents from every table, blob and index, and keep them from coming back by themselves. Exit code 1 if a
+    vector store cannot be reached now."""
     from ocr_assets.cli import maintaining
     from ocr_assets.cli.session import Session
 
     forgotten = maintaining.forget_documents(Session.open(home, collection), documents, purge)
-    finish(maintaining.told_forgotten(forgotten, as_json))
+    maintaining.told_forgotten(forgotten, as_json)
+    if forgotten.left_in:
+        raise typer.Exit(ENVIRONMENT)
 
 
 def maintain(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import lancedb
 
+from ocr_assets.indexes import enter
+from ocr_assets.settings import Settings
 from tests.cli.conftest import Home
 from tests.pdf_making import text, write_pdf
 from tests.searching_files import files_with
@@ -51,6 +53,16 @@ def test_of_a_purged_document_not_a_byte_is_left(new_home: Home, tmp_path: Path)
     assert "Dagster keeps their previews" in told.out
     assert not files_with(new_home.path / "lake", f"another {MARK}")
     assert files_with(new_home.path / "dagster", f"another {MARK}")
+
+
+def test_a_store_that_cannot_be_reached_is_named_by_forget_and_its_exit_code_is_1(own_home: Home) -> None:
+    enter(Settings(home=str(own_home.path), vector_store="pinecone"))
+    document = own_home.document("scan.tif")
+    answer = own_home("forget", document, "--json")
+    assert (answer.code, answer.json["forgotten"]) == (1, [document])
+    assert [(place.split("/")[0], "needs a key" in told) for place, told in answer.json["left_in"].items()] == [
+        ("pinecone", True)
+    ]
 
 
 def test_maintain_prints_every_store_and_changes_no_row(own_home: Home) -> None:
