@@ -40,9 +40,16 @@ def stats(session: Session, as_json: bool) -> None:
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, figure in value.items():
-        words = ", ".join(f"{key} {count}" for key, count in figure.items()) if isinstance(figure, dict) else figure
-        table.add_row(name.replace("_", " "), str(words) or "none")
+        table.add_row(name.replace("_", " "), _words(figure))
     console.print(table)
+
+
+def _words(figure: "float | dict[str, float]") -> str:
+    """A figure for people; of several, none where all are 0: what is not configured was asked nothing."""
+    if isinstance(figure, dict):
+        counts = ", ".join(f"{key} {count:,}" for key, count in figure.items())
+        return counts if any(figure.values()) else "none"
+    return f"{figure:,}"
 
 
 def _sent(session: Session) -> dict[str, float]:
