@@ -173,9 +173,8 @@ class ComprehendOnce:
         """
         with self._keeping:
             rows, faults, paid = list[dict[str, Any]](), list[BaseException](), list[tuple[int, int]]()
-            while came:
-                number, request, told = came.popleft()
-                units = 0
+            for number, request, told in list(came):
+                first = len(rows)
                 for question, answer in zip(request, told, strict=True):
                     document, piece = new[question]
                     if isinstance(answer, Refused):
@@ -184,12 +183,13 @@ class ComprehendOnce:
                         faults.append(answer)
                     else:
                         self.known[question] = answer
-                        self.units[document] += units_of(piece)
-                        units += units_of(piece)
                         rows.append(self._row(document, question, answer, units_of(piece)))
-                paid.append((number, units))
+                paid.append((number, sum(row["units"] for row in rows[first:])))
             self.lake.append(COMPREHEND, rows)
+            for row in rows:
+                self.units[row["document"]] += row["units"]
             for number, units in paid:
+                came.popleft()
                 self.service.end(number, units)
             return faults
 
