@@ -16,7 +16,7 @@ from ocr_assets.core.request_fields import fields_of
 from ocr_assets.errors import OcrAssetsError, PermanentFault, TransientFault, UsageError
 from resources.embedder import Embedder, Spent, unit_length
 from resources.openai_client import client_of
-from resources.secrets import secret, without_credentials
+from resources.secrets import redact, secret, without_credentials
 
 if TYPE_CHECKING:
     import openai
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"[\u2e80-\uffef]|\w{1,4}|[^\w\s]")
 _RETRYABLE: Final = frozenset({408, 409, 429})
+_OF_SETTINGS: Final = re.compile(
+    r"input_type|dimensions\b|encoding_format|unrecogni[sz]ed|unexpected|extra inputs|field required", re.IGNORECASE
+)
+"""What an endpoint names that wants another form of request: no document's doing."""
+_TOLD: Final = 200
 _MARKS: Final = 2
 """Tokens that models put around a text, and that `count_tokens` does not count."""
 
@@ -181,7 +186,11 @@ class OpenAIEmbedder(Embedder):
         told = f"{self.where} answered {status}"
         if status in (401, 403, 404):
             return UsageError(f"{told}: {self._fix(status)}")
-        return PermanentFault("service_refused", f"{told}: check model, dimension and the size limits of requests")
+        said = redact(error.message)[:_TOLD]
+        if status in (400, 422) and _OF_SETTINGS.search(said):
+            fix = "correct embedder_shortens, or embedder_passage_fields and embedder_query_fields"
+            return UsageError(f"{told} ({said}): {fix}")
+        return PermanentFault("service_refused", f"{told} ({said}): check the size limits of texts and requests")
 
     def _fix(self, status: int) -> str:
         return {

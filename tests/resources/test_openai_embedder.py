@@ -85,6 +85,12 @@ def test_fields_that_a_provider_wants_go_with_passages_and_questions_as_the_sett
     assert [(sent["input"], sent["input_type"]) for sent in server.requests] == [(["x"], "passage"), (["y"], "query")]
 
 
+def test_a_field_that_is_missing_is_the_settings_fault_and_no_documents(server: OpenAIServer) -> None:
+    server.wants = {"input_type": {"passage", "query"}}
+    with pytest.raises(UsageError, match=r"400 .*input_type must be one of.*embedder_passage_fields"):
+        embedder(server).embed_passages(["x"])
+
+
 @pytest.mark.parametrize("told", ["passage", "=passage", "input_type=", "model=other", "input=x", "two words=x"])
 def test_fields_that_are_none_are_told_before_anything_runs(told: str) -> None:
     with pytest.raises(ValueError, match="NAME=VALUE"):
