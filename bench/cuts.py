@@ -182,11 +182,11 @@ def inline(element: Element) -> Element:
 
 
 def headless(element: Element) -> Element:
-    """A table of which the cutter does not see which row is its header."""
+    """A table of which the cutter does not see which row is its header, and so does not repeat it."""
     if element.kind != "table":
         return element
     lines = by_rows(element.text).splitlines()
-    return replace(element, text="\n".join(line for line in lines if not RULE.fullmatch(line) or not line.strip()))
+    return replace(element, text="\n".join(line for line in lines if not RULE.fullmatch(line)))
 
 
 def with_pages(passages: Sequence[Passage], elements: Mapping[str, Elements]) -> Iterator[Passage]:
