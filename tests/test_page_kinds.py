@@ -8,8 +8,10 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 from rapidfuzz.distance import Levenshtein
 
+from ocr_assets.core.denoising import denoised
 from ocr_assets.core.faint import strengthened
 from ocr_assets.core.pages import PageReading
+from ocr_assets.core.straightening import turned
 from resources.page_readers.ladder import ReaderSettings, read_page
 from tests.page_images import DOCUMENTS, page_input
 
@@ -96,6 +98,25 @@ def noisy_and_yellowed(image: Image.Image) -> Image.Image:
     return Image.fromarray(tint.clip(0, 255).astype(np.uint8))
 
 
+def specked(image: Image.Image) -> Image.Image:
+    """Every thirtieth pixel black or white."""
+    pixels, chance = np.asarray(image).copy(), np.random.default_rng(9).random((1754, 1240))
+    pixels[chance < 0.016] = 0
+    pixels[chance > 0.984] = 255
+    return Image.fromarray(pixels)
+
+
+def dithered(image: Image.Image) -> Image.Image:
+    """Grey paper in black and white."""
+    return image.point(lambda value: value * 88 // 100).convert("1")
+
+
+def badly_parted(image: Image.Image) -> Image.Image:
+    """Black and white, parted so high that the grain of the paper is black."""
+    grain = np.asarray(image, float) + np.random.default_rng(4).normal(0, 40, (1754, 1240))
+    return Image.fromarray(grain.clip(0, 255).astype(np.uint8)).point(lambda value: 255 * (value > 185)).convert("1")
+
+
 def skewed(image: Image.Image) -> Image.Image:
     return image.rotate(3.4, Image.Resampling.BICUBIC, fillcolor=250)
 
@@ -122,6 +143,17 @@ def test_a_scan_in_a_bad_state_is_read_nearly_as_well_as_a_clean_one(
     reading = read(tmp_path, state(page()))
     assert error_rate(reading, PROSE * 3) < 0.01
     assert reading.review == ""
+
+
+@pytest.mark.parametrize("state", [specked, dithered, badly_parted], ids=lambda s: s.__name__)
+def test_a_page_full_of_noise_is_read(tmp_path: Path, state: Callable[[Image.Image], Image.Image]) -> None:
+    lying = turned(state(page()).convert("L"), 90)
+    assert error_rate(read(tmp_path, lying), PROSE * 3) < 0.02
+
+
+def test_a_page_with_little_noise_is_not_blurred() -> None:
+    for image in (page(), noisy_and_yellowed(page()).convert("L"), fax(page()).convert("L")):
+        assert denoised(image) is image
 
 
 def test_print_so_faint_that_its_page_counts_as_blank_is_read(tmp_path: Path) -> None:

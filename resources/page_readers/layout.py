@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_args
 
+from ocr_assets.core.denoising import denoised
 from ocr_assets.core.drawings import Drawn, drawn_on
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.page_regions import page_regions
@@ -36,11 +37,11 @@ def grey_page(image: bytes) -> "Image":
 
 
 def grey_image(image: bytes) -> "Image":
-    """The encoded page in mode L, dark on light."""
+    """The encoded page in mode L, dark on light, without noise that readers would stumble over."""
     from PIL import Image
 
     with Image.open(io.BytesIO(image)) as page:
-        return dark_on_light(page.convert("L"))
+        return denoised(dark_on_light(page.convert("L")))
 
 
 class LayoutModel:

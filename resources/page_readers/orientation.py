@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
+from ocr_assets.core.denoising import denoised
 from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Turn
 from ocr_assets.core.straightening import Straightened, levelled, skew_of, turned
@@ -37,7 +38,7 @@ LEAST_READABLE = 0.6  # mean confidence that speaks for a direction; what reads 
 
 def straightened(image: "Image") -> Straightened:
     """A scanned page upright and level."""
-    grey = image.convert("L")
+    grey = denoised(image.convert("L"))
     ink = ink_of(grey)
     turn = turn_by_marks(grey, ink)
     if turn is None:
