@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ocr_assets.errors import TransientFault
 from resources.lance_search import index
+from resources.lance_staging import abandon
 from resources.object_storage import refusal
 from resources.upkeep import Figures, Upkeep, files_under
 
@@ -38,6 +39,7 @@ def maintain(connection: Any, uri: str, name: str, retention: timedelta, purge: 
     before, note = _figures(connection, uri, name), ""
     try:
         table = connection.open_table(name)
+        abandon(table)
         if purge:
             table.update(values_sql={"ordinal": "ordinal"})
             index(table)

@@ -7,9 +7,10 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from ocr_assets.core.terms import terms
 from ocr_assets.errors import TransientFault, UsageError
-from resources.lance_search import BOX, TERMS, among, box_values, boxes_of, condition, found, index, shorter
+from resources.lance_rows import Rows, passage_of, table_schema
+from resources.lance_search import TERMS, among, condition, found, index, shorter
+from resources.lance_staging import STAGED, gates, new_writing, pinned, replaced, require, without_first
 from resources.lance_upkeep import maintain, opened, table_names
 from resources.object_storage import allowed, refusal, table_options
 from resources.upkeep import Upkeep
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ATTEMPTS: Final = 5
-AT_ONCE: Final = 512
-"""Passages that are handed over together. Of more than these LanceDB itself holds what it has to, within bounds."""
+MERGED: Final = 2_048
+"""Passages that are replaced by one merge, in memory; more of them are staged first."""
 
 
 class LanceVectors(VectorStore):
@@ -36,7 +37,7 @@ class LanceVectors(VectorStore):
         return "lancedb"
 
     def replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
-        self._write(partial(self._merge, passages, documents))
+        self._write(partial(self._replace, passages, documents))
 
     def delete(self, documents: Sequence[str]) -> None:
         """Remove every passage of these documents, other models' too."""
@@ -60,13 +61,15 @@ class LanceVectors(VectorStore):
         table = self._open()
         if table is None or not query.strip() or k < 1:
             return []
-        if self._lacking(table):
+        if {field.name for field in self._lacking(table)} - {STAGED}:
             raise UsageError(
                 f"{self.uri}/{self.name} was made by an earlier version; `ocr-assets run --upgrade` fits it"
             )
         with self._answering():
+            seen = pinned(table)
             within = None if documents is None else shorter(documents, self.documents)
-            hits = found(table, query, vector, mode, k, condition(within, filters))
+            where = " AND ".join(filter(None, (seen, condition(within, filters)))) or None
+            hits = found(table, query, vector, mode, k, where)
         wanted = None if documents is None else set(documents)  # others may have come since they were excluded
         return [hit for hit in hits if wanted is None or hit.document in wanted]
 
@@ -75,7 +78,8 @@ class LanceVectors(VectorStore):
         if table is None:
             return 0
         with self._answering():
-            number: int = table.count_rows(among("document", [document]) if document is not None else None)
+            parts = (pinned(table), among("document", [document]) if document is not None else None)
+            number: int = table.count_rows(" AND ".join(filter(None, parts)) or None)
             return number
 
     def documents(self) -> set[str]:
@@ -83,7 +87,7 @@ class LanceVectors(VectorStore):
         if table is None:
             return set()
         with self._answering():
-            column = table.search().select(["document"]).limit(None).to_arrow()["document"]
+            column = self._rows(table, ["document"])["document"]
         return set(column.unique().to_pylist())
 
     def held(self) -> Iterator[tuple[str, list[int]]]:
@@ -93,7 +97,7 @@ class LanceVectors(VectorStore):
         if table is None:
             return
         with self._answering():
-            found = pl.from_arrow(table.search().select(["document", "ordinal"]).limit(None).to_arrow())
+            found = pl.from_arrow(self._rows(table, ["document", "ordinal"]))
         assert isinstance(found, pl.DataFrame)
         yield from found.group_by("document").agg(pl.col("ordinal").sort()).iter_rows()
 
@@ -102,10 +106,10 @@ class LanceVectors(VectorStore):
         if table is None:
             return []
         with self._answering():
-            rows = table.search().where(among("document", documents)).limit(None).to_arrow()
-        rows = rows.drop_columns(["id", *({TERMS} & set(rows.column_names))])
+            columns = [name for name in table.schema.names if name not in ("id", TERMS, STAGED)]
+            rows = self._rows(table, columns, among("document", documents))
         ordered = rows.sort_by([("document", "ascending"), ("ordinal", "ascending")])
-        return [_passage(row) for row in ordered.to_pylist()]
+        return [passage_of(row) for row in ordered.to_pylist()]
 
     def drop(self) -> None:
         connection = self._connect()
@@ -138,29 +142,49 @@ class LanceVectors(VectorStore):
                         "service_unavailable", f"LanceDB at {self.uri} did not write: {error}"
                     ) from error
 
-    def _merge(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
-        rows = _Rows(self._schema(), checked(passages, documents, self.dimension))
-        first = next(rows, None)
+    def _replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
+        given = checked(passages, documents, self.dimension)
+        few = list(islice(given, MERGED))
         table = self._open() if documents else None
         if table is None:
-            if first is None:
+            if not few:
                 return
             table = self._create()
         if lacking := self._lacking(table):  # what an earlier version did not have; its rows are found by vector
             table.add_columns(lacking)
-            index(table)
-        merge = (
-            table.merge_insert("id")
-            .when_matched_update_all()
-            .when_not_matched_insert_all()
-            .when_not_matched_by_source_delete(among("document", documents))
-        )
+            if TERMS in {field.name for field in lacking}:
+                index(table)
+        if len(few) < MERGED:
+            self._merge(table, few, among("document", documents))
+        else:
+            self._stage(table, chain(few, given), documents)
+
+    def _merge(self, table: Any, passages: Iterable[Passage], others: str) -> None:
+        """Put the passages into the table, and remove the other rows that the SQL condition tells, in one commit."""
+        merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        merge.when_not_matched_by_source_delete(others).execute(Rows(table_schema(self.dimension), passages).reader())
+
+    def _stage(self, table: Any, passages: Iterator[Passage], documents: Sequence[str]) -> None:
+        """The same for many passages: all but the first of each document are added unseen before."""
+        schema, writing, first = table_schema(self.dimension), new_writing(), list[Passage]()
+        before = gates(schema, writing, documents)
+        rows = Rows(schema, without_first(passages, first), writing, [before])
         try:
-            merge.execute(rows.reader(first))
+            table.add(rows.reader())
         except (RuntimeError, OSError):
             if rows.fault is not None:  # LanceDB tells it as its own
                 raise rows.fault from None
             raise
+        require(table, writing, rows.count + before.num_rows)
+        self._merge(table, first, replaced(writing, among("document", documents)))
+        require(table, writing, rows.count)
+
+    def _rows(self, table: Any, columns: Sequence[str], where: str | None = None) -> "pa.Table":
+        """Those columns of the rows that are to be seen."""
+        condition = " AND ".join(filter(None, (pinned(table), where)))
+        query = table.search().select(columns).limit(None)
+        rows: pa.Table = (query.where(condition) if condition else query).to_arrow()
+        return rows
 
     def _connect(self) -> Any:
         import lancedb
@@ -191,83 +215,11 @@ class LanceVectors(VectorStore):
             return opened(connection, self.name) if self.name in table_names(connection) else None
 
     def _create(self) -> Any:
-        table = self._connect().create_table(self.name, schema=self._schema(), exist_ok=True)
+        table = self._connect().create_table(self.name, schema=table_schema(self.dimension), exist_ok=True)
         if not table.list_indices():
             index(table)
         return table
 
     def _lacking(self, table: Any) -> "list[pa.Field[Any]]":
         there = set(table.schema.names)
-        return [field for field in self._schema() if field.name not in there]
-
-    def _schema(self) -> "pa.Schema":
-        import pyarrow as pa
-
-        # Without this mark on a field that is never null, concurrent merges insert the same id twice (lancedb#3377).
-        key = {"lance-schema:unenforced-primary-key": "true"}
-        fields: list[pa.Field[Any]] = [
-            pa.field("id", pa.string(), nullable=False, metadata=key),
-            pa.field("document", pa.string()),
-            pa.field("ordinal", pa.int32()),
-            pa.field("text", pa.string()),
-            pa.field("heading_path", pa.list_(pa.string())),
-            pa.field("page_start", pa.int32()),
-            pa.field("page_end", pa.int32()),
-            pa.field("vector", pa.list_(pa.float32(), self.dimension)),
-            pa.field("kind", pa.string()),
-            pa.field("boxes", pa.list_(pa.struct([(name, pa.float32()) for name in BOX]))),
-            pa.field("names", pa.list_(pa.string())),
-            pa.field("language", pa.string()),
-            pa.field("document_class", pa.string()),
-            pa.field("date", pa.int32()),
-            pa.field(TERMS, pa.string()),
-        ]
-        return pa.schema(fields)
-
-
-class _Rows:
-    """Passages as record batches, made as they are asked for; `fault` is what was raised by that."""
-
-    def __init__(self, schema: "pa.Schema", passages: Iterator[Passage]) -> None:
-        self.schema, self.passages = schema, passages
-        self.fault: Exception | None = None
-
-    def __iter__(self) -> "_Rows":
-        return self
-
-    def __next__(self) -> "pa.RecordBatch":
-        import pyarrow as pa
-
-        try:
-            some = list(islice(self.passages, AT_ONCE))
-        except Exception as error:
-            self.fault = error
-            raise
-        if not some:
-            raise StopIteration
-        columns = {name: [_value(passage, name) for passage in some] for name in self.schema.names}
-        return pa.record_batch(columns, schema=self.schema)
-
-    def reader(self, first: "pa.RecordBatch | None") -> "pa.RecordBatchReader":
-        """All of them, `first` being the one that was taken already."""
-        import pyarrow as pa
-
-        return pa.RecordBatchReader.from_batches(self.schema, chain([first] if first else [], self))
-
-
-def _value(passage: Passage, name: str) -> Any:
-    if name == TERMS:
-        return terms([*passage.names, *passage.heading_path, passage.text])
-    value = getattr(passage, name)
-    if name == "boxes":
-        return box_values(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _passage(row: dict[str, Any]) -> Passage:
-    import numpy as np
-
-    row = {name: value for name, value in row.items() if value is not None}  # which an earlier version did not have
-    lists = {name: tuple(row.get(name, ())) for name in ("heading_path", "names")}
-    boxes, vector = boxes_of(row.get("boxes", ())), np.array(row["vector"], np.float32)
-    return Passage(**row | lists | {"boxes": boxes, "vector": vector})
+        return [field for field in table_schema(self.dimension) if field.name not in there]
