@@ -1,12 +1,14 @@
 """Whether an index holds what the lake says: ids and counts of every document, texts and vectors of some."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ocr_assets.embedding_once import matrix
-from ocr_assets.indexes import AT_ONCE, Index, by_document, same_passages, unembedded
+from ocr_assets.indexes import AT_ONCE as DOCUMENTS_AT_ONCE
+from ocr_assets.indexes import Index, by_document, same_passages, unembedded
+from ocr_assets.passages import AT_ONCE, among
 from ocr_assets.schemas import CHUNKS, EMBEDDINGS
 from resources.lake import Lake
 
@@ -60,8 +62,8 @@ def verify(
     told |= {document: _told([], expected) for document, expected in left.items()}
     whole = sorted(wanted.keys() - told.keys())
     some = sorted(random.sample(whole, min(sampled, len(whole))))
-    for start in range(0, len(some), AT_ONCE):
-        told |= _compared(lake, index, some[start : start + AT_ONCE])
+    for documents, part in _parts(some, {document: len(wanted[document]) for document in some}):
+        told |= _compared(lake, index, documents, part)
     shown = [(document, words) for document, words in sorted(told.items()) if document not in spared]
     return Verified(len(wanted), len(some), shown)
 
@@ -72,8 +74,8 @@ def mend(lake: Lake, index: Index, verified: Verified, done: Collection[str], kn
     Both as they are now: a document that came, or that a run has begun, since the index was read is left alone.
     """
     documents = [document for document, _ in verified.differences]
-    for start in range(0, len(documents), AT_ONCE):
-        some = documents[start : start + AT_ONCE]
+    for start in range(0, len(documents), DOCUMENTS_AT_ONCE):
+        some = documents[start : start + DOCUMENTS_AT_ONCE]
         if kept := [document for document in some if document in done]:
             index.write(lake, kept)
         if gone := [document for document in some if document not in known]:
@@ -86,22 +88,41 @@ def _told(held: Sequence[int], expected: Sequence[int]) -> str:
     return f"{len(held)} passages, the lake has {len(expected)}"
 
 
-def _compared(lake: Lake, index: Index, documents: Sequence[str]) -> dict[str, str]:
+def _parts(documents: Sequence[str], passages: Mapping[str, int]) -> Iterator[tuple[list[str], range | None]]:
+    """The documents, some together and long ones alone, of which some ordinals at a time, so that memory is bounded."""
+    together, size = list[str](), 0
+    for document in documents:
+        if passages[document] > AT_ONCE:
+            yield from (([document], range(n, n + AT_ONCE)) for n in range(0, passages[document], AT_ONCE))
+            continue
+        if size + passages[document] > AT_ONCE:
+            yield together, None
+            together, size = [], 0
+        together.append(document)
+        size += passages[document]
+    if together:
+        yield together, None
+
+
+def _compared(lake: Lake, index: Index, documents: Sequence[str], ordinals: range | None) -> dict[str, str]:
     """Those of the documents whose texts or vectors are others, with words that say so."""
     import numpy as np
 
-    held, wanted = by_document(index.store.read(documents), documents), unembedded(lake, documents)
-    embedded = lake.read(EMBEDDINGS, documents, ["document", "model", "vector"]).partition_by("document", as_dict=True)
+    held = by_document(index.store.read(documents, ordinals), documents)
+    wanted = unembedded(lake, documents, ordinals)
+    columns = ["document", "chunk", "model", "vector"]
+    rows = lake.find(EMBEDDINGS, among(ordinals), columns, documents).sort("document", "chunk")
+    embedded = rows.partition_by("document", as_dict=True)
     told = {}
     for document, passages in held.items():
         if not same_passages(passages, wanted[document]):
             told[document] = "passages that say something else than its chunks"
             continue
-        rows = embedded.get((document,))
-        if rows is None or set(rows["model"]) != {index.store.model} or rows.height != len(passages):
+        found = embedded.get((document,))
+        if found is None or set(found["model"]) != {index.store.model} or found.height != len(passages):
             continue  # the lake has the vectors of another index
         theirs = np.stack([np.asarray(passage.vector, np.float32) for passage in passages])
-        ours = matrix(rows["vector"], index.store.dimension)
+        ours = matrix(found["vector"], index.store.dimension)
         if (np.einsum("ij,ij->i", theirs, ours) < ALIKE).any():
             told[document] = "passages with other vectors than its embeddings"
     return told

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ocr_assets.default_resources import build_embedder, build_vector_store
 from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts
 from ocr_assets.errors import UsageError
-from ocr_assets.passages import Again, facts_of, passage_of
+from ocr_assets.passages import Again, among, facts_of, passage_of
 from ocr_assets.run_tags import this_process
 from ocr_assets.schemas import CHUNKS
 from ocr_assets.settings import Settings
@@ -163,11 +163,12 @@ def _place(spec: Mapping[str, Any]) -> tuple[Any, ...]:
     return (store, spec["pinecone_index"], spec["pinecone_namespace"]) if store == "pinecone" else (store,)
 
 
-def unembedded(lake: Lake, documents: Sequence[str]) -> dict[str, list[Passage]]:
-    """What these documents' passages should be, without their vectors."""
+def unembedded(lake: Lake, documents: Sequence[str], ordinals: range | None = None) -> dict[str, list[Passage]]:
+    """What these documents' passages should be, all or those with such ordinals, without their vectors."""
     facts = facts_of(lake, documents)
-    rows = lake.read(CHUNKS, documents).iter_rows(named=True)
-    return by_document([passage_of(row, None, facts[row["document"]]) for row in rows], documents)
+    rows = lake.find(CHUNKS, among(ordinals), list(CHUNKS.polars_schema()), documents).sort("document", "chunk")
+    passages = [passage_of(row, None, facts[row["document"]]) for row in rows.iter_rows(named=True)]
+    return by_document(passages, documents)
 
 
 def by_document(passages: Iterable[Passage], documents: Iterable[str]) -> dict[str, list[Passage]]:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ocr_assets.core.passages import document_words, repeated
 from ocr_assets.core.readings import box_of
@@ -14,7 +15,12 @@ from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PD
 from resources.lake import Lake
 from resources.vector_store import Hit, Passage, PlacedBox
 
+if TYPE_CHECKING:
+    import polars as pl
+
 PassageOrHit = TypeVar("PassageOrHit", Passage, Hit)
+AT_ONCE: Final = 2_048
+"""Chunks of a document that are in memory at a time."""
 COVER_HEADINGS: Final = 3
 """Of the first page, which may be all there is."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -32,22 +38,26 @@ class Facts:
 
 def facts_of(lake: Lake, documents: Sequence[str]) -> dict[str, Facts]:
     """The facts of each of these documents, as far as their stages were made."""
+    import polars as pl
+
     columns = ["document", "title", "outline", "running", "pages"]
     assembled = {row["document"]: row for row in lake.read(DOCUMENTS, documents, columns).iter_rows(named=True)}
     sources = dict(lake.read(RAW_PDFS, documents, ["document", "sources"]).iter_rows())
-    columns = ["document", "chunk", "language", "document_class", "fields"]
-    said: dict[str, dict[int, dict[str, Any]]] = {}
-    for row in lake.read(ENRICHMENT, documents, columns).iter_rows(named=True):
-        said.setdefault(row["document"], {})[row["chunk"]] = row
+    languages: dict[str, dict[int, str | None]] = {}
+    for document, chunk, language in lake.read(ENRICHMENT, documents, ["document", "chunk", "language"]).iter_rows():
+        languages.setdefault(document, {})[chunk] = language
+    of_whole = pl.col("chunk") == WHOLE_DOCUMENT
+    columns = ["document", "language", "document_class", "fields"]
+    said = {row["document"]: row for row in lake.find(ENRICHMENT, of_whole, columns, documents).iter_rows(named=True)}
     found = {}
     for document in documents:
-        rows = said.get(document, {})
-        whole = rows.get(WHOLE_DOCUMENT, {})
+        whole = said.get(document, {})
+        told = {chunk: one or whole.get("language") or "" for chunk, one in languages.get(document, {}).items()}
         found[document] = Facts(
             names=names_of(assembled.get(document, {}), sources.get(document) or ()),
             document_class=whole.get("document_class") or "",
             date=first_date(whole.get("fields") or ()),
-            languages={chunk: row["language"] or whole.get("language") or "" for chunk, row in rows.items()},
+            languages=told,
         )
     return found
 
@@ -87,13 +97,25 @@ def embedded(lake: Lake, document: str, model: str) -> int:
 
 
 def passages_of(lake: Lake, documents: Iterable[str], facts: Mapping[str, Facts]) -> Iterator[Passage]:
-    """The chunks of these documents with their vectors, as `embedded` finds them; one document is read at a time."""
+    """The chunks of these documents with their vectors, as `embedded` finds them; some are read at a time."""
     for document in documents:
-        rows = lake.read(CHUNKS, [document]).iter_rows(named=True)
-        found = lake.read(EMBEDDINGS, [document], ["dimension", "vector"])
-        vectors = matrix(found["vector"], found["dimension"][0] if found.height else 0)
-        for row, vector in zip(rows, vectors, strict=True):
-            yield passage_of(row, vector, facts[document])
+        for start in count(0, AT_ONCE):
+            some = among(range(start, start + AT_ONCE))
+            rows = lake.find(CHUNKS, some, list(CHUNKS.polars_schema()), [document]).sort("chunk")
+            found = lake.find(EMBEDDINGS, some, ["chunk", "dimension", "vector"], [document]).sort("chunk")
+            vectors = matrix(found["vector"], found["dimension"][0] if found.height else 0)
+            for row, vector in zip(rows.iter_rows(named=True), vectors, strict=True):
+                yield passage_of(row, vector, facts[document])
+            if rows.height < AT_ONCE:
+                break
+
+
+def among(ordinals: range | None) -> "pl.Expr":
+    """The rows of chunks with such ordinals, or of all."""
+    import polars as pl
+
+    chunk = pl.col("chunk")
+    return chunk.is_not_null() if ordinals is None else chunk.is_between(ordinals.start, ordinals.stop - 1)
 
 
 def passage_of(chunk: Mapping[str, Any], vector: Any, facts: Facts) -> Passage:

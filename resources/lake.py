@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COMMIT_ATTEMPTS: Final = 20
 """Overlapping writers redo their whole replacement; disjoint ones never get here."""
+ROW_GROUP: Final = 2_048
+"""Rows after which a reader may skip: a batch has some hundred pages or some thousand chunks."""
 TABLE_PROPERTIES: Final = {"delta.dataSkippingStatsColumns": "document"}
 """Else the table's log would hold the beginnings of texts, which then outlive their documents."""
 
@@ -124,7 +126,9 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             table.delete(predicate)
 
     def _commit(self, table: Table, frame: "pl.DataFrame", **how: Any) -> None:
-        from deltalake import CommitProperties, write_deltalake
+        from deltalake import CommitProperties, WriterProperties, write_deltalake
+
+        properties = WriterProperties(compression="SNAPPY", max_row_group_size=ROW_GROUP)
 
         def write() -> None:
             self._create(table)
@@ -133,6 +137,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 frame,
                 storage_options=table_options(self.root),
                 commit_properties=CommitProperties(max_commit_retries=100),
+                writer_properties=properties,
                 schema_mode="merge",  # a table from before a column was added gets it
                 **how,
             )

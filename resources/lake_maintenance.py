@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from resources.lake import TABLE_PROPERTIES, Lake
+from resources.lake import ROW_GROUP, TABLE_PROPERTIES, Lake
 from resources.upkeep import Figures, Upkeep, files_under
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 FILE_BYTES: Final = 32 << 20
 """Of a compacted file: a document that is replaced has its whole file written anew."""
-ROW_GROUP: Final = 2_048
-"""Rows after which a reader may skip: a batch has some hundred pages or some thousand chunks."""
 DEPTH: Final = 4.0
 """Files that a document may be in, by their minimum and maximum, before the table is sorted anew."""
 SORTED_BYTES: Final = 128 << 20

@@ -95,11 +95,20 @@ class Rows:
         return list(value) if isinstance(value, tuple) else value
 
 
-def passage_of(row: dict[str, Any]) -> Passage:
-    """The passage of a row, which an earlier version may have written."""
+def passages_of(rows: "pa.Table") -> list[Passage]:
+    """The passages of rows, which an earlier version may have written."""
     import numpy as np
 
+    if not len(rows):
+        return []
+    vectors = rows["vector"].combine_chunks()
+    # Not as Python's numbers, of which a long document has millions.
+    matrix = vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(rows), -1).astype(np.float32, copy=False)
+    told = rows.drop_columns(["vector"]).to_pylist()
+    return [_passage(row, vector) for row, vector in zip(told, matrix, strict=True)]
+
+
+def _passage(row: dict[str, Any], vector: Any) -> Passage:
     row = {name: value for name, value in row.items() if value is not None}
     lists = {name: tuple(row.get(name, ())) for name in ("heading_path", "names")}
-    boxes, vector = boxes_of(row.get("boxes", ())), np.array(row["vector"], np.float32)
-    return Passage(**row | lists | {"boxes": boxes, "vector": vector})
+    return Passage(**row | lists | {"boxes": boxes_of(row.get("boxes", ())), "vector": vector})

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault, UsageError
-from resources.lance_rows import Rows, passage_of, table_schema
+from resources.lance_rows import Rows, passages_of, table_schema
 from resources.lance_search import TERMS, among, condition, found, index, shorter
 from resources.lance_staging import STAGED, gates, new_writing, pinned, replaced, require, without_first
 from resources.lance_upkeep import maintain, opened, table_names
@@ -101,15 +101,15 @@ class LanceVectors(VectorStore):
         assert isinstance(found, pl.DataFrame)
         yield from found.group_by("document").agg(pl.col("ordinal").sort()).iter_rows()
 
-    def read(self, documents: Sequence[str]) -> list[Passage]:
+    def read(self, documents: Sequence[str], ordinals: range | None = None) -> list[Passage]:
         table = self._open()
         if table is None:
             return []
         with self._answering():
             columns = [name for name in table.schema.names if name not in ("id", TERMS, STAGED)]
-            rows = self._rows(table, columns, among("document", documents))
-        ordered = rows.sort_by([("document", "ascending"), ("ordinal", "ascending")])
-        return [passage_of(row) for row in ordered.to_pylist()]
+            within = [f"ordinal >= {ordinals.start} AND ordinal < {ordinals.stop}"] if ordinals is not None else []
+            rows = self._rows(table, columns, " AND ".join([among("document", documents), *within]))
+        return passages_of(rows.sort_by([("document", "ascending"), ("ordinal", "ascending")]))
 
     def drop(self) -> None:
         connection = self._connect()

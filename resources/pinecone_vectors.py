@@ -105,11 +105,12 @@ class PineconeVectors(VectorStore):
         for document, group in groupby(ids, key=lambda parts: parts[0]):  # they come in the order of ids
             yield document, sorted(int(parts[1]) for parts in group)
 
-    def read(self, documents: Sequence[str]) -> list[Passage]:
+    def read(self, documents: Sequence[str], ordinals: range | None = None) -> list[Passage]:
         if (index := self._open()) is None:
             return []
         space = self._namespace(index)
-        found = space.fetched([one for document in documents for one in space.listed(f"{document}:")])
+        ids = [one for document in documents for one in space.listed(f"{document}:")]
+        found = space.fetched([one for one in ids if ordinals is None or int(one.rsplit(":", 1)[1]) in ordinals])
         passages = [passage_of(one.metadata, one.values) for one in found.values()]
         return sorted(passages, key=lambda passage: (passage.document, passage.ordinal))
 

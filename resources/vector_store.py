@@ -155,8 +155,11 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         return {document for document, _ in self.held()}
 
     @abstractmethod
-    def read(self, documents: Sequence[str]) -> list[Passage]:
-        """These documents' passages with their vectors, by document and ordinal. One may have been cut."""
+    def read(self, documents: Sequence[str], ordinals: range | None = None) -> list[Passage]:
+        """These documents' passages with their vectors, by document and ordinal; all, or those with such ordinals.
+
+        One may have been cut.
+        """
 
     @abstractmethod
     def drop(self) -> None:
