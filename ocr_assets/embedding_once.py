@@ -1,6 +1,6 @@
 """Vectors of texts, each embedded once: what the lake has of it already, in whatever document, is taken from there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
+
+    Texts = Sequence[str] | pl.Series
+    """Of a long document a column: of its texts only some are Python's at a time."""
 
 AT_ONCE: Final = 512
 """Texts handed to the embedder in one call: what it holds beside their vectors stays small in a long document."""
@@ -30,8 +33,17 @@ def chunk_texts(lake: Lake, documents: Iterable[str]) -> "pl.DataFrame":
     import polars as pl
 
     read = lake.read(CHUNKS, documents, ["document", "chunk", "heading_path", "text"])
-    texts = [embedded_text(headings, text) for headings, text in read.select("heading_path", "text").iter_rows()]
-    return read.select("document", "chunk", text=pl.Series(texts, dtype=pl.String))
+    parts = [
+        pl.Series([embedded_text(*row) for row in part.iter_rows()], dtype=pl.String)
+        for part in read.select("heading_path", "text").iter_slices(AT_ONCE)
+    ]
+    return read.select("document", "chunk", text=pl.concat(parts) if parts else pl.Series(dtype=pl.String))
+
+
+def contents_of(texts: "Texts") -> Iterator[str]:
+    """The content of each text."""
+    for start in range(0, len(texts), AT_ONCE):
+        yield from map(content_of, texts[start : start + AT_ONCE])
 
 
 @dataclass
@@ -43,30 +55,32 @@ class EmbeddingOnce:
     spent: Spent = field(default_factory=Spent)
 
     @classmethod
-    def start(cls, lake: Lake, embedder: Embedder, texts: Iterable[str]) -> "EmbeddingOnce":
+    def start(cls, lake: Lake, embedder: Embedder, texts: "Texts") -> "EmbeddingOnce":
         """With the vectors of this model that the lake has of these texts."""
         import polars as pl
 
         same = (pl.col("model") == embedder.recorded_model) & (pl.col("dimension") == embedder.dimension)
-        wanted = same & pl.col("content").is_in(list({content_of(text) for text in texts}))
+        wanted = same & pl.col("content").is_in(list(set(contents_of(texts))))
         # Which documents have them, and only then their vectors: else those of all documents are decoded.
         held = lake.find(EMBEDDINGS, wanted, ["content", "document"]).unique("content")
         found = lake.find(EMBEDDINGS, wanted, ["content", "vector"], set(held["document"]))
         unique = found.unique("content")
         return cls(embedder, dict(zip(unique["content"], matrix(unique["vector"], embedder.dimension), strict=True)))
 
-    def vectors(self, texts: Sequence[str]) -> "tuple[NDArray[np.float32], int]":
+    def vectors(self, texts: "Texts") -> "tuple[NDArray[np.float32], int]":
         """One vector a text, float32 [texts, dimension], and how many of them nothing was asked for."""
         import numpy as np
 
-        contents = [content_of(text) for text in texts]
-        new = {content: text for content, text in zip(contents, texts, strict=True) if content not in self.known}
-        asked = list(new.items())
-        for start in range(0, len(asked), AT_ONCE):
-            some = asked[start : start + AT_ONCE]
-            vectors = self.embedder.embed_passages([text for _, text in some], self.spent)
-            self.known |= {content: vector for (content, _), vector in zip(some, vectors, strict=True)}
-        found = np.empty((len(texts), self.embedder.dimension), np.float32)
-        for row, content in enumerate(contents):
-            found[row] = self.known[content]
-        return found, len(texts) - len(new)
+        found, asked = np.empty((len(texts), self.embedder.dimension), np.float32), 0
+        for start in range(0, len(texts), AT_ONCE):
+            some = list(texts[start : start + AT_ONCE])
+            contents = [content_of(text) for text in some]
+            new = {content: text for content, text in zip(contents, some, strict=True) if content not in self.known}
+            if new:
+                vectors = self.embedder.embed_passages(list(new.values()), self.spent)
+                self.known |= dict(zip(new, vectors, strict=True))
+            asked += len(new)
+            for row, content in enumerate(contents, start):
+                found[row] = self.known[content]
+                self.known[content] = found[row]  # instead of a copy of its own
+        return found, len(texts) - asked

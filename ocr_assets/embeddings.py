@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ocr_assets.core.passages import content_of
-from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts
+from ocr_assets.embedding_once import EmbeddingOnce, chunk_texts, contents_of
 from ocr_assets.enrichment import enrichment
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import EMBEDDINGS
@@ -36,11 +35,13 @@ def embeddings(context: dg.AssetExecutionContext, lake: Lake, embedder: Embedder
     batch = Batch.start(context, lake, EMBEDDINGS)
     read = chunk_texts(lake, batch.documents)
     once = EmbeddingOnce.start(lake, embedder, read["text"])
-    passages = read.partition_by("document", as_dict=True)
+    places, start = dict[str, tuple[int, int]](), 0
+    for document, number in read.group_by("document", maintain_order=True).len().iter_rows():
+        places[document], start = (start, number), start + number
 
     def process(document: str) -> "tuple[pl.DataFrame, dict[str, Any]]":
-        found, before = passages.get((document,), read.clear()), replace(once.spent)
-        vectors, reused = once.vectors(found["text"].to_list())
+        found, before = read.slice(*places.get(document, (0, 0))), replace(once.spent)
+        vectors, reused = once.vectors(found["text"])
         return rows(found, vectors, embedder), {
             "vectors": found.height,
             "reused": reused,
@@ -55,16 +56,18 @@ def embeddings(context: dg.AssetExecutionContext, lake: Lake, embedder: Embedder
 
 
 def rows(chunks: "pl.DataFrame", vectors: Any, embedder: Embedder) -> "pl.DataFrame":
-    """The rows of the table, made without a Python object for each number of a long document."""
+    """The rows of the table, made without a Python object for each number of a long document, or a copy of them."""
+    import numpy as np
     import polars as pl
+    import pyarrow as pa
 
+    offsets = np.arange(chunks.height + 1, dtype=np.int64) * embedder.dimension
+    lists = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(vectors.reshape(-1)))
     return chunks.select(
         "document",
         "chunk",
         model=pl.lit(embedder.recorded_model),
         dimension=pl.lit(embedder.dimension, pl.Int64),
-        vector=pl.Series(vectors).cast(pl.List(pl.Float32))
-        if chunks.height
-        else pl.Series([], dtype=pl.List(pl.Float32)),
-        content=pl.Series([content_of(text) for text in chunks["text"]], dtype=pl.String),
+        vector=pl.Series(lists, dtype=pl.List(pl.Float32)),
+        content=pl.Series(list(contents_of(chunks["text"])), dtype=pl.String),
     )

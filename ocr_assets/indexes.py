@@ -78,7 +78,7 @@ class Index:
     def write(self, lake: Lake, documents: Sequence[str]) -> None:
         """Embed these documents' chunks, where the lake has no vectors of this model of them, and replace them."""
         rows, texts = lake.read(CHUNKS, documents), chunk_texts(lake, documents)["text"]
-        vectors, _ = EmbeddingOnce.start(lake, self.embedder, texts).vectors(texts.to_list())
+        vectors, _ = EmbeddingOnce.start(lake, self.embedder, texts).vectors(texts)
         facts = facts_of(lake, documents)
 
         def passages() -> Iterator[Passage]:

@@ -1,5 +1,6 @@
 """Which index is searched, and what is kept of how it was made."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from bench.registered import row
+from ocr_assets import index_verifying
 from ocr_assets.core.collection import DEFAULT
 from ocr_assets.errors import UsageError
 from ocr_assets.index_switching import SWITCHING, drop, listed, switch
@@ -19,8 +21,9 @@ from ocr_assets.indexes import (
     register_of,
     registered_index,
     searched_index,
+    unembedded,
 )
-from ocr_assets.schemas import CHUNKS
+from ocr_assets.schemas import CHUNKS, EMBEDDINGS
 from ocr_assets.settings import Settings
 from resources.exclusive import exclusive
 from resources.index_register import Register
@@ -146,6 +149,33 @@ def test_what_came_after_the_index_was_read_is_not_mended_away(tmp_path: Path) -
     mend(lake, index, found, done=(), known=[new])
     assert index.store.documents() == {new}
     assert [document for document, _ in found.without([new]).differences] == [stranger]
+
+
+@pytest.mark.parametrize("chunks", [2, 3, 5])
+def test_a_long_document_is_compared_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunks: int) -> None:
+    monkeypatch.setattr(index_verifying, "AT_ONCE", 2)
+    lake, index = Lake(root=str(tmp_path / "lake")), Index.of(settings(tmp_path))
+    documents = ["a" * 64, "b" * 64, "c" * 64]
+    rows = [row(CHUNKS, one) | {"chunk": n, "text": f"{n}"} for one in documents for n in range(chunks)]
+    lake.replace(CHUNKS, documents, lake.frame(CHUNKS, rows))
+    vectors = np.eye(index.store.dimension, dtype=np.float32)
+    wanted = unembedded(lake, documents)
+    held = [replace(one, vector=vectors[one.ordinal]) for passages in wanted.values() for one in passages]
+    columns = {"model": index.store.model, "dimension": index.store.dimension, "content": "c"}
+    known = [
+        {"document": one.document, "chunk": one.ordinal, "vector": vectors[one.ordinal].tolist()} | columns
+        for one in held
+    ]
+    lake.replace(EMBEDDINGS, documents, lake.frame(EMBEDDINGS, known))
+    index.store.replace(held, documents)
+    assert verify(lake, index, documents).differences == []
+    held[chunks - 1] = replace(held[chunks - 1], text="another")  # the last of the first
+    held[-1] = replace(held[-1], vector=-held[-1].vector)  # and of the third
+    index.store.replace(held, documents)
+    assert verify(lake, index, documents).differences == [
+        (documents[0], "passages that say something else than its chunks"),
+        (documents[2], "passages with other vectors than its embeddings"),
+    ]
 
 
 def test_what_a_run_in_flight_wrote_to_the_other_index_is_in_the_new_one_too(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ocr_assets import passages
 from ocr_assets.errors import TransientFault
 from ocr_assets.passages import embedded, facts_of, passages_of
 from ocr_assets.schemas import CHUNKS, DOCUMENTS, EMBEDDINGS, ENRICHMENT, RAW_PDFS
@@ -44,6 +45,15 @@ def found(lake: Lake) -> list[Passage]:
 def test_every_chunk_comes_with_its_vector(lake: Lake) -> None:
     write(lake, 3, 3)
     assert [passage.text for passage in found(lake)] == ["text 0", "text 1", "text 2"]
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 3, 4, 5])
+def test_long_documents_are_read_some_chunks_at_a_time(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, chunks: int
+) -> None:
+    monkeypatch.setattr(passages, "AT_ONCE", 2)
+    write(lake, chunks, chunks)
+    assert [passage.ordinal for passage in found(lake)] == list(range(chunks))
 
 
 def test_a_passage_knows_its_document(lake: Lake) -> None:

@@ -411,6 +411,13 @@ def test_what_an_earlier_version_wrote_can_be_read_before_and_after_the_first_wr
         ]
 
 
+def test_some_passages_of_a_document_are_read(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
+    assert [one.id for one in vectors.read(["a", "b"], range(1, 3))] == ["a:1", "a:2", "b:1", "b:2"]
+    assert vectors.read(["a"], range(3, 9)) == []
+
+
 def test_a_store_that_cannot_be_read_now_is_told_as_such(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace(passages("a", TEXTS), ["a"])

@@ -51,6 +51,7 @@ def test_hits_carry_the_passage_and_where_it_stands(server: PineconeServer) -> N
     assert (first[0].page_start, first[0].page_end, first[0].score) == (2, 3, pytest.approx(1))
     assert (second.id, second.text, second.heading_path, second.page_end) == (f"{B}:1", TEXTS[1], ("Part", "Sub"), 3)
     np.testing.assert_array_equal(second.vector, [0, 1, 0, 0])
+    assert [passage.ordinal for passage in vectors.read([A], range(1, 9))] == [1, 2]
 
 
 def test_the_index_is_made_once_and_the_namespace_carries_collection_model_and_dimension(
