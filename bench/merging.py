@@ -28,6 +28,7 @@ from ocr_assets.core.merging import ReadWord, TextLine, advantage, differing, me
 from ocr_assets.core.pages import Box, PageInput, Word
 from ocr_assets.core.regions import Region
 from ocr_assets.core.rendering import RenderSettings, render
+from ocr_assets.core.showing_through import without_pale_words
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.orientation import straightened
 from resources.page_readers.ppocr_lines import find_lines, read_lines
@@ -201,6 +202,7 @@ def ladder_words(page: Page, limits: ScanLimits) -> tuple[list[Word], float]:
     if advantage(page.first, page.second.read(asked)[0]) >= limits.advantage:
         asked += rest
     second, seconds = page.second.read(asked)
+    second = without_pale_words(page.second.grey, page.first, second)
     return merged(page.first, second, asked), page.seconds_first + page.seconds_finding + seconds
 
 

@@ -54,6 +54,11 @@ class Ink:
         top = max(0.0, float(middles[inside.argmax()]) - height / 10)
         return top, min(1.0, top + 1.2 * height), int(inside.max())
 
+    def between(self, top: float, bottom: float) -> "Ink":
+        """The marks whose middle lies in this band of the page (0..1)."""
+        middles = (self.marks[:, 1] + self.marks[:, 3]) / 2
+        return Ink(self.marks[(middles >= top) & (middles <= bottom)])
+
     def lines(self, pictures: Sequence[Box] = ()) -> int:
         """Number of rows that look like writing: six and more marks of like height side by side."""
         return sum(len(row) >= _ROW for row in _rows(self.outside(pictures).marks))

@@ -4,8 +4,6 @@ Most pages are upright, and their marks stand in rows that show it: of 37 scans 
 in rows as in columns, and the other way round where a page lies on its side. Only the rest are looked at by a detector.
 """
 
-import math
-from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +12,7 @@ from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Turn
 from ocr_assets.core.straightening import Straightened, levelled, skew_of, turned
 from resources.page_readers.ppocr import detector, recogniser, upside_down
+from resources.page_readers.rows import cut_row, longest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +28,6 @@ UPRIGHT = 0.35  # below this mean probability of "upside down" nothing more is a
 CLEARLY = 2.0  # times as many marks in rows as in columns: the lines are level
 LEAST_MARKS = 20  # in rows
 LEANING = 2.0  # degrees
-PADDED = 0.15  # of a row's height, above and below
 READ = 4  # lines that are read both ways up where it is not
 SURE = 0.9  # mean confidence of few lines that settles it: the wrong way up no line of 110 had more than 0.81
 FEW = 2  # such lines
@@ -74,25 +72,13 @@ def _lines(grey: "Image", ink: Ink, rows: "list[Floats] | None" = None) -> list[
     if abs(skew) > LEANING:
         grey = levelled(grey, skew)
         ink, rows = ink_of(grey), None
-    return [_row(grey, row) for row in _widest(rows or ink.rows(grey.height / grey.width))]
+    return [cut_row(grey, row) for row in longest(rows or ink.rows(grey.height / grey.width), LOOKED_AT)]
 
 
 def _rows_and_columns(grey: "Image", ink: Ink) -> tuple[list["Floats"], list["Floats"]]:
     """The marks of each row, and of each column."""
     aspect = grey.height / grey.width
     return ink.rows(aspect), ink.transposed().rows(1 / aspect)
-
-
-def _widest(rows: Sequence["Floats"]) -> list["Floats"]:
-    return sorted(rows, key=lambda row: row[0, 0] - row[-1, 2])[:LOOKED_AT]
-
-
-def _row(grey: "Image", marks: "Floats") -> "Image":
-    """Cut out of the page."""
-    (x0, y0), (x1, y1) = marks[:, :2].min(axis=0), marks[:, 2:].max(axis=0)
-    margin = PADDED * (y1 - y0)
-    left, right = math.floor(x0 * grey.width), math.ceil(x1 * grey.width)
-    return grey.crop((left, math.floor((y0 - margin) * grey.height), right, math.ceil((y1 + margin) * grey.height)))
 
 
 def turn_of(grey: "Image") -> Turn:

@@ -16,9 +16,10 @@ from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.reading_order import by_geometry
 from ocr_assets.core.regions import bounding
 from ocr_assets.core.shading import evened
+from ocr_assets.core.showing_through import without_pale_words
+from resources.page_readers.model_choice import choose
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
-from resources.page_readers.tesseract_models import suitable, suitable_for_script
 from resources.page_readers.turned_lines import with_turned_lines
 
 if TYPE_CHECKING:
@@ -26,14 +27,7 @@ if TYPE_CHECKING:
 
 TYPE_HEIGHT = 13.5  # pixels of capital letters that Tesseract needs; smaller type is enlarged
 MOST_ENLARGED = 2.2
-POOR = 0.5  # confidence below which the words do not tell the language
-SURE_MODEL = 0.9  # confidence at which no other model of the page's language is tried
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
-BANDS = (5, 7, 9, 11)  # heights of capital letters: the part of the page on which models are compared
-ENOUGH_MARKS = 250  # in it: the smallest band that has them is taken. Three lines of any page were too few
-MOST_SAMPLED = 0.5  # of the page's marks: a page that is hardly more is read as a whole, and not twice
-LEAST_BAND = 0.05  # of the page's height
-WORSE = 0.02  # by which a model for the page's language may be less sure than the usual one, and still be taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +88,9 @@ class ScanReader:
         """What Tesseract reads with the model that suits the page best."""
         large = _enlarged(evened(grey), ink.type_height() * grey.height)
         dpi *= large.width / grey.width
-        top, bottom, share = _sample(ink)
-        if share > MOST_SAMPLED or len(self.names) == 1:
-            return self._best(large, dpi)[1]
-        band = large.crop((0, round(top * large.height), large.width, round(bottom * large.height)))
-        return self.tesseract.lines(large, dpi, self._best(band, dpi)[0])
+        chosen = choose(self.tesseract, self.names, large, dpi, ink)
+        self._script = chosen.script
+        return self.tesseract.lines(large, dpi, chosen.model) if chosen.lines is None else chosen.lines
 
     def read_well(self, lines: Sequence[TextLine], ink: Ink) -> bool:
         """Whether no second reader is needed."""
@@ -114,7 +106,7 @@ class ScanReader:
         if advantage(lines, second) >= self.limits.advantage:
             second += read_lines(grey, rest)
             asked += rest
-        return merged(lines, second, asked)
+        return merged(lines, without_pale_words(grey, lines, second), asked)
 
     def doubtful(self, boxes: Sequence[Box], lines: Sequence[TextLine], aspect: float) -> tuple[list[Box], list[Box]]:
         """The parts of these lines that the first reader doubts: those of the sample, and the rest. `aspect` is the
@@ -124,30 +116,6 @@ class ScanReader:
         parts = [of_line for of_line in found if of_line]
         sample, rest = parts[: self.limits.sample], parts[self.limits.sample :]
         return [box for boxes in sample for box in boxes], [box for boxes in rest for box in boxes]
-
-    def _best(self, band: "Image", dpi: float) -> tuple[str, list[TextLine]]:
-        """The model that reads some lines of the page best, of those for their language, or for their script where the
-        language cannot be told; and what it read.
-        """
-        usual = self.names[0]
-        self._script = None
-        lines = self.tesseract.lines(band, dpi, usual)
-        sure = mean_confidence(lines)
-        if len(self.names) == 1:
-            return usual, lines
-        self._script = self.tesseract.script(band, dpi) if sure < POOR else None
-        if self._script in (None, "Latin"):
-            fitting = suitable(language_of(_text(lines)), self.names)
-        else:
-            fitting = suitable_for_script(self._script, self.names)
-        if usual in fitting and sure >= SURE_MODEL:
-            return usual, lines
-        best, most = (usual, lines), sure - WORSE * (usual not in fitting)
-        for name in fitting:
-            if most < SURE_MODEL and name != usual:
-                found = self.tesseract.lines(band, dpi, name)
-                best, most = max((best, most), ((name, found), mean_confidence(found)), key=lambda read: read[1])
-        return best
 
 
 def read_by_ppocr(grey: "Image", lines: Sequence[TextLine], ink: Ink) -> ScanReading:
@@ -163,15 +131,6 @@ def _widest_first(boxes: Sequence[Box]) -> list[Box]:
     return sorted(boxes, key=lambda box: box.x0 - box.x1)
 
 
-def _sample(ink: Ink) -> tuple[float, float, float]:
-    """Top and bottom, in 0..1 of the page, of some lines by which a model is chosen, and their share of all marks."""
-    for band in BANDS:
-        top, bottom, marks = ink.densest(max(LEAST_BAND, band * ink.type_height()))
-        if marks >= ENOUGH_MARKS:
-            break
-    return top, bottom, marks / max(1, len(ink.marks))
-
-
 def _enlarged(grey: "Image", type_height: float) -> "Image":
     from PIL.Image import Resampling
 
@@ -179,7 +138,3 @@ def _enlarged(grey: "Image", type_height: float) -> "Image":
     if factor < 1.15:
         return grey
     return grey.resize((round(grey.width * factor), round(grey.height * factor)), Resampling.LANCZOS)
-
-
-def _text(lines: Sequence[TextLine]) -> str:
-    return "\n".join(" ".join(read.word.text for read in line) for line in lines)

@@ -76,9 +76,14 @@ def test_light_type_on_a_dark_page_is_read(tmp_path: Path) -> None:
 
 
 def test_an_easy_page_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ppocr.TextRecogniser, "read", lambda *_: pytest.fail("read a second time"))
-    reading = read_page(page_input(DOCUMENTS / "phototest.tif"), GERMAN)
+    models: list[str] = []
+    lines = Tesseract.lines
+    monkeypatch.setattr(Tesseract, "lines", lambda self, *page: models.append(page[-1]) or lines(self, *page))
+    page = page_input(DOCUMENTS / "phototest.tif")
+    monkeypatch.setattr(ppocr.TextDetector, "boxes", lambda *_: pytest.fail("looked for lines"))
+    reading = read_page(page, GERMAN)
     assert (reading.reader, reading.language, reading.review) == ("tesseract", "en", "")
+    assert models == ["eng"]
 
 
 def test_two_readers_read_better_than_either_where_no_model_suits_the_print() -> None:

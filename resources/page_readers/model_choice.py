@@ -1,0 +1,120 @@
+"""Which of Tesseract's models reads a page best, found out on a few of its lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from statistics import fmean
+from typing import TYPE_CHECKING, Final
+
+from ocr_assets.core.ink import Ink
+from ocr_assets.core.languages import language_of
+from ocr_assets.core.merging import TextLine, mean_confidence
+from resources.page_readers.ppocr import recogniser
+from resources.page_readers.rows import cut_row, longest
+from resources.page_readers.tesseract import Tesseract
+from resources.page_readers.tesseract_models import suitable, suitable_for_script
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+POOR: Final = 0.5
+"""Confidence below which the words do not tell the language."""
+SURE_MODEL: Final = 0.9
+"""Confidence at which no other model of the page's language is tried."""
+WORSE: Final = 0.02
+"""By which a model for the page's language may be less sure than the usual one, and still be taken."""
+BANDS: Final = (5, 7, 9, 11)
+"""Heights of capital letters: the part of the page on which models are compared."""
+ENOUGH_MARKS: Final = 250
+"""In it: the smallest band that has them is taken. Three lines of any page were too few."""
+MOST_SAMPLED: Final = 0.5
+"""Of the page's marks: a page that is hardly more is read as a whole, and not twice."""
+LEAST_BAND: Final = 0.05
+"""Of the page's height."""
+LINES: Final = 2
+"""Of the densest part of the page, its longest, that the second reader reads to tell the language."""
+LONGEST: Final = 14
+"""Heights of a line: no more of it is read, some forty letters."""
+READ: Final = 0.9
+"""Confidence of that reader at which these lines tell it: it reads Fraktur with 0.95 to 0.98."""
+USUAL_PRINT: Final = 0.99
+"""And at which they are no Fraktur."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The model to read a page with, what it read where the page is hardly more than the sample, and the page's script
+    as Tesseract names it, asked only where no words told a language."""
+
+    model: str
+    lines: list[TextLine] | None = None
+    script: str | None = None
+
+
+def choose(tesseract: Tesseract, names: Sequence[str], large: "Image", dpi: float, ink: Ink) -> Sampled:
+    """Of the models `names`, the usual one first, for a level page in mode L of this resolution."""
+    if len(names) == 1:
+        return Sampled(names[0])
+    top, bottom, share = _sample(ink)
+    told = told_models(large, ink.between(top, bottom), names)
+    if told is not None and len(told) < 2:
+        return Sampled(told[0] if told else names[0])
+    if share > MOST_SAMPLED:
+        return _best(tesseract, names, large, dpi, told)
+    band = large.crop((0, round(top * large.height), large.width, round(bottom * large.height)))
+    return replace(_best(tesseract, names, band, dpi, told), lines=None)
+
+
+def told_models(grey: "Image", ink: Ink, names: Sequence[str]) -> list[str] | None:
+    """The models for the language of the longest of these lines, maybe none; None where they do not tell it.
+
+    PP-OCR's one model reads all Latin print well enough for that, in less time than Tesseract takes for five lines.
+    """
+    rows = longest(ink.rows(grey.height / grey.width), LINES)
+    read = [recogniser().read(cut_row(grey, row, LONGEST)) for row in rows]
+    sure = [character.confidence for line in read for character in line]
+    if not sure or fmean(sure) < READ:
+        return None
+    language = language_of("\n".join("".join(character.text for character in line) for line in read))
+    if language is None:
+        return None
+    return suitable(language, names)[: 1 if fmean(sure) >= USUAL_PRINT else None]
+
+
+def _best(
+    tesseract: Tesseract, names: Sequence[str], band: "Image", dpi: float, fitting: Sequence[str] | None
+) -> Sampled:
+    """The model that reads some lines of the page best, of those for their language, or for their script where the
+    language cannot be told; and what it read. `fitting` are those for the language where it is known.
+    """
+    usual, script = names[0], None
+    best, most = Sampled(usual), -1.0
+    if fitting is None:
+        lines = tesseract.lines(band, dpi, usual)
+        sure = mean_confidence(lines)
+        script = tesseract.script(band, dpi) if sure < POOR else None
+        if script in (None, "Latin"):
+            fitting = suitable(language_of(_text(lines)), names)
+        else:
+            fitting = suitable_for_script(script, names)
+        if usual in fitting and sure >= SURE_MODEL:
+            return Sampled(usual, lines, script)
+        best, most = Sampled(usual, lines, script), sure - WORSE * (usual not in fitting)
+    for name in fitting:
+        if most < SURE_MODEL and (name != usual or best.lines is None):
+            found = tesseract.lines(band, dpi, name)
+            best, most = max((best, most), (Sampled(name, found, script), mean_confidence(found)), key=itemgetter(1))
+    return best
+
+
+def _sample(ink: Ink) -> tuple[float, float, float]:
+    """Top and bottom, in 0..1 of the page, of some lines by which a model is chosen, and their share of all marks."""
+    for band in BANDS:
+        top, bottom, marks = ink.densest(max(LEAST_BAND, band * ink.type_height()))
+        if marks >= ENOUGH_MARKS:
+            break
+    return top, bottom, marks / max(1, len(ink.marks))
+
+
+def _text(lines: Sequence[TextLine]) -> str:
+    return "\n".join(" ".join(read.word.text for read in line) for line in lines)

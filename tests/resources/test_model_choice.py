@@ -1,0 +1,82 @@
+"""The model that reads a page is chosen by the language of its lines, and by comparison where that does not tell it."""
+
+import io
+
+import pytest
+from PIL import Image, ImageFilter
+
+from ocr_assets.core.ink import ink_of
+from ocr_assets.core.rendering import render
+from resources.page_readers.model_choice import choose, told_models
+from resources.page_readers.tesseract import Tesseract
+from resources.page_readers.tesseract_models import installed
+from tests.page_images import DOCUMENTS
+from tests.test_page_kinds import PROSE, page
+
+FRENCH = (
+    "Le gardien du phare écrivait chaque soir dans un grand livre",
+    "comment le vent avait tourné, quels navires étaient passés et si",
+    "la lampe avait brûlé comme elle le devait. Quand il tomba malade",
+    "en hiver, sa fille tint le livre à sa place, et personne ne le vit.",
+)
+
+
+def models_for(image: Image.Image, *names: str) -> list[str] | None:
+    return told_models(image, ink_of(image), names)
+
+
+def test_the_longest_lines_tell_the_language_and_so_the_models() -> None:
+    names = ("eng", "deu", "fra", "frk")
+    assert models_for(page(PROSE * 3), *names) == ["eng"]
+    assert models_for(page(FRENCH * 5), *names) == ["fra"]
+    assert models_for(page(FRENCH * 5), "eng", "deu") == []
+
+
+def test_fraktur_is_told_from_usual_print_by_comparing_its_models() -> None:
+    with Image.open(DOCUMENTS / "1809_0070.tif") as scan:
+        assert models_for(scan.convert("L"), "eng", "deu", "frk") == ["deu", "frk"]
+
+
+def arabic() -> Image.Image:
+    with Image.open(io.BytesIO(render(str(DOCUMENTS / "right_to_left_01.pdf"), 1).png)) as image:
+        return image.convert("L")
+
+
+@pytest.mark.parametrize(
+    "image",
+    [page(()), page().filter(ImageFilter.GaussianBlur(7)), arabic()],
+    ids=["nothing", "blurred", "another script"],
+)
+def test_lines_that_cannot_be_read_tell_nothing(image: Image.Image) -> None:
+    assert models_for(image, "eng", "deu") is None
+
+
+class Counted(Tesseract):
+    """Counts what it reads."""
+
+    read: list[str]
+
+    def lines(self, grey: Image.Image, dpi: float, model: str):  # type: ignore[no-untyped-def]
+        self.read.append(model)
+        return super().lines(grey, dpi, model)
+
+
+@pytest.fixture
+def tesseract() -> Counted:
+    counted = Counted(installed())
+    counted.read = []
+    return counted
+
+
+def test_no_line_is_sampled_where_one_model_suits(tesseract: Counted) -> None:
+    image = page(FRENCH * 5)
+    assert choose(tesseract, ("eng", "deu"), image, 150, ink_of(image)).model == "eng"
+    assert choose(tesseract, ("deu", "eng"), page(), 150, ink_of(page())).model == "eng"
+    assert tesseract.read == []
+
+
+def test_a_page_hardly_longer_than_the_sample_is_not_read_twice(tesseract: Counted) -> None:
+    few = page(("no 17", "No. 9-b", "417/2"))
+    chosen = choose(tesseract, ("eng", "deu"), few, 150, ink_of(few))
+    assert chosen.lines is not None
+    assert tesseract.read.count(chosen.model) == 1
