@@ -1,7 +1,7 @@
 """`add`: files from a path, folder or bucket become registered documents, their bytes stored."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from rich.markup import escape
 
 from ocr_assets.arrivals import Arrival, keep, note_arrivals, register, sort_out
-from ocr_assets.cli.printing import LISTED, complaints, console, counted
+from ocr_assets.cli.printing import LISTED, complaints, console, counted, name_of
 from ocr_assets.cli.session import Session
 from ocr_assets.core.text_layer import without_controls
 from ocr_assets.errors import UsageError
@@ -28,13 +28,14 @@ BYTES_AT_ONCE = 64 << 20
 class Added:
     """What `add` came to; `documents` has every document named, in the order of their sources.
 
-    `missing` are files that a table names and that are not there.
+    `seen` says where the new ones are, `missing` are files that a table names and that are not there.
     """
 
     documents: tuple[str, ...]
     new: tuple[str, ...]
     forgotten: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
     """Store and register every file at these places. Forgotten documents come back only with `again`."""
     sources: Sources = session.part("sources")
     finder = _Finder(sources)
-    documents: dict[str, None] = {}
+    documents: dict[str, str] = {}
     new: list[str] = []
     forgotten: list[str] = []
     for files in _portions(found for place in places for found in finder.found(place)):
@@ -122,12 +123,14 @@ def add(session: Session, places: Sequence[str], again: bool = False) -> Added:
         note_arrivals(session.lake, [arrival for arrival in arrivals if arrival.document not in refused])
         fresh = [*arrived.new, *(arrived.forgotten if again else ())]
         register(session.catalog, fresh)
-        documents |= dict.fromkeys(a.document for a in arrivals if a.document not in refused)
+        for arrival in arrivals:
+            if arrival.document not in refused:
+                documents.setdefault(arrival.document, arrival.file.uri)
         new += fresh
         forgotten += refused
     if not documents and not forgotten:
         raise UsageError(f"no PDF, PNG, JPEG or TIFF in {', '.join(places)}")
-    return Added(tuple(documents), tuple(new), tuple(forgotten), tuple(finder.missing))
+    return Added(tuple(documents), tuple(new), tuple(forgotten), tuple(finder.missing), {d: documents[d] for d in new})
 
 
 def told(result: Added, as_json: bool) -> None:
@@ -139,10 +142,11 @@ def told(result: Added, as_json: bool) -> None:
     known = len(result.documents) - len(result.new)
     console.print(f"{counted(len(result.new))} registered, {known} already known", highlight=False)
     for document in result.new[:LISTED]:
-        console.print(f"  {document}", highlight=False)
+        console.print(f"  {document}  {escape(name_of([result.seen[document]]))}", highlight=False, soft_wrap=True)
     told_missing(result.missing)
     if result.forgotten:
-        console.print(f"[yellow]{len(result.forgotten)} were forgotten before and left out[/]; --again takes them back")
+        left_out = f"[yellow]{counted(len(result.forgotten))} left out, forgotten before[/]"
+        console.print(f"{left_out}; --again takes them back", highlight=False)
 
 
 def told_missing(files: Sequence[str]) -> None:

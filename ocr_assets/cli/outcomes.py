@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 
 from ocr_assets.arrivals import places
-from ocr_assets.cli.printing import HASH, LISTED, console, counted, cut, name_of, show, table_of
+from ocr_assets.cli.printing import HASH, LISTED, console, counted, cut, name_of, say, show, table_of
 from ocr_assets.cli.session import Session
 from ocr_assets.contracts import overall, status_json
 from ocr_assets.core.continuation import DocumentState
@@ -99,7 +99,7 @@ def _explain(documents: Sequence[str], states: Mapping[str, DocumentState], seen
             stage, fault = failure
             name = escape(name_of(seen.get(document, [])))
             told = escape(without_controls(f"{fault.reason}: {fault.detail}"))
-            console.print(f"[red]{document[:HASH]}[/]  [bold]{name}[/] failed in {stage}, {told}", highlight=False)
+            say(f"[red]{document[:HASH]}[/]  [bold]{name}[/] failed in {stage}, {told}")
 
 
 def _sentence(total: int, done: int, failed: int) -> str:

@@ -19,6 +19,11 @@ LISTED = 200
 """Documents that a table lists at most; those that are not done come first. JSON has them all."""
 
 
+def say(words: str | Text) -> None:
+    """Print this: in a terminal wrapped between words, in a file or pipe as it is, so that it can be searched."""
+    console.print(words, highlight=False, soft_wrap=not console.is_terminal)
+
+
 def table_of(*columns: str) -> Table:
     """A table that keeps a document on one line: where it is too wide, sources and readers are cut."""
     table = Table(box=None, header_style="bold", pad_edge=False)

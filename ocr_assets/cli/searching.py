@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.text import Text
 
-from ocr_assets.cli.printing import HASH, console, name_of
+from ocr_assets.cli.printing import HASH, name_of, say
 from ocr_assets.cli.session import Session
 from ocr_assets.contracts import found_json
 from ocr_assets.core.text_layer import without_controls
@@ -84,22 +84,21 @@ def told(passages: Sequence[Found], answer: Answer | None, as_json: bool, why_no
         print(json.dumps(value, ensure_ascii=False))
         return
     if answer is not None:
-        console.print(Text(without_controls(answer.text)))
-        console.print()
+        say(Text(without_controls(answer.text)))
+        say("")
     for number, passage in enumerate(passages, start=1):
         where = " > ".join(passage.heading_path)
-        console.print(
+        say(
             f"[bold]{number}. {escape(name_of([passage.source]) or passage.document[:HASH])}[/]  {passage.pages}  "
-            f"[dim]{passage.score:.3f}  {passage.document[:HASH]}[/]",
-            highlight=False,
+            f"[dim]{passage.score:.3f}  {passage.document[:HASH]}[/]"
         )
         if where:
-            console.print(Text(without_controls(where), style="cyan"))
-        console.print(Text(without_controls(passage.text.strip())))
-        console.print()
+            say(Text(without_controls(where), style="cyan"))
+        say(Text(without_controls(passage.text.strip())))
+        say("")
     if not passages:
         sentence = f"nothing found: {without_controls(why_none)}" if why_none else "nothing found"
-        console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+        say(Text(sentence))
 
 
 def _day(option: str, text: str | None) -> int:

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from ocr_assets.cli import searching
+from ocr_assets.cli import printing, searching
 from ocr_assets.searching import Found
 
 ESCAPES = "\x1b]0;title\x07\x1b[31m\x9b2J"
@@ -13,7 +13,7 @@ ESCAPES = "\x1b]0;title\x07\x1b[31m\x9b2J"
 
 def test_control_characters_of_names_and_passages_do_not_reach_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     out = StringIO()
-    monkeypatch.setattr(searching, "console", Console(file=out, width=160))
+    monkeypatch.setattr(printing, "console", Console(file=out, width=160))
     text, headings = f"first{ESCAPES}\nsecond [bold]line[/]", (f"Part{ESCAPES}",)
     sources = ("file:///in/a%1B%5B31m%0A[b]%07.pdf",)
     passage = Found("a" * 64, 0, sources, headings, 1, 1, (), "text", 0.5, text)
