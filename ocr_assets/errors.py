@@ -84,3 +84,9 @@ class TransientFault(DocumentFault):
     """May go away by itself; retry with back-off, a bounded number of times."""
 
     permanent = False
+
+
+def in_words(message: str) -> str:
+    """What Dagster keeps of an error, for people: without the class, where it is one of this project's."""
+    kind, _, words = message.strip().partition(": ")
+    return words if kind.startswith(f"{__name__}.") else message.strip()

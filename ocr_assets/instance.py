@@ -10,7 +10,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import Launch
-from ocr_assets.errors import UsageError
+from ocr_assets.errors import UsageError, in_words
 from ocr_assets.run_tags import NO_RUN_RETRIES, PROCESS_TAG, this_process
 
 ROOT_FILE: Final = "ocr_assets_root"
@@ -30,9 +30,10 @@ def open_instance(home: Path, root: str) -> dg.DagsterInstance:
     if not (folder / ROOT_FILE).exists():
         (folder / ROOT_FILE).write_text(place, "utf-8")
     if (known := (folder / ROOT_FILE).read_text("utf-8")) != place:
+        theirs = known if "://" in known else os.path.normpath(folder / known)
         raise UsageError(
-            f"the Dagster instance in {folder} belongs to the documents in {known}, not in {place}; "
-            "set OCR_ASSETS_HOME and DAGSTER_HOME to the same home"
+            f"the Dagster instance in {folder} belongs to the documents in {theirs}, not to those in {root}; set "
+            "OCR_ASSETS_HOME, DAGSTER_HOME and OCR_ASSETS_STORE to what belongs together: another store, another home"
         )
     return dg.DagsterInstance.get()
 
@@ -44,17 +45,23 @@ def _default_configuration() -> str:
     return found[0].read_text("utf-8")
 
 
-def execute(defs: dg.Definitions, catalog: Catalog, launch: Launch, tags: Mapping[str, str] | None = None) -> bool:
-    """Run this batch here; True if every document of it went well. Why one did not is in the instance.
+def stages_job(defs: dg.Definitions) -> dg.JobDefinition:
+    """The job of all assets without the standing checks: those look at all documents, so a batch goes without them.
+
+    They are left out here, since `execute_in_process` would select the checks of its assets again.
+    """
+    bare = dg.Definitions(assets=defs.assets, resources=defs.resources, executor=defs.executor)
+    return bare.resolve_implicit_global_asset_job_def()
+
+
+def execute(job: dg.JobDefinition, catalog: Catalog, launch: Launch, tags: Mapping[str, str] | None = None) -> bool:
+    """Run this batch by `stages_job` here; True if every document of it went well. Why one did not is in the instance.
 
     Raises UsageError where the run failed for another reason than its documents: a full disk, a lake out of reach.
     """
-    # The standing checks look at all documents, so a batch goes without them.
-    stages = set(catalog.asset_keys(launch.stages))
-    job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=stages, asset_check_selection=set())
     result = job.execute_in_process(
         instance=catalog.instance,
-        asset_selection=sorted(stages),
+        asset_selection=sorted(catalog.asset_keys(launch.stages)),
         tags={
             **NO_RUN_RETRIES,
             ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],
@@ -71,5 +78,5 @@ def execute(defs: dg.Definitions, catalog: Catalog, launch: Launch, tags: Mappin
             cause = failure.error.cause or failure.error
             if cause.cls_name == dg.DagsterExecutionInterruptedError.__name__:
                 raise KeyboardInterrupt
-            raise UsageError(f"{event.step_key} could not run: {cause.message.strip()} (run {result.run_id})")
+            raise UsageError(f"{event.step_key} could not run: {in_words(cause.message)} (run {result.run_id})")
     return result.success

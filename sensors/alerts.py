@@ -14,7 +14,7 @@ import dagster as dg
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.causes import DAY, Cause, Told, remembered, to_tell
 from ocr_assets.core.retrying import FIRST_PAUSE, pause
-from ocr_assets.errors import OcrAssetsError
+from ocr_assets.errors import OcrAssetsError, in_words
 from ocr_assets.run_tags import REPORTED_TAG
 from resources.alerting import Channel, one_line
 from resources.secrets import redact
@@ -125,6 +125,6 @@ def error_of(instance: dg.DagsterInstance, run_id: str) -> str:
         event = record.event_log_entry.dagster_event
         error = getattr(event.event_specific_data, "error", None) if event else None
         if error is not None:
-            return one_line((error.cause or error).message)[:DETAIL]
+            return one_line(in_words((error.cause or error).message))[:DETAIL]
         said = one_line(event.message or said)[:DETAIL] if event else said
     return said

@@ -15,7 +15,7 @@ from ocr_assets.core.continuation import Launch
 from ocr_assets.core.identity import document_id
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import UsageError
-from ocr_assets.instance import execute
+from ocr_assets.instance import execute, stages_job
 from ocr_assets.run_tags import killed_runs
 from resources.disk_room import too_little_room
 from resources.faults import fault_of
@@ -64,7 +64,7 @@ def test_a_run_ends_before_a_stage_for_which_there_is_too_little_room_and_no_doc
     with pipeline(tmp_path / "home", free_mb=MORE_THAN_ANY_DISK) as scarce:
         document = arrive(scarce)
         with pytest.raises(UsageError, match=r"raw_pdfs could not run: .* MB left, less than OCR_ASSETS_FREE_MB="):
-            execute(scarce.defs, scarce.catalog, Launch((document,), STAGES))
+            execute(stages_job(scarce.defs), scarce.catalog, Launch((document,), STAGES))
         state = scarce.states[document]
         assert (state.next_stage, state.failures) == ("raw_pdfs", {})
         assert killed_runs(scarce.catalog, [document], since=0) == []

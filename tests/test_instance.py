@@ -1,5 +1,6 @@
 """The embedded instance belongs to one lake."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,5 +28,7 @@ def test_an_instance_is_opened_again_for_the_same_home_even_when_it_was_moved(
 @pytest.mark.parametrize("other", ["{parent}/other", "s3://bucket/prefix"])
 def test_an_instance_is_refused_for_another_lake(home: Path, other: str) -> None:
     open_instance(home, str(home)).dispose()
-    with pytest.raises(UsageError, match="set OCR_ASSETS_HOME and DAGSTER_HOME to the same home"):
-        open_instance(home, other.format(parent=home.parent))
+    place = other.format(parent=home.parent)
+    told = f"belongs to the documents in {home}, not to those in {place}; set OCR_ASSETS_HOME"
+    with pytest.raises(UsageError, match=re.escape(told)):
+        open_instance(home, place)

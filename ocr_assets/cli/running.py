@@ -128,7 +128,7 @@ def _execute(session: Session, launch: Launch, stages: Sequence[str], roots: Map
     wanted = tuple(stage for stage in launch.stages if stage in stages)
     root = next((roots[document] for document in launch.documents if document in roots), None)
     execute(
-        session.defs,
+        session.job,
         session.catalog,
         Launch(launch.documents, wanted),
         {ROOT_RUN_ID_TAG: root} if root else {},

@@ -16,7 +16,7 @@ from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.identity import document_id
 from ocr_assets.default_resources import default_resources
 from ocr_assets.errors import UsageError
-from ocr_assets.instance import open_instance
+from ocr_assets.instance import open_instance, stages_job
 from ocr_assets.pipeline_state import ever_failed, registered
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
@@ -83,6 +83,11 @@ class Session:
         from ocr_assets.definitions import build_defs
 
         return build_defs(self.common)
+
+    @cached_property
+    def job(self) -> dg.JobDefinition:
+        """What commands execute runs of."""
+        return stages_job(self.defs)
 
     @cached_property
     def parts(self) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from ocr_assets.checks import CHECKS
 from ocr_assets.core.stages import STAGES
+from ocr_assets.index_check import INDEX_CHECK
 from ocr_assets.schemas import OCR_TEXT, STAGE_TABLES
 from resources.lake import Lake
 from tests.cli.conftest import SAMPLES, Answer, Home, command
@@ -52,6 +54,12 @@ def test_a_run_over_good_and_bad_files_ends_with_3_and_the_good_ones_done(first_
             True,
             1,
         )
+
+
+def test_a_run_evaluates_no_standing_check_which_would_repeat_what_was_said_of_fewer_documents(home: Home) -> None:
+    with dg.DagsterInstance.from_config(str(home.path / "dagster")) as instance:
+        history = instance.event_log_storage.get_asset_check_execution_history
+        assert [check.name for check in (*CHECKS, INDEX_CHECK) if history(check.key(), limit=1)] == []
 
 
 def test_what_a_run_gives_up_is_copied_to_the_quarantine(first_run: tuple[Home, Answer]) -> None:
@@ -135,7 +143,8 @@ def test_documents_of_several_batches_all_get_done(new_home: Home) -> None:
 
 
 def test_the_table_keeps_a_document_on_one_line_of_80_columns(own_home: Home) -> None:
-    script = "from ocr_assets.cli import printing, main; printing.console.width = 80; main.main()"
+    terminal = "printing.console = Console(width=80, force_terminal=True, color_system=None)"
+    script = f"from rich.console import Console; from ocr_assets.cli import main, printing; {terminal}; main.main()"
     answer = subprocess.run(
         [sys.executable, "-c", script, "run", str(own_home.files), "--home", str(own_home.path)],
         capture_output=True,
