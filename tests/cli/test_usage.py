@@ -82,7 +82,7 @@ def test_a_wrong_setting_is_told_by_its_name(new_home: Home, monkeypatch: pytest
 def test_passwords_that_are_no_list_end_the_run(new_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCR_ASSETS_PASSWORDS", "secret-word")
     line = told(new_home("run", new_home.file("scan.tif")))
-    assert "OCR_ASSETS_PASSWORDS is not a JSON list" in line
+    assert line.startswith("error: raw_pdfs could not run: OCR_ASSETS_PASSWORDS is not a JSON list")
     assert "secret-word" not in line
 
 
