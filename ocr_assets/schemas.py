@@ -116,7 +116,7 @@ OCR_TEXT = Table(
         Column("form_fields", "list<form_field>", "the visible fields of a form with what is filled in"),
         Column("review", "string", "why a person should look at the page; empty where nothing speaks for it"),
         Column("seconds", "float", "processor seconds that the page took"),
-        Column("cost", "float", "what the vision model charged, at the configured prices"),
+        Column("cost", "float", "what the vision model or Upstage charged, at the configured prices"),
         Column("input_tokens", "int", "of all requests to the vision model about the page"),
         Column("output_tokens", "int", "of all its answers"),
         Column("attempts", "list<attempt>", "requests to the vision model: prompt, pixels, what was wrong, cost"),

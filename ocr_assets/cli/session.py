@@ -9,8 +9,11 @@ from typing import Any, cast
 
 import dagster as dg
 from pydantic import ValidationError
+from rich.markup import escape
 
 from ocr_assets.catalog import Catalog
+from ocr_assets.cli.misspelt import misspelt
+from ocr_assets.cli.printing import complaints
 from ocr_assets.collections_file import find_collection, read_collections
 from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.identity import document_id
@@ -50,6 +53,8 @@ class Session:
             os.environ["DAGSTER_HOME"] = str((home / "dagster").absolute())
         name = collection or os.environ.get(VARIABLE) or DEFAULT.told
         session = cls(_settings())
+        for told in misspelt(session.common, os.environ, others=[VARIABLE]):
+            complaints.print(f"[yellow]warning:[/] {escape(told)}", highlight=False, soft_wrap=True)
         chosen = find_collection(session.collections, name, session.common.collections)
         return replace(session, collection=chosen)
 

@@ -79,6 +79,23 @@ def test_a_wrong_setting_is_told_by_its_name(new_home: Home, monkeypatch: pytest
     assert told(new_home("status")) == "error: OCR_ASSETS_DPI is '3': input should be greater than or equal to 50"
 
 
+def test_a_misspelt_setting_is_told_and_nothing_else_depends_on_it(
+    new_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OCR_ASSETS_SORUCES", "OCR_ASSETS_BANANA", "OCR_ASSETS_OWN_KEY"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("OCR_ASSETS_EMBEDDER_KEY", "OCR_ASSETS_OWN_KEY")
+    monkeypatch.setenv("OCR_ASSETS_PASSWORDS", "[]")
+    answer = new_home("status")
+    assert (answer.code, answer.err.splitlines()) == (
+        0,
+        [
+            "warning: OCR_ASSETS_BANANA is no setting; .env.example lists what there is",
+            "warning: OCR_ASSETS_SORUCES is no setting; OCR_ASSETS_SOURCES is",
+        ],
+    )
+
+
 def test_passwords_that_are_no_list_end_the_run(new_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCR_ASSETS_PASSWORDS", "secret-word")
     line = told(new_home("run", new_home.file("scan.tif")))
