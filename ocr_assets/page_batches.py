@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ocr_assets.core.budget import check_budget
 from ocr_assets.errors import WAITING_REASONS, DocumentFault
-from ocr_assets.settlement import Batch, advance
+from ocr_assets.progress import advance
+from ocr_assets.settlement import Batch
 from resources.checkpoints import Checkpoints
 from resources.workers import PageWorkers
 

@@ -5,7 +5,6 @@ failed one gets an observation with the reason, and the stage then raises `dg.Fa
 those partitions as failed.
 """
 
-import logging
 import signal
 import threading
 import traceback
@@ -24,6 +23,7 @@ from ocr_assets.core.stages import UPSTREAM
 from ocr_assets.errors import DocumentFault, TransientFault, UsageError
 from ocr_assets.failures import observation, open_failures
 from ocr_assets.partitions import ATTEMPTS_KEY, FREE_MB_KEY, MAX_ATTEMPTS
+from ocr_assets.progress import advance
 from ocr_assets.run_tags import tag_reported, tag_stage
 from ocr_assets.schemas import TABLES, Table
 from resources.blobs import Blobs
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 LISTED_FAILURES = 20
 """Failures named in the run's error; all of them are observations of their partitions."""
-
-progress = logging.getLogger("ocr_assets.progress")
-"""One record a finished document or page, with `stage`, `done` and `total`, for whoever draws a progress bar."""
 
 
 @dataclass
@@ -242,11 +239,6 @@ def heed_interrupts() -> None:
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.siginterrupt(number, True)
-
-
-def advance(stage: str, done: int, total: int, unit: str = "documents") -> None:
-    """Tell whoever listens that `done` of `total` documents or pages are finished."""
-    progress.info("%s %d/%d %s", stage, done, total, unit, extra={"stage": stage, "done": done, "total": total})
 
 
 def _attach_metadata(context: dg.AssetExecutionContext, metadata: Mapping[str, Mapping[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from ocr_assets.core.media import HEAD_BYTES, media_type
 from ocr_assets.errors import DocumentFault, PermanentFault, UsageError
-from ocr_assets.settlement import advance
+from ocr_assets.progress import advance
 from resources.s3_objects import LARGEST_PUT
 from resources.sources import SeenFile, Sources, bucket_and_key, local_path
 

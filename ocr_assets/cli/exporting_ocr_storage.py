@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ocr_assets.cli.session import Session
 from ocr_assets.core.pages import Box
 from ocr_assets.pipeline_state import load_states
+from ocr_assets.progress import advance
 from ocr_assets.schemas import OCR_TEXT, PAGE_IMAGES
-from ocr_assets.settlement import advance
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -22,8 +22,9 @@ from resources.checkpoints import Checkpoints
 from resources.exclusive import in_turn
 from resources.vision.answers import Answer, PaidAnswers
 from resources.vision.batch_files import answered, completion, end_of, parts
-from resources.vision.client import Client, RejectedError, answer_of, where_of
+from resources.vision.client import Client, RejectedError, where_of
 from resources.vision.ledger import Question, Usage
+from resources.vision.replies import answer_of
 
 if TYPE_CHECKING:
     import sqlite3

@@ -6,7 +6,6 @@ Every request that is sent stands in the ledger. The key is read at the time of 
 """
 
 import base64
-import math
 import re
 import threading
 import time
@@ -14,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ocr_assets.core.valid_reading import whole_characters
 from ocr_assets.errors import TransientFault, UsageError
 from resources.openai_client import client_of
 from resources.secrets import secret, without_credentials
@@ -23,10 +21,10 @@ from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints, retry_
 from resources.vision.images import Picture
 from resources.vision.ledger import Ledger, Question, Usage
 from resources.vision.profiles.profile import Profile
+from resources.vision.replies import answer_of
 
 if TYPE_CHECKING:
     import openai
-    from openai.types.chat import ChatCompletion
 
 TRIES: Final = 5
 """Requests about one question that may fail before the service counts as away."""
@@ -218,30 +216,6 @@ class _Try:
 
     told: str
     is_wait: bool = False
-
-
-def answer_of(reply: "ChatCompletion", expected: Usage, seconds: float) -> Answer:
-    """What a completion says; its cost is the ledger's to say. Raises where the reply is none."""
-    choice = reply.choices[0]
-    text = choice.message.content or ""
-    if not isinstance(text, str):
-        raise TypeError("no text")
-    text = whole_characters(text)
-    usage = reply.usage
-    used = (
-        Usage(int(usage.prompt_tokens), int(usage.completion_tokens))
-        if usage
-        else Usage(expected.input, len(text) // 3)
-    )
-    refusal = getattr(choice.message, "refusal", None)
-    told = (text, choice.finish_reason, refusal, used.input, used.output, 0.0, round(seconds, 3))
-    return Answer(*told, likelihood_of(choice))
-
-
-def likelihood_of(choice: Any) -> float | None:
-    """How likely the model's tokens were together, 0..1; None where the server did not say."""
-    tokens = getattr(getattr(choice, "logprobs", None), "content", None)
-    return math.exp(min(0.0, sum(token.logprob for token in tokens))) if tokens else None
 
 
 def where_of(url: str | None, role: str = VISION_ROLE.name) -> str:
