@@ -13,8 +13,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ocr_assets import forgotten_passages
+from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.errors import UsageError
+from ocr_assets.forgotten_passages import leave_later, removal, take_back
 from ocr_assets.schemas import ARRIVALS, EMBEDDINGS, TOMBSTONES
+from resources import lance_vectors
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.exclusive import exclusive
@@ -139,12 +143,16 @@ def passages(document: str, texts: list[str]) -> list[Passage]:
     return [Passage(document, n, text, ("Title",), 1, 2, vectors[n]) for n, text in enumerate(texts)]
 
 
-def _replace_vectors(arguments: tuple[str, str]) -> None:
-    uri, text = arguments
+def _replace_vectors(arguments: tuple[str, str, int]) -> None:
+    uri, text, lance_vectors.MERGED = arguments  # type: ignore[misc]
     LanceVectors(uri=uri, model="m", dimension=4).replace(passages(A, [text, text]), [A])
 
 
-def test_vectors_are_replaced_searched_and_deleted(bucket: Bucket) -> None:
+@pytest.mark.parametrize("merged", [lance_vectors.MERGED, 1])
+def test_vectors_are_replaced_searched_and_deleted(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, merged: int
+) -> None:
+    monkeypatch.setattr(lance_vectors, "MERGED", merged)
     store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
     assert store.count() == 0
     store.replace(passages(A, ["fitness budget", "sick leave", "parking"]) + passages(B, ["invoice"]), [A, B])
@@ -156,11 +164,31 @@ def test_vectors_are_replaced_searched_and_deleted(bucket: Bucket) -> None:
     assert store.documents() == {B}
 
 
-def test_processes_that_write_the_same_vectors_at_once_double_nothing(bucket: Bucket, processes: Any) -> None:
+@pytest.mark.parametrize("merged", [lance_vectors.MERGED, 1])
+def test_processes_that_write_the_same_vectors_at_once_double_nothing(
+    bucket: Bucket, processes: Any, merged: int
+) -> None:
     store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
     store.replace(passages(A, ["before"]), [A])
-    processes.map(_replace_vectors, [(store.uri, f"writer {n}") for n in range(4)], chunksize=1)
+    processes.map(_replace_vectors, [(store.uri, f"writer {n}", merged) for n in range(4)], chunksize=1)
     assert store.count(A) == 2
+
+
+def test_who_takes_a_document_back_waits_for_its_removal_alone(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgotten_passages, "WAIT_SECONDS", 0.0)
+    lake = Lake(root=bucket.uri("lake"))
+    with removal(lake) as name:
+        told = {"forgotten_at": datetime.now(UTC), "last_event": 1}
+        rows = [{"document": A, "left_in": ["lancedb", name]} | told, {"document": B, "left_in": []} | told]
+        lake.replace(TOMBSTONES, [A, B], lake.frame(TOMBSTONES, rows))
+        with pytest.raises(UsageError, match="still being removed"):
+            take_back(lake, [A])
+        take_back(lake, [B])
+        assert leave_later(lake, []) == {}
+        assert lake.read(TOMBSTONES, [A])["left_in"].to_list() == [["lancedb", name]]
+    take_back(lake, [A])
+    assert forgotten_documents(lake) == set()
+    assert bucket.names("lake/removal") == []
 
 
 def test_the_register_of_indexes_is_adopted_once_and_written_anew(bucket: Bucket) -> None:
