@@ -12,6 +12,7 @@ from ocr_assets.core.denoising import denoised
 from ocr_assets.core.faint import strengthened
 from ocr_assets.core.pages import PageReading
 from ocr_assets.core.straightening import turned
+from ocr_assets.core.streaks import without_streaks
 from resources.page_readers.ladder import ReaderSettings, read_page
 from tests.page_images import DOCUMENTS, page_input
 
@@ -117,6 +118,13 @@ def badly_parted(image: Image.Image) -> Image.Image:
     return Image.fromarray(grain.clip(0, 255).astype(np.uint8)).point(lambda value: 255 * (value > 185)).convert("1")
 
 
+def streaked(image: Image.Image) -> Image.Image:
+    """Dust in the scanner: lines down the page, slightly askew, through its letters."""
+    for x, tone in ((260, 60), (515, 30), (731, 110)):
+        ImageDraw.Draw(image).line((x, 0, x + 9, 1754), tone, 2)
+    return image
+
+
 def skewed(image: Image.Image) -> Image.Image:
     return image.rotate(3.4, Image.Resampling.BICUBIC, fillcolor=250)
 
@@ -154,6 +162,19 @@ def test_a_page_full_of_noise_is_read(tmp_path: Path, state: Callable[[Image.Ima
 def test_a_page_with_little_noise_is_not_blurred() -> None:
     for image in (page(), noisy_and_yellowed(page()).convert("L"), fax(page()).convert("L")):
         assert denoised(image) is image
+
+
+def test_a_page_with_streaks_through_its_letters_is_read_line_by_line(tmp_path: Path) -> None:
+    assert error_rate(read(tmp_path, streaked(page())), PROSE * 3) < 0.03
+
+
+def test_lines_that_letters_keep_off_are_no_streaks() -> None:
+    ruled = page()
+    draw = ImageDraw.Draw(ruled)
+    for x in (90, 1170):
+        draw.line((x, 100, x, 1650), 25, 3)
+    assert without_streaks(ruled) is ruled
+    assert without_streaks(Image.new("L", (30, 200), 250)).size == (30, 200)
 
 
 def test_print_so_faint_that_its_page_counts_as_blank_is_read(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ocr_assets.core.pages import BlockKind, Box, PageInput, Word
 from ocr_assets.core.pixels import dark_on_light
 from ocr_assets.core.regions import Region, without_overlaps
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
+from ocr_assets.core.streaks import without_streaks
 from ocr_assets.core.turned import turned_box
 from ocr_assets.errors import UsageError
 from resources.page_readers.picodet import PicoDet
@@ -37,11 +38,11 @@ def grey_page(image: bytes) -> "Image":
 
 
 def grey_image(image: bytes) -> "Image":
-    """The encoded page in mode L, dark on light, without noise that readers would stumble over."""
+    """The encoded page in mode L, dark on light, without noise and streaks that readers would stumble over."""
     from PIL import Image
 
     with Image.open(io.BytesIO(image)) as page:
-        return denoised(dark_on_light(page.convert("L")))
+        return denoised(without_streaks(dark_on_light(page.convert("L"))))
 
 
 class LayoutModel:

@@ -1,0 +1,108 @@
+"""Streaks: thin lines down the whole page, through its letters, from dust in a scanner or scratches on a film.
+
+A reader takes one for the edge of a column, and half words for words. The lines of tables and between columns are as
+long, but letters keep off them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    Pixels = npt.NDArray[np.integer[Any]]
+
+BAND: Final = 64
+"""Pixels: the page is looked at in bands of this height, higher than letters; within one a streak hardly leans."""
+BESIDE: Final = 5
+"""Pixels to each side that a streak is darker than; half of its greatest width."""
+DEEP: Final = 40
+"""Of 255, by which it is."""
+LEAN: Final = 4
+"""Pixels from one band to the next."""
+MISSED: Final = 3
+"""Bands in which it may not be told from what it crosses."""
+LONG: Final = 0.6
+"""Of the page's height."""
+UNBROKEN: Final = 0.85
+"""Share of a band's rows that are dark: letters that stand below each other leave gaps."""
+TOUCHED: Final = (0.07, 0.26)
+"""Share of its rows in which other ink touches it: 0.08 to 0.2 where it runs through text, 0.06 and less of lines of
+tables; 0.29 and more of the edges of sheets."""
+
+
+class _Piece(NamedTuple):
+    """Of a streak: the number of its band, its first and its past-last column, the share of its rows that other ink
+    touches.
+    """
+
+    band: int
+    x0: int
+    x1: int
+    touched: float
+
+    @property
+    def middle(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+
+def without_streaks(grey: "Image") -> "Image":
+    """A page in mode L, dark on light, without its streaks; the page itself where it has none."""
+    import numpy as np
+    from PIL import Image
+
+    if grey.height < 4 * BAND or grey.width < 8 * BESIDE:
+        return grey
+    lines = _lines(_pieces(grey))
+    long = [line for line in lines if len(line) >= LONG * grey.height / BAND]
+    streaks = [line for line in long if TOUCHED[0] <= sum(piece.touched for piece in line) / len(line) <= TOUCHED[1]]
+    if not streaks:
+        return grey
+    pixels = np.array(grey, np.int16)
+    for piece in (piece for line in streaks for piece in line):
+        _bridge(piece, pixels)
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+def _pieces(grey: "Image") -> Iterator[_Piece]:
+    """Where a band is darker than on both sides, and in nearly every row; band by band, from the left."""
+    import numpy as np
+
+    pixels, means = np.asarray(grey), np.asarray(grey.reduce((1, BAND)), np.int16)
+    dark = np.zeros(means.shape, bool)
+    beside = np.minimum(means[:, : -2 * BESIDE], means[:, 2 * BESIDE :])
+    dark[:, BESIDE:-BESIDE] = beside - means[:, BESIDE:-BESIDE] > DEEP
+    bands, starts = np.nonzero(dark[:, 1:] & ~dark[:, :-1])
+    ends = np.nonzero(dark[:, :-1] & ~dark[:, 1:])[1]
+    for band, start, end in zip(bands.tolist(), (starts + 1).tolist(), (ends + 1).tolist(), strict=True):
+        rows = pixels[band * BAND : (band + 1) * BAND]
+        print_ = int(means[band, max(0, start - BAND) : end + BAND].max()) - DEEP
+        if (rows[:, start:end].min(axis=1) < print_).mean() >= UNBROKEN:
+            left, right = rows[:, start - 3] < print_, rows[:, min(end + 2, grey.width - 1)] < print_
+            yield _Piece(band, start, end, float((left | right).mean()))
+
+
+def _lines(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
+    """Pieces that go on from band to band."""
+    lines: list[list[_Piece]] = []
+    for piece in pieces:
+        for line in lines:
+            last = line[-1]
+            if 0 < piece.band - last.band <= MISSED + 1 and abs(last.middle - piece.middle) <= LEAN:
+                line.append(piece)
+                break
+        else:
+            lines.append([piece])
+    return lines
+
+
+def _bridge(piece: _Piece, pixels: "Pixels") -> None:
+    """Each row as if it went on from the left to the right of the streak."""
+    import numpy as np
+
+    rows = pixels[piece.band * BAND : (piece.band + 1) * BAND]
+    left, right = piece.x0 - 2, min(piece.x1 + 1, pixels.shape[1] - 1)
+    share = np.linspace(0, 1, right - left + 1)[None]
+    rows[:, left : right + 1] = rows[:, left, None] * (1 - share) + rows[:, right, None] * share
