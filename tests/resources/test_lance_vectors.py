@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,21 +17,14 @@ from ocr_assets.errors import TransientFault, UsageError
 from ocr_assets.passages import Again
 from resources import lance_search, lance_staging, lance_vectors
 from resources.lance_vectors import MERGED, LanceVectors
-from resources.vector_store import Filters, Passage, SearchMode
+from resources.vector_store import Passage, SearchMode
+from tests.passage_making import TEXTS, check_filters, passages
 
 MODES: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
-TEXTS = ["the deductible is 2,000 dollars", "bananas are rich in potassium", "a warranty of twelve months"]
 
 
 def store(folder: Path, model: str = "test-model", dimension: int = 4) -> LanceVectors:
     return LanceVectors(uri=str(folder), model=model, dimension=dimension)
-
-
-def passages(document: str, texts: Sequence[str], dimension: int = 4) -> list[Passage]:
-    unit = np.eye(dimension, dtype=np.float32)
-    return [
-        Passage(document, n, text, ("Part", "Sub"), n + 1, n + 2, unit[n % dimension]) for n, text in enumerate(texts)
-    ]
 
 
 def test_hits_carry_the_passage_and_where_it_stands(tmp_path: Path) -> None:
@@ -115,29 +108,9 @@ def test_a_search_sees_only_the_documents_asked_for(tmp_path: Path) -> None:
         assert vectors.search("bananas", np.ones(4, np.float32), mode, documents=[]) == []
 
 
-def test_a_search_finds_only_what_passes_its_filters(tmp_path: Path) -> None:
-    vectors = store(tmp_path)
-    vector = np.eye(4, dtype=np.float32)[0]
-    known = {"language": "en", "document_class": "lease", "date": 20240131}
-    kept = [
-        Passage("a", 0, "a cat", (), 1, 2, vector, **known),
-        Passage("a", 1, "a cat's tail", (), 3, 5, vector, kind="table", **known),
-        Passage("b", 0, "eine cat", (), 9, 9, vector, language="de", document_class="it's"),
-    ]
-    vectors.replace(kept, ["a", "b"])
-
-    def found(**filters: Any) -> set[str]:
-        hits = {mode: vectors.search("cat", vector, mode, filters=Filters(**filters)) for mode in MODES}
-        (ids,) = {frozenset(f"{hit.document}{hit.ordinal}" for hit in found) for found in hits.values()}
-        return set(ids)
-
-    assert found() == {"a0", "a1", "b0"}
-    assert found(kinds=("table", "figure")) == {"a1"}
-    assert found(languages=("de",)) == found(classes=("it's",)) == {"b0"}
-    assert found(since=20240131) == found(until=20240131) == found(classes=("lease",)) == {"a0", "a1"}
-    assert found(since=20240201) == found(until=20240130) == set()
-    assert found(first_page=2, last_page=3) == {"a0", "a1"}
-    assert found(first_page=4) == {"a1", "b0"}
+@pytest.mark.parametrize("mode", MODES)
+def test_a_search_finds_only_what_passes_its_filters(tmp_path: Path, mode: SearchMode) -> None:
+    check_filters(store(tmp_path), mode)
 
 
 def test_hits_carry_kind_and_boxes(tmp_path: Path) -> None:

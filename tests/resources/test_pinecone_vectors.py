@@ -1,6 +1,6 @@
 """The Pinecone store through the official client over HTTP; the server validates, throttles, fails and lags."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,10 @@ from ocr_assets.indexes import same_passages
 from resources import pinecone_vectors
 from resources.pinecone_client import forget_connections
 from resources.pinecone_vectors import PineconeVectors
-from resources.vector_store import Filters, Passage
+from tests.passage_making import TEXTS, check_filters, passages
 from tests.services.pinecone_server import KEY, PineconeServer
 
 A, B = "a" * 64, "b" * 64
-TEXTS = ["the deductible is 2,000 dollars", "bananas are rich in potassium", "a warranty of twelve months"]
 
 
 @pytest.fixture
@@ -32,13 +31,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[PineconeServer]:
 def store(model: str = "test-model", dimension: int = 4, **changes: Any) -> PineconeVectors:
     fields: dict[str, Any] = {"index": "test", "wait_seconds": 5, "poll_seconds": 0.001}
     return PineconeVectors(model=model, dimension=dimension, **(fields | changes))
-
-
-def passages(document: str, texts: Sequence[str], dimension: int = 4) -> list[Passage]:
-    unit = np.eye(dimension, dtype=np.float32)
-    return [
-        Passage(document, n, text, ("Part", "Sub"), n + 1, n + 2, unit[n % dimension]) for n, text in enumerate(texts)
-    ]
 
 
 def test_hits_carry_the_passage_and_where_it_stands(server: PineconeServer) -> None:
@@ -69,26 +61,9 @@ def test_the_index_is_made_once_and_the_namespace_carries_collection_model_and_d
     assert store("lab/a").count() == 0
 
 
-def test_a_search_finds_only_what_passes_its_filters(server: PineconeServer) -> None:
-    vectors, vector = store(), np.eye(4, dtype=np.float32)[0]
-    known = {"language": "en", "document_class": "lease", "date": 20240131}
-    kept = [
-        Passage(A, 0, "a cat", (), 1, 2, vector, **known),
-        Passage(A, 1, "a cat's tail", (), 3, 5, vector, kind="table", **known),
-        Passage(B, 0, "eine cat", (), 9, 9, vector, language="de", document_class="it's"),
-    ]
-    vectors.replace(kept, [A, B])
-
-    def found(**filters: Any) -> set[str]:
-        return {f"{hit.document[0]}{hit.ordinal}" for hit in vectors.search("cat", vector, filters=Filters(**filters))}
-
-    assert found() == {"a0", "a1", "b0"}
-    assert found(kinds=("table", "figure")) == {"a1"}
-    assert found(languages=("de",)) == found(classes=("it's",)) == {"b0"}
-    assert found(since=20240131) == found(until=20240131) == found(classes=("lease",)) == {"a0", "a1"}
-    assert found(since=20240201) == found(until=20240130) == set()
-    assert found(first_page=2, last_page=3) == {"a0", "a1"}
-    assert found(first_page=4) == {"a1", "b0"}
+@pytest.mark.usefixtures("server")
+def test_a_search_finds_only_what_passes_its_filters() -> None:
+    check_filters(store(), "vector")
 
 
 def test_very_many_documents_are_searched_in_parts(server: PineconeServer, monkeypatch: pytest.MonkeyPatch) -> None:
