@@ -1,12 +1,15 @@
 """Passages for vector stores, and the filters that every store must hold to."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from resources.lance_vectors import LanceVectors
 from resources.vector_store import Filters, Passage, SearchMode, VectorStore
 
+MODES: tuple[SearchMode, ...] = ("hybrid", "vector", "text")
 TEXTS = ["the deductible is 2,000 dollars", "bananas are rich in potassium", "a warranty of twelve months"]
 
 
@@ -15,6 +18,10 @@ def passages(document: str, texts: Sequence[str], dimension: int = 4) -> list[Pa
     return [
         Passage(document, n, text, ("Part", "Sub"), n + 1, n + 2, unit[n % dimension]) for n, text in enumerate(texts)
     ]
+
+
+def lance_store(folder: Path, model: str = "test-model", dimension: int = 4) -> LanceVectors:
+    return LanceVectors(uri=str(folder), model=model, dimension=dimension)
 
 
 def check_filters(store: VectorStore, mode: SearchMode) -> None:
