@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from ocr_assets.cli.ending import tell
 from ocr_assets.cli.options import Home, InCollection, Json
-
-errors = Console(stderr=True)
 
 
 def status(
@@ -64,6 +61,7 @@ def search(
 ) -> None:
     """The passages that answer a question."""
     from ocr_assets.cli import searching
+    from ocr_assets.cli.printing import complaints
     from ocr_assets.cli.session import Session
     from ocr_assets.searching import Searcher
 
@@ -75,7 +73,7 @@ def search(
     searching.told(found, answered, as_json, why)
     if show is not None:
         for path in searching.write_pages(session, found, show):
-            errors.print(str(path), highlight=False, soft_wrap=True, markup=False)
+            complaints.print(str(path), highlight=False, soft_wrap=True, markup=False)
 
 
 def export(
