@@ -215,20 +215,6 @@ def test_what_an_earlier_version_wrote_can_be_read_before_and_after_the_first_wr
         ]
 
 
-def test_a_table_in_which_nothing_could_be_staged_yet_is_searched_and_fitted_by_the_next_write(
-    tmp_path: Path, staging: None
-) -> None:
-    vectors = store(tmp_path)
-    vectors.replace(passages("a", TEXTS[:1]), ["a"])
-    lancedb.connect(tmp_path).open_table(vectors.name).drop_columns([lance_staging.STAGED])
-    for _ in range(2):
-        assert {hit.document for hit in vectors.search("deductible", np.eye(4, dtype=np.float32)[0])} == {"a"}
-        assert (vectors.count(), [one.text for one in vectors.read(["a"])][:1]) == (vectors.count("a"), TEXTS[:1])
-        vectors.maintain(timedelta(days=1))
-        vectors.replace(passages("a", TEXTS), ["a"])
-    assert all_rows(vectors) == 3
-
-
 def test_some_passages_of_a_document_are_read(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
