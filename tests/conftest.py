@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from resources import object_storage
+from resources.vision import ledger
 from tests.services.faulty_proxy import FaultyProxy
 from tests.services.s3_server import S3Server, running
 
@@ -38,6 +39,15 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """One S3 server for the whole session; tests share nothing but it."""
     with running(tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_same_day() -> Iterator[None]:
+    """Midnight does not fall into a test: budgets would begin anew in the middle of it."""
+    day = ledger.utc_day()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "utc_day", lambda: day)
+        yield
 
 
 @pytest.fixture

@@ -65,6 +65,11 @@ class Spent(NamedTuple):
     unknown: int
 
 
+def utc_day() -> str:
+    """Today, such as 2026-11-21: budgets of a day begin anew at midnight UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
 @dataclass(frozen=True)
 class Ledger:
     """`input_price` and `output_price` are for a million tokens; budgets in the same currency, 0 for none."""
@@ -85,7 +90,7 @@ class Ledger:
 
         Raises TransientFault `budget_spent` where it does not fit into what is left.
         """
-        day, cost = datetime.now(UTC).date().isoformat(), share * self.cost(estimate)
+        day, cost = utc_day(), share * self.cost(estimate)
         with self._changing() as database:
             self._check("today", self.day_budget, cost, "day = ?", day, database)
             self._check("this run", self.run_budget, cost, "run = ?", asked.run, database)
@@ -155,7 +160,7 @@ class Ledger:
 
     def today(self) -> Spent:
         """Totals of today."""
-        return self.spent(day=datetime.now(UTC).date().isoformat())
+        return self.spent(day=utc_day())
 
     def rows(self, where: str = "1", *values: Any) -> list[sqlite3.Row]:
         """Entries, oldest first."""

@@ -5,7 +5,7 @@ import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Barrier
@@ -13,6 +13,7 @@ from threading import Barrier
 import pytest
 
 from ocr_assets.errors import TransientFault
+from resources.vision import ledger as ledgers
 from resources.vision.endpoints import AllAwayError, Endpoint, Endpoints, retry_after
 from resources.vision.ledger import Ledger, Question, Usage
 from resources.vision.threads import with_asked
@@ -108,14 +109,14 @@ def test_retry_after_may_be_seconds_a_date_or_nonsense() -> None:
 
 def enter(path: Path) -> int:
     """As many requests of 1.0 each as the budget lets this process enter."""
-    ledger = Ledger(path, input_price=1e6, day_budget=10.0)
+    book = Ledger(path, input_price=1e6, run_budget=10.0)
     entered = 0
     while entered < 20:
         try:
-            number = ledger.enter(QUESTION, Usage(1, 0))
+            number = book.enter(QUESTION, Usage(1, 0))
         except TransientFault:
             return entered
-        ledger.close(number, "answered", Usage(1, 0), "a")
+        book.close(number, "answered", Usage(1, 0), "a")
         entered += 1
     return entered
 
@@ -124,7 +125,18 @@ def test_processes_share_a_budget(tmp_path: Path) -> None:
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
         entered = list(pool.map(enter, [tmp_path / "l.sqlite"] * 3))
     assert sum(entered) == 10
-    assert Ledger(tmp_path / "l.sqlite").today().cost == 10.0
+    assert Ledger(tmp_path / "l.sqlite").spent().cost == 10.0
+
+
+def test_a_budget_of_a_day_begins_anew_at_midnight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Ledger(tmp_path / "l.sqlite", input_price=1e6, day_budget=1.0)
+    book.close(book.enter(QUESTION, Usage(1, 0)), "answered", Usage(1, 0), "a")
+    with pytest.raises(TransientFault, match="today"):
+        book.enter(QUESTION, Usage(1, 0))
+    monkeypatch.setattr(ledgers, "utc_day", lambda: "2999-01-01")
+    assert book.today().cost == 0.0
+    book.enter(QUESTION, Usage(1, 0))
+    assert (book.today().cost, book.spent().cost) == (1.0, 2.0)
 
 
 def test_threads_that_begin_a_ledger_at_once_are_all_entered(tmp_path: Path) -> None:
@@ -166,7 +178,7 @@ def test_days_that_are_trimmed_keep_their_totals_and_what_waits_in_a_batch_its_r
     ledger.enter(QUESTION, Usage(500, 0))
     ledger.close(good, "answered", Usage(2_000, 10), "a")
     before, today = ledger.spent(), ledger.today()
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    tomorrow = date.fromisoformat(ledgers.utc_day()) + timedelta(days=1)
     ledger.trim(tomorrow - timedelta(days=1))
     assert len(ledger.rows()) == 3
     for _ in range(2):
@@ -184,7 +196,7 @@ def test_a_ledger_from_before_is_trimmed_too(tmp_path: Path) -> None:
     ledger.enter(QUESTION, Usage(1_000, 0))
     with closing(sqlite3.connect(ledger.path)) as database:
         database.execute("DROP TABLE trimmed")
-    ledger.trim(datetime.now(UTC).date() + timedelta(days=1))
+    ledger.trim(date.fromisoformat(ledgers.utc_day()) + timedelta(days=1))
     assert (ledger.rows(), ledger.spent().input) == ([], 1_000)
 
 
