@@ -16,7 +16,7 @@ from ocr_assets.errors import DocumentFault
 from ocr_assets.page_batches import PageTask
 from ocr_assets.page_readings import Local, Reading, page_input
 from resources.page_readers.ladder import Unread, read_image, read_layer
-from resources.page_readers.layout import grey_page
+from resources.page_readers.layout import grey_of
 from resources.page_readers.scan import read_by_ppocr
 from resources.ppocr_reader import PageToRead, PpOcrReader
 from resources.vision.threads import with_asked
@@ -57,7 +57,7 @@ def finish(finishing: _Finishing) -> tuple[PageReading, float]:
     began = time.process_time()
     work = finishing.task.work
     page = page_input(work)
-    scan = read_by_ppocr(grey_page(page.image), finishing.lines, finishing.found.ink)
+    scan = read_by_ppocr(grey_of(page), finishing.lines, finishing.found.ink)
     reading = valid_reading(read_image(page, finishing.found, scan, work.settings))
     return reading, finishing.seconds + time.process_time() - began
 

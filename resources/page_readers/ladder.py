@@ -33,7 +33,7 @@ from ocr_assets.core.straightening import turned
 from ocr_assets.core.undrawn import undrawn
 from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layer_check import agreement
-from resources.page_readers.layout import LayoutModel, grey_page
+from resources.page_readers.layout import LayoutModel, grey_of
 from resources.page_readers.reader import PageReader
 from resources.page_readers.scan import ScanLimits, ScanReader, ScanReading
 from resources.page_readers.tesseract import Tesseract
@@ -110,7 +110,7 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     found = read_layer(page, settings)
     if isinstance(found, PageReading):
         return found
-    scan = _engines(settings).scan.read(grey_page(page.image), page.dpi, found.ink)
+    scan = _engines(settings).scan.read(grey_of(page), page.dpi, found.ink)
     return read_image(page, found, scan, settings)
 
 
@@ -118,11 +118,11 @@ def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unrea
     """The page by its text layer, where that will do; a blank one needs none."""
     if page.kind == "blank":
         return _faintly_written(page, settings) or EMPTY
-    ink = ink_of(grey_page(page.image))
+    ink = ink_of(grey_of(page))
     engines = _engines(settings)
     layer = engines.text_layer.read(page)
     verdict = _verdict(layer, ink, engines.layout, page, settings)
-    alike = agreement(layer.words, grey_page(page.image)) if verdict.is_sound and page.kind == "scanned" else None
+    alike = agreement(layer.words, grey_of(page)) if verdict.is_sound and page.kind == "scanned" else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return _with_marks(layer, page)
     return Unread(layer, verdict.worth * (alike or 1.0), ink)
@@ -131,7 +131,7 @@ def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unrea
 def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: ReaderSettings) -> PageReading:
     """The better of the page's layer and what was read from its image. Raises as `read_page`."""
     layer, ink, layout = found.layer, found.ink, _engines(settings).layout
-    rulings = seen_rulings(grey_page(page.image), page.dpi)
+    rulings = seen_rulings(grey_of(page), page.dpi)
     marks = _marks(page, scan.words)
     words = with_fields(marks.words, layer.form_fields, points_of(page), seen=True)
     regions = layout.regions(page, words, rulings)
@@ -160,7 +160,7 @@ def _faintly_written(page: PageInput, settings: ReaderSettings) -> PageReading |
     """A page that looks blank, where it is faint writing that can be read: print that shows through from the other side
     cannot.
     """
-    grey = strengthened(grey_page(page.image))
+    grey = strengthened(grey_of(page))
     if grey is None:
         return None
     engines, ink = _engines(settings), ink_of(grey)
@@ -190,7 +190,7 @@ def _marks(page: PageInput, words: Sequence[Word]) -> SeenMarks:
     """Of a scan only: other pages say themselves what they show."""
     if page.kind != "scanned":
         return SeenMarks((), tuple(words))
-    return seen_marks(_coloured(page.image), grey_page(page.image), words)
+    return seen_marks(_coloured(page.image), grey_of(page), words)
 
 
 def _coloured(image: bytes) -> "Image":
@@ -220,7 +220,7 @@ def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput,
 
 def _explained(layer: PageReading, pictures: Sequence[Box], page: PageInput) -> float:
     """The share of the page's ink, drawings left aside, that the words cover. Costs a second rendering."""
-    grey = grey_page(page.image)
+    grey = grey_of(page)
     with pdf_page(page.path, page.page, page.passwords) as opened:
         rest = turned(undrawn(opened, page.dpi), page.turned)
     shown, left = ink_of(grey, page.dpi), ink_of(rest, page.dpi)

@@ -31,18 +31,31 @@ DOUBTFUL: Final = 0.1
 """Regions scored under it are not even looked at."""
 
 
-@lru_cache(maxsize=1)
+def grey_of(page: PageInput) -> "Image":
+    """The page in mode L, dark on light. Remembers the last one, which several engines look at."""
+    return _grey(page.image, page.kind == "digital")
+
+
 def grey_page(image: bytes) -> "Image":
-    """The encoded page in mode L, dark on light. Remembers the last page, which several engines look at."""
-    return grey_image(image)
+    """The encoded page of a scan in mode L, dark on light; remembered as well."""
+    return _grey(image, False)
+
+
+@lru_cache(maxsize=1)
+def _grey(image: bytes, is_digital: bool) -> "Image":
+    return _dark_on_light(image) if is_digital else grey_image(image)
 
 
 def grey_image(image: bytes) -> "Image":
     """The encoded page in mode L, dark on light, without noise and streaks that readers would stumble over."""
+    return denoised(without_streaks(_dark_on_light(image)))
+
+
+def _dark_on_light(image: bytes) -> "Image":
     from PIL import Image
 
     with Image.open(io.BytesIO(image)) as page:
-        return denoised(without_streaks(dark_on_light(page.convert("L"))))
+        return dark_on_light(page.convert("L"))
 
 
 class LayoutModel:
@@ -61,12 +74,12 @@ class LayoutModel:
         seen = self._seen(page)
         if words is None:
             return without_overlaps([region for region in seen if region.score > self.min_score])
-        return page_regions(seen, words, _drawn(page), grey_page(page.image), rulings, self.min_score)
+        return page_regions(seen, words, _drawn(page), grey_of(page), rulings, self.min_score)
 
     def _seen(self, page: PageInput) -> tuple[Region, ...]:
         """Also doubtful regions, and those over each other. The last page's are kept: the next reader asks again."""
         if self._last is None or self._last[0] is not page.image:
-            found = self._detector.detect(grey_page(page.image), DOUBTFUL)
+            found = self._detector.detect(grey_of(page), DOUBTFUL)
             regions = (Region(cast("BlockKind", f.label), Box(*f.corners), f.score) for f in found if f.label in KINDS)
             self._last = (page.image, tuple(regions))
         return self._last[1]

@@ -18,7 +18,7 @@ from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.straightening import straightened_box
 from ocr_assets.core.text_layer import words_of
 from ocr_assets.core.turned import turned_rulings, turned_word
-from resources.page_readers.layout import LayoutModel, grey_page
+from resources.page_readers.layout import LayoutModel, grey_of
 from resources.page_readers.reader import PageReader
 
 Placed = TypeVar("Placed", Word, FormField, Marked)
@@ -47,14 +47,14 @@ class TextLayerReader(PageReader):
                 return replace(assembled(self.name, (), (), marked=marked), review=review, form_fields=fields)
             rulings = NO_RULINGS if page.skew else turned_rulings(rulings_of(opened), page.turned)
         if page.kind != "digital":
-            rulings += seen_rulings(grey_page(page.image), page.dpi)
+            rulings += seen_rulings(grey_of(page), page.dpi)
         reading = assembled(self.name, words, self.layout.regions(page, words, rulings), rulings, marked)
         return replace(reading, review=review, form_fields=fields)
 
 
 def points_of(page: PageInput) -> tuple[float, float]:
     """Width and height of the page as its image shows it."""
-    width, height = grey_page(page.image).size
+    width, height = grey_of(page).size
     return width * 72 / page.dpi, height * 72 / page.dpi
 
 
@@ -63,7 +63,7 @@ def _straightened(page: PageInput, words: Iterable[Placed]) -> Iterator[Placed]:
     if not (page.turned or page.skew):
         yield from words
         return
-    grey = grey_page(page.image)
+    grey = grey_of(page)
     for word in words:
         box = straightened_box(word.box, page.turned, page.skew, grey.height / grey.width)
         placed = turned_word(word, page.turned) if isinstance(word, Word) else word
