@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 TOKENS: Final = 256
 DECIDED: Final = "**along headings**"
 Elements = Sequence[Element]
-Cut = Callable[[Elements], Sequence[Chunk]]
+Cut = Callable[[Elements, str], Sequence[Chunk]]
+"""Of a document's elements and title."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def of_collection(listed: Path, home: Path) -> Iterator[str]:
     """The lines of one collection's table, printed as they come."""
     session, files, questions = opened(listed, home)
     documents = list(files)
-    rows = session.lake.read(DOCUMENTS, documents, ["document", "elements"]).iter_rows()
-    elements = {document: elements_of(found) for document, found in rows}
+    rows = session.lake.read(DOCUMENTS, documents, ["document", "elements", "title"]).iter_rows()
+    assembled = {document: (elements_of(found), title or "") for document, found, title in rows}
     names = {document: facts.names for document, facts in facts_of(session.lake, documents).items()}
     vectors = Vectors(session.embedder)
     asked = dict(zip(questions, vectors.of([question.text for question in questions]), strict=True))
@@ -88,7 +89,7 @@ def of_collection(listed: Path, home: Path) -> Iterator[str]:
         print(line)
         yield line
     for name, cut, is_both in cuts(vectors):
-        passages = [passage for document, found in elements.items() for passage in passages_of(document, cut(found))]
+        passages = [passage for document, found in assembled.items() for passage in passages_of(document, cut(*found))]
         named = [replace(passage, names=names[passage.document]) for passage in passages]
         cells = [
             found_by([replace(passage, heading_path=()) for passage in passages], vectors, asked) if is_both else ""
@@ -97,7 +98,7 @@ def of_collection(listed: Path, home: Path) -> Iterator[str]:
         print(line := f"| {name} | {len(passages)} | {' | '.join(cells)} |", flush=True)
         yield line
         if name == DECIDED:
-            parents = list(with_pages(named, elements))
+            parents = list(with_pages(named, {document: found for document, (found, _) in assembled.items()}))
     cells = ["", found_by(parents, vectors, asked)]
     print(line := f"| full text has the passage's whole pages | {len(parents)} | {' | '.join(cells)} |", flush=True)
     yield line
@@ -107,14 +108,15 @@ def cuts(vectors: Vectors) -> Iterator[tuple[str, Cut, bool]]:
     """Each way with its name, and whether it is worth seeing without headings too."""
     count = vectors.embedder.count_tokens
 
-    def along_headings(elements: Elements, **settings: float) -> Sequence[Chunk]:
-        return chunk(elements, ChunkSettings(**{"max_tokens": TOKENS} | settings), count)  # type: ignore[arg-type]
+    def along_headings(elements: Elements, title: str, **settings: float) -> Sequence[Chunk]:
+        wanted = ChunkSettings(**{"max_tokens": TOKENS} | settings)  # type: ignore[arg-type]
+        return chunk(elements, wanted, count, title)
 
-    yield "fixed windows", lambda elements: filled([list(words(elements))], count), True
-    yield "whole sentences", lambda elements: filled([list(sentences(elements))], count), True
+    yield "fixed windows", lambda elements, _: filled([list(words(elements))], count), True
+    yield "whole sentences", lambda elements, _: filled([list(sentences(elements))], count), True
     yield (
         "breaks in meaning (a quarter of the elements)",
-        lambda elements: filled(parted(elements, vectors), count),
+        lambda elements, _: filled(parted(elements, vectors), count),
         True,
     )
     yield DECIDED, along_headings, True
@@ -122,8 +124,12 @@ def cuts(vectors: Vectors) -> Iterator[tuple[str, Cut, bool]]:
         yield f"along headings, {tokens} tokens", partial(along_headings, max_tokens=tokens), False
     yield "along headings, cut at every heading from 30 %", partial(along_headings, least_filled=0.3), False
     yield "along headings, 80 tokens repeated", partial(along_headings, overlap_tokens=80), False
-    yield "figures and captions inline", lambda elements: along_headings([inline(one) for one in elements]), False
-    yield "rows of cut tables without caption and header", lambda e: along_headings([headless(one) for one in e]), False
+    yield "figures and captions inline", lambda e, title: along_headings([inline(one) for one in e], title), False
+    yield (
+        "rows of cut tables without caption and header",
+        lambda e, title: along_headings([headless(one) for one in e], title),
+        False,
+    )
 
 
 def words(elements: Elements) -> Iterator[Piece]:

@@ -32,19 +32,21 @@ PREVIEW_CHARACTERS = 2_000
 @dg.asset(
     deps=[documents],
     description="Passages with heading path, pages and boxes: never across a top heading or through a table row.",
-    code_version="2",
+    code_version="3",
     **stage(CHUNKS, group="retrieval", kinds={"text", "deltalake"}, settings=SETTINGS),
 )
 def chunks(
     context: dg.AssetExecutionContext, lake: Lake, embedder: Embedder, settings: dg.ResourceParam[Settings]
 ) -> None:
     batch = Batch.start(context, lake, CHUNKS)
-    elements = dict(lake.read(DOCUMENTS, batch.documents, ["document", "elements"]).iter_rows())
+    read = lake.read(DOCUMENTS, batch.documents, ["document", "elements", "title"]).iter_rows()
+    assembled = {document: (elements, title or "") for document, elements, title in read}
     most = min(settings.chunk_tokens, embedder.most_tokens)
     wanted = ChunkSettings(max_tokens=most, overlap_tokens=settings.chunk_overlap)
 
     def process(document: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        found = chunk(elements_of(elements[document]), wanted, embedder.count_tokens)
+        elements, title = assembled[document]
+        found = chunk(elements_of(elements), wanted, embedder.count_tokens, title)
         first = found[0].text if found else "No passages."
         return [row(document, passage) for passage in found], {
             "chunks": len(found),

@@ -50,13 +50,16 @@ class _Piece:
     regions: tuple[PageBox, ...]
 
 
-def chunk(elements: Sequence[Element], settings: ChunkSettings, count_tokens: CountTokens) -> tuple[Chunk, ...]:
+def chunk(
+    elements: Sequence[Element], settings: ChunkSettings, count_tokens: CountTokens, title: str = ""
+) -> tuple[Chunk, ...]:
     """Cut a document's body into passages, in reading order; every word of it is in at least one.
 
     `count_tokens` says how many tokens a text has for the embedder. Joining texts is taken to cost no tokens, which
-    holds for word-piece models; `Chunk.tokens` is counted on the final text.
+    holds for word-piece models; `Chunk.tokens` is counted on the final text. The document's `title` is the first
+    heading of its tables, whose rows say nothing of whose they are (docs/adr/0012).
     """
-    cutter = _Cutter(settings, count_tokens)
+    cutter = _Cutter(settings, count_tokens, " ".join(title.split()))
     for _, section in groupby(with_headings(elements), key=lambda item: item[0]):
         for _, path, element in section:
             cutter.add(element, path)
@@ -89,6 +92,7 @@ class _Cutter:
 
     settings: ChunkSettings
     count_tokens: CountTokens
+    title: str = ""
     chunks: list[Chunk] = field(default_factory=list)
     pending: list[_Piece] = field(default_factory=list)
     repeated: int = 0
@@ -192,6 +196,8 @@ class _Cutter:
             caption, header, rows = lines[: rule - 1], lines[rule - 1 : rule + 1], lines[rule + 1 :]
         if self.count_tokens("\n".join(header)) > self.settings.max_tokens // 2:
             caption, header, rows = [], [], lines
+        if self.title and self.title not in path:
+            path = (self.title, *path)
         return [
             _Piece(text, "\n\n", self.count_tokens(text), False, path, element.regions)
             for text in self._row_groups(caption, header, rows)

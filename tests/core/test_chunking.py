@@ -107,6 +107,16 @@ def test_a_big_table_is_cut_between_rows_and_repeats_its_header() -> None:
     assert [line for c in chunks for line in c.text.splitlines() if line in rows] == rows
 
 
+def test_a_table_stands_below_the_documents_title_and_prose_below_its_headings_alone() -> None:
+    table = "| name | value |\n|---|---|\n| r | 1 |"
+    elements = [heading("Segments", 1), paragraph(5), element("table", table)]
+    prose, rows = chunk(elements, ChunkSettings(30, 0), words, "Alder  Foods:\nreport 2021")
+    assert (prose.heading_path, rows.heading_path) == (("Segments",), ("Alder Foods: report 2021", "Segments"))
+    titled = [heading("Alder Foods: report 2021", 1), element("table", table)]
+    [rows] = chunk(titled, ChunkSettings(30, 0), words, "Alder Foods: report 2021")
+    assert rows.heading_path == ("Alder Foods: report 2021",)
+
+
 def test_a_table_row_is_never_cut() -> None:
     row = "| " + " ".join(f"w{i}" for i in range(50)) + " |"
     table = f"| a |\n|---|\n| short |\n{row}\n| short |"
