@@ -55,7 +55,7 @@ def _read_by_stages(folder: Path, rows: list[Row], work: Path) -> None:
     """The documents' Markdown, in a folder in `work`."""
     session = Session.open(work / "home")
     documents = tuple(sorted(add(session, [str(folder / row["path"]) for row in rows]).documents))
-    execute(session.defs, session.catalog, Launch(documents, STAGES[: STAGES.index("documents") + 1]))
+    execute(session.job, session.catalog, Launch(documents, STAGES[: STAGES.index("documents") + 1]))
     export(session, work / OURS, "markdown", every=len(documents))
     session.instance.dispose()
 

@@ -160,14 +160,14 @@ def through_the_stages(paths: list[str], work: Path, label: str, languages: str)
     os.environ["OCR_ASSETS_LANGUAGES"] = languages
     session = Session.open(work / f"home of {folder_name(label)}")
     for document in add(session, [str(scanned_report(work / f"{folder_name(label)} warm-up.pdf", 1))]).documents:
-        execute(session.defs, session.catalog, Launch((document,), UP_TO_TEXT))
+        execute(session.job, session.catalog, Launch((document,), UP_TO_TEXT))
     session = Session.open(work / f"home of {folder_name(label)}")
     documents = tuple(sorted(add(session, paths).documents))
     own = psutil.Process()
     cpu, wall = cpu_seconds(own), time.perf_counter()
-    execute(session.defs, session.catalog, Launch(documents, UP_TO_TEXT))
+    execute(session.job, session.catalog, Launch(documents, UP_TO_TEXT))
     taken = cpu_seconds(own) - cpu, time.perf_counter() - wall
-    execute(session.defs, session.catalog, Launch(documents, STAGES[len(UP_TO_TEXT) : STAGES.index("documents") + 1]))
+    execute(session.job, session.catalog, Launch(documents, STAGES[len(UP_TO_TEXT) : STAGES.index("documents") + 1]))
     export(session, work / folder_name(label), "text", every=len(documents))
     session.instance.dispose()
     return taken

@@ -24,7 +24,7 @@ from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import Launch
 from ocr_assets.core.stages import STAGES, UPSTREAM
 from ocr_assets.errors import PermanentFault
-from ocr_assets.instance import execute, open_instance
+from ocr_assets.instance import execute, open_instance, stages_job
 from ocr_assets.partitions import stage
 from ocr_assets.schemas import ARRIVALS, TABLES, Table
 from ocr_assets.settings import Settings
@@ -86,10 +86,10 @@ def prepared(folder: Path, size: int) -> Home:
         (files / f"unseen {number}.pdf").write_bytes(f"%PDF-1.7 {number}".encode())
     with home.open() as instance:
         register(Catalog(instance), home.settled)
-        execute(home.definitions(), Catalog(instance), Launch(home.settled[:1], STAGES))
+        execute(stages_job(home.definitions()), Catalog(instance), Launch(home.settled[:1], STAGES))
         _pretend_settled(home)
         register(Catalog(instance), home.failed)
-        execute(home.definitions(), Catalog(instance), Launch(home.failed, STAGES))
+        execute(stages_job(home.definitions()), Catalog(instance), Launch(home.failed, STAGES))
         register(Catalog(instance), home.new)
     return home
 

@@ -86,7 +86,7 @@ def opened(listed: Path, home: Path) -> tuple[Session, dict[str, Path], list[Que
     session = Session.open(home)
     if files.keys() - session.vector_store.documents():
         add(session, [str(path) for path in files.values()])
-        execute(session.defs, session.catalog, Launch(tuple(sorted(files)), STAGES))
+        execute(session.job, session.catalog, Launch(tuple(sorted(files)), STAGES))
     return session, files, list(asked(listed, {path.name: document for document, path in files.items()}))
 
 

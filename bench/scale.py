@@ -23,7 +23,7 @@ from bench.registered import BATCH, Home, prepared
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import Launch
 from ocr_assets.core.stages import STAGES
-from ocr_assets.instance import execute
+from ocr_assets.instance import execute, stages_job
 
 SIZES = (1_000, 10_000, 100_000)
 LIMITS = {
@@ -60,7 +60,7 @@ def run_a_batch(home: Home) -> float:
     """Seconds a document of a run through all stages."""
     first, *batch = home.new[: BATCH + 1]
     with home.open() as instance:
-        execute(home.definitions(), Catalog(instance), Launch((first,), STAGES))
+        execute(stages_job(home.definitions()), Catalog(instance), Launch((first,), STAGES))
         return _seconds(lambda: _run(home, instance, Launch(tuple(batch), STAGES))) / BATCH
 
 
@@ -179,7 +179,7 @@ def _tick(home: Home, name: str, launches: bool = True) -> float:
 
 
 def _run(home: Home, instance: dg.DagsterInstance, launch: Launch) -> None:
-    if not execute(home.definitions(), Catalog(instance), launch):
+    if not execute(stages_job(home.definitions()), Catalog(instance), launch):
         raise RuntimeError(f"the run failed; see its events in {home.folder}")
 
 

@@ -84,7 +84,7 @@ def opened(home: Path, report: Path, processes: int) -> Session:
     """A home in which the report is ready for the stage."""
     os.environ["OCR_ASSETS_WORKERS"] = str(processes)
     session = Session.open(home)
-    execute(session.defs, session.catalog, Launch(tuple(add(session, [str(report)]).documents), BEFORE))
+    execute(session.job, session.catalog, Launch(tuple(add(session, [str(report)]).documents), BEFORE))
     return Session(session.common)
 
 
@@ -100,7 +100,7 @@ def one_run(session: Session) -> Run:
     os.environ["DAGSTER_HOME"] = str(Path(session.settings.home) / "dagster")
     cpu, wall = cpu_seconds(own), time.perf_counter()
     watcher.start()
-    execute(session.defs, session.catalog, Launch(tuple(session.documents), (STAGE,)))
+    execute(session.job, session.catalog, Launch(tuple(session.documents), (STAGE,)))
     wall = time.perf_counter() - wall
     end.set()
     watcher.join()

@@ -97,14 +97,14 @@ def write(place: Place, documents: Sequence[str], stages: Sequence[str], dies_af
     """Take a contiguous range of documents through these stages; raises unless all went well."""
     from ocr_assets.core.continuation import Launch
     from ocr_assets.definitions import build_defs
-    from ocr_assets.instance import execute
+    from ocr_assets.instance import execute, stages_job
 
     settings = place.enter()
     if dies_after is not None:
         logging.getLogger("ocr_assets.progress").setLevel(logging.INFO)
         logging.getLogger("ocr_assets.progress").addHandler(Death(dies_after))
     with open_instance(place.home, settings.root) as instance:
-        if not execute(build_defs(settings), Catalog(instance), Launch(tuple(documents), tuple(stages))):
+        if not execute(stages_job(build_defs(settings)), Catalog(instance), Launch(tuple(documents), tuple(stages))):
             raise RuntimeError("a document failed")
 
 
