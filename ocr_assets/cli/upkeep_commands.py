@@ -61,7 +61,7 @@ def ui(
     from ocr_assets.cli import serving
     from ocr_assets.cli.session import Session
 
-    raise typer.Exit(serving.serve(Session.open(home), host, port))
+    serving.serve(Session.open(home), host, port)
 
 
 def rebuild(home: Home = None, collection: InCollection = None, as_json: Json = False) -> None:
