@@ -100,8 +100,7 @@ class _Cutter:
 
     def add(self, element: Element, path: tuple[str, ...]) -> None:
         if element.kind == "table":
-            self._flush()
-            self._add_alone("table", self._table_pieces(element, path, _size(self.pending)))
+            self._add_alone("table", self._table_pieces(element, path))
         elif element.kind == "figure":
             self._add_alone("figure", self._pieces(element, path))
         else:
@@ -188,11 +187,8 @@ class _Cutter:
                 glue = part[len(part.rstrip()) :]
         return pieces
 
-    def _table_pieces(self, element: Element, path: tuple[str, ...], taken: int) -> list[_Piece]:
-        """The table as one piece, or cut between rows, caption and header repeated where that leaves room for rows.
-
-        `taken` are the tokens of headings that go with the first rows: by themselves they would be found for any row.
-        """
+    def _table_pieces(self, element: Element, path: tuple[str, ...]) -> list[_Piece]:
+        """The table as one piece, or cut between rows, caption and header repeated where that leaves room for rows."""
         lines = [line for line in by_rows(plain_text(element)).splitlines() if line.strip()]
         rule = next((n for n, line in enumerate(lines) if n and "|" in lines[n - 1] and RULE.fullmatch(line)), None)
         caption, header, rows = [], [], lines
@@ -204,16 +200,14 @@ class _Cutter:
             path = (self.title, *path)
         return [
             _Piece(text, "\n\n", self.count_tokens(text), False, path, element.regions)
-            for text in self._row_groups(caption, header, rows, taken)
+            for text in self._row_groups(caption, header, rows)
         ]
 
-    def _row_groups(
-        self, caption: Sequence[str], header: Sequence[str], rows: Sequence[str], taken: int
-    ) -> Iterator[str]:
+    def _row_groups(self, caption: Sequence[str], header: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
         captioned = [*caption, *([""] if caption else []), *header]
         short = self.count_tokens("\n".join(captioned)) <= self.settings.max_tokens // 2
         above, further = captioned, captioned if short else list(header)
-        group, size = list[str](), taken + self.count_tokens("\n".join(above))
+        group, size = list[str](), self.count_tokens("\n".join(above))
         for row in rows:
             tokens = self.count_tokens(row)
             if group and size + tokens > self.settings.max_tokens:

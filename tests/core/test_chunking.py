@@ -107,15 +107,6 @@ def test_a_big_table_is_cut_between_rows_and_repeats_its_header() -> None:
     assert [line for c in chunks for line in c.text.splitlines() if line in rows] == rows
 
 
-def test_headings_above_a_big_table_go_with_its_first_rows_and_are_no_chunk_of_their_own() -> None:
-    table = "\n".join(["| name | value |", "|---|---|", *(f"| r{i} | v{i} |" for i in range(12))])
-    elements = [heading("Report of the year", 1), heading("Prices", 2), element("table", table)]
-    for size in range(16, 40):
-        chunks = chunk(elements, ChunkSettings(size, 0), words)
-        assert all("| r" in c.text for c in chunks)
-        assert all(c.tokens <= size for c in chunks)
-
-
 def test_a_table_stands_below_the_documents_title_and_prose_below_its_headings_alone() -> None:
     table = "| name | value |\n|---|---|\n| r | 1 |"
     elements = [heading("Segments", 1), paragraph(5), element("table", table)]
