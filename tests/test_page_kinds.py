@@ -119,10 +119,11 @@ def badly_parted(image: Image.Image) -> Image.Image:
 
 
 def streaked(image: Image.Image) -> Image.Image:
-    """Dust in the scanner: lines down the page, slightly askew, through its letters."""
-    for x, tone in ((260, 60), (515, 30), (731, 110)):
-        ImageDraw.Draw(image).line((x, 0, x + 9, 1754), tone, 2)
-    return image
+    """Dust in the scanner: grey lines down the page, slightly askew, through its letters."""
+    dust = Image.new("L", image.size, 255)
+    for x, tone in ((260, 60), (515, 130), (731, 170)):
+        ImageDraw.Draw(dust).line((x, 0, x + 9, 1754), tone, 3)
+    return ImageChops.multiply(image, dust)
 
 
 def skewed(image: Image.Image) -> Image.Image:
@@ -165,7 +166,7 @@ def test_a_page_with_little_noise_is_not_blurred() -> None:
 
 
 def test_a_page_with_streaks_through_its_letters_is_read_line_by_line(tmp_path: Path) -> None:
-    assert error_rate(read(tmp_path, streaked(page())), PROSE * 3) < 0.03
+    assert error_rate(read(tmp_path, streaked(page())), PROSE * 3) < 0.01
 
 
 def test_lines_that_letters_keep_off_are_no_streaks() -> None:

@@ -99,10 +99,13 @@ def _lines(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
 
 
 def _bridge(piece: _Piece, pixels: "Pixels") -> None:
-    """Each row as if it went on from the left to the right of the streak."""
+    """Each row as if it went on from the left to the right of the streak; letters that are darker show through it."""
     import numpy as np
 
     rows = pixels[piece.band * BAND : (piece.band + 1) * BAND]
     left, right = piece.x0 - 2, min(piece.x1 + 1, pixels.shape[1] - 1)
     share = np.linspace(0, 1, right - left + 1)[None]
-    rows[:, left : right + 1] = rows[:, left, None] * (1 - share) + rows[:, right, None] * share
+    bridged = rows[:, left, None] * (1 - share) + rows[:, right, None] * share
+    streak = rows[:, left : right + 1]
+    own_tone = np.median(rows[:, piece.x0 : piece.x1])
+    streak[:] = np.where(streak < own_tone - DEEP, streak, bridged)
