@@ -15,7 +15,7 @@ from dagster._core.instance.utils import RUNLESS_RUN_ID
 
 from ocr_assets.catalog import Catalog
 from ocr_assets.errors import UsageError
-from ocr_assets.forgotten_passages import end, forgetting, leave_stores, removal
+from ocr_assets.forgotten_passages import at_work, end, forgetting, leave_stores, removal
 from ocr_assets.pipeline_state import in_flight, latest_event, registered
 from ocr_assets.schemas import TOMBSTONES
 from resources.blobs import Blobs
@@ -67,8 +67,9 @@ def _bury(catalog: Catalog, lake: Lake, documents: Sequence[str], left_in: Seque
         if busy := in_flight(catalog, registered(catalog)) & set(documents):
             raise UsageError(f"a run is working on {min(busy)}; wait for it or cancel it, then forget the document")
         now, last = datetime.now(UTC), latest_event(catalog)
-        told = {"forgotten_at": now, "last_event": last, "left_in": list(left_in)}
-        rows = [{"document": document} | told for document in documents]
+        others = at_work(lake, documents)  # who takes a document back waits for all of them
+        told = {"forgotten_at": now, "last_event": last}
+        rows = [{"document": one, "left_in": [*left_in, *others.get(one, ())]} | told for one in documents]
         lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
         for document in documents:
             catalog.instance.delete_dynamic_partition(catalog.partitions, document)

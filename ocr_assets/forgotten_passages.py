@@ -77,8 +77,7 @@ def leave_later(lake: Lake, stores: Sequence[VectorStore]) -> dict[str, str]:
     with removal(lake) as name:
         with forgetting(lake):
             left = _left(lake, None)
-            taken = {one for one in _removals(left) if not _is_over(lake, one)}
-            mine = left.filter(~pl.col("left_in").list.eval(pl.element().is_in(list(taken))).list.any())
+            mine = left.filter(~pl.col("document").is_in(list(at_work(lake, left["document"]))))
             places = pl.col("left_in").list.eval(pl.element().filter(~pl.element().str.starts_with(REMOVAL)))
             _write(lake, mine.with_columns(left_in=pl.concat_list(places, pl.lit(name))))
         documents = mine["document"].to_list()
@@ -109,15 +108,29 @@ def leave_stores(lake: Lake, stores: Sequence[VectorStore], documents: Iterable[
 def end(lake: Lake, name: str, documents: Iterable[str], faults: Iterable[str]) -> None:
     """Strike out of the tombstones the removal of that name, and every place but those with faults.
 
-    A place that was not asked was given up by the operator: nothing is left there. What another removal has begun anew
-    is left to it.
+    A place that was not asked was given up by the operator: nothing is left there. Where another removal is at work on
+    a document too, its places are left to that one.
     """
     import polars as pl
 
     with forgetting(lake):
         left = _left(lake, documents).filter(pl.col("left_in").list.contains(name))
-        still = pl.col("left_in").list.eval(pl.element().filter(pl.element().is_in(list(faults))))
-        _write(lake, left.with_columns(still))
+        one, others = pl.element(), list(_removals(left) - {name})
+        shared = pl.col("left_in").list.eval(one.is_in(others)).list.any()
+        without = pl.col("left_in").list.eval(one.filter(one != name))
+        faulty = pl.col("left_in").list.eval(one.filter(one.is_in(list(faults))))
+        _write(lake, left.with_columns(left_in=pl.when(shared).then(without).otherwise(faulty)))
+
+
+def at_work(lake: Lake, documents: Iterable[str]) -> dict[str, list[str]]:
+    """The removals that other processes are still at, of each of these documents that has some.
+
+    The caller holds the tombstones.
+    """
+    tombstones = lake.read(TOMBSTONES, documents)
+    alive = {name for name in _removals(tombstones) if not _is_over(lake, name)}
+    named = tombstones.select("document", "left_in").iter_rows()
+    return {document: mine for document, left_in in named if (mine := sorted(alive.intersection(left_in or ())))}
 
 
 def _left(lake: Lake, documents: Iterable[str] | None) -> "pl.DataFrame":

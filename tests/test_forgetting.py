@@ -258,3 +258,26 @@ def test_a_removal_that_was_killed_is_finished_by_maintenance_and_holds_nobody_u
     assert leave_later(lake, [store]) == {}
     assert store.documents() == set(documents[:1])
     assert lake.read(TOMBSTONES, documents[1:])["left_in"].to_list() == [[]]
+
+
+def test_a_document_forgotten_twice_at_once_comes_back_only_when_both_are_through(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, _ = session.documents
+    lake, store = session.lake, session.vector_store
+    remove, again = type(store).delete, [True]
+    monkeypatch.setattr(forgotten_passages, "WAIT_SECONDS", 0.0)
+
+    def delete(self: LanceVectors, documents: Sequence[str]) -> None:
+        if again:
+            again.clear()
+            forget_in(session, document)
+            with pytest.raises(UsageError, match="still being removed"):
+                take_back(lake, [document])  # this one has its rows yet to remove
+        remove(self, documents)
+
+    monkeypatch.setattr(type(store), "delete", delete)
+    forget_in(session, document)
+    assert lake.read(TOMBSTONES, [document])["left_in"].to_list() == [[]]
+    take_back(lake, [document])
+    assert list(Path(lake.root).glob("removal-*")) == []
