@@ -13,6 +13,7 @@ from typing import Final
 import dagster as dg
 from dagster._core.instance.utils import RUNLESS_RUN_ID
 
+from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.catalog import Catalog
 from ocr_assets.errors import UsageError
 from ocr_assets.forgotten_passages import at_work, end, forgetting, leave_stores, removal
@@ -71,8 +72,20 @@ def _bury(catalog: Catalog, lake: Lake, documents: Sequence[str], left_in: Seque
         told = {"forgotten_at": now, "last_event": last}
         rows = [{"document": one, "left_in": [*left_in, *others.get(one, ())]} | told for one in documents]
         lake.replace(TOMBSTONES, documents, lake.frame(TOMBSTONES, rows))
-        for document in documents:
-            catalog.instance.delete_dynamic_partition(catalog.partitions, document)
+        _unregister(catalog, documents)
+
+
+def unregister_forgotten(catalog: Catalog, lake: Lake) -> None:
+    """Take away the partitions that a killed command has left to forgotten documents, but of those in flight."""
+    with forgetting(lake):
+        known = registered(catalog)
+        if left := forgotten_documents(lake).intersection(known):
+            _unregister(catalog, left - in_flight(catalog, known))
+
+
+def _unregister(catalog: Catalog, documents: Iterable[str]) -> None:
+    for document in documents:
+        catalog.instance.delete_dynamic_partition(catalog.partitions, document)
 
 
 def forget_history(catalog: Catalog, forgotten: Collection[str]) -> tuple[int, int]:

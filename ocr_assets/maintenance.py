@@ -12,6 +12,7 @@ from dagster._core.storage.tags import ROOT_RUN_ID_TAG, SCHEDULE_NAME_TAG
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.collection import DEFAULT, Collection
+from ocr_assets.forgetting import unregister_forgotten
 from ocr_assets.forgotten_passages import leave_later
 from ocr_assets.indexes import other_stores
 from ocr_assets.pipeline_state import in_flight, registered
@@ -53,6 +54,7 @@ def maintain(
     """
     with exclusive(lake.root, "maintenance", this_process()):
         stores = (vector_store, *other_stores)
+        unregister_forgotten(catalog, lake)
         left = leave_later(lake, stores)
         tables = [maintain_table(lake, name, retention, purge=purge) for name in TABLES]
         vectors = [one for store in stores for one in store.maintain(retention, purge=purge)]

@@ -139,6 +139,29 @@ def test_forgetting_again_finishes_what_was_cut_short(session: Session, monkeypa
     assert kept(session, document) == {"tombstones"}
 
 
+def test_of_documents_whose_forgetting_was_cut_short_maintenance_registers_none_any_more(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = session.documents
+    delete = type(session.instance).delete_dynamic_partition
+
+    def cut_short(self: dg.DagsterInstance, partitions: str, key: str) -> None:
+        if key == second:
+            raise KeyboardInterrupt
+        delete(self, partitions, key)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(type(session.instance), "delete_dynamic_partition", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            forget_in(session, first, second)
+    parts = (session.lake, session.blobs, session.part("checkpoints"), session.vector_store)
+    maintain(session.catalog, *parts, timedelta(hours=1))
+    assert session.vector_store.documents() == set()
+    assert session.instance.get_dynamic_partitions("documents") == []
+    forget_in(session, first, second)
+    assert kept(session, first) == kept(session, second) == {"tombstones"}
+
+
 class Away(LanceVectors):
     """A store at another place, whose folder is a file, so that it does not answer."""
 
