@@ -15,7 +15,7 @@ from ocr_assets.core.marked import Marked, with_marked
 from ocr_assets.core.notes import notes
 from ocr_assets.core.out_of_place import with_kickers_in_place, with_marks_in_place
 from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReading, Word
-from ocr_assets.core.paragraphs import ends_sentence
+from ocr_assets.core.paragraphs import ends_sentence, goes_on
 from ocr_assets.core.parts import Part, parts_of
 from ocr_assets.core.pieces import Piece, pieces_of
 from ocr_assets.core.reading_order import by_geometry, downwards, is_sane
@@ -73,7 +73,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings
     kinds = _kinds(pieces, page)
     order = with_kickers_in_place(pieces, kinds)
     pieces, kinds = [pieces[i] for i in order], [kinds[i] for i in order]
-    joined = _with_whole_titles(pieces, kinds, page)
+    joined = _with_whole_titles_and_sentences(pieces, kinds, page)
     blocks = [_block(piece, kind, page, rulings) for piece, kind in joined]
     blocks.sort(key=lambda block: block.kind == "footnote")
     if any(block.text for block in blocks if block.kind not in OUTSIDE_BODY):
@@ -161,17 +161,21 @@ def _overlap_y(a: Box, b: Box) -> float:
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 
-def _with_whole_titles(
+def _with_whole_titles_and_sentences(
     pieces: Sequence[Piece], kinds: Sequence[BlockKind], page: PageType
 ) -> list[tuple[Piece, BlockKind]]:
-    """The pieces with their kinds; lines of one title that layout took for several are joined."""
+    """The pieces with their kinds; lines of one title that layout took for several are joined, and so is a text that
+    goes on with its sentence right below.
+    """
     joined: list[tuple[Piece, BlockKind]] = []
     for piece, kind in zip(pieces, kinds, strict=True):
         first, of_kind = joined[-1] if joined else (piece, "text")
-        goes_on = kind == "title" or (kind == "text" and _is_rest_of_title(first, piece, page))
-        if of_kind == "title" and goes_on and _is_one_title(first, piece):
+        of_title = kind == "title" or (kind == "text" and _is_rest_of_title(first, piece, page))
+        is_one_title = of_kind == "title" and of_title and _is_one_title(first, piece)
+        is_one_text = joined and of_kind == kind == "text" and _goes_on(first, piece, page)
+        if is_one_title or (is_one_text and goes_on(first.text, piece.text)):
             box, lines = bounding([first.box, piece.box]), first.lines + piece.lines
-            joined[-1] = (replace(first, box=box, lines=lines, text=f"{first.text}\n{piece.text}"), "title")
+            joined[-1] = (replace(first, box=box, lines=lines, text=f"{first.text}\n{piece.text}"), of_kind)
         else:
             joined.append((piece, kind))
     return joined

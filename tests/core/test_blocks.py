@@ -115,6 +115,24 @@ def test_a_figure_full_of_text_is_text() -> None:
     assert {block.kind for block in blocks_of(words, [Region("figure", Box(0.08, 0.09, 0.9, 0.83), 0.9)])} == {"text"}
 
 
+@pytest.mark.parametrize(
+    ("below", "gap", "texts"),
+    [
+        ("went out as it had burned all night", 0.018, 1),
+        ("However the keeper did not see it", 0.018, 2),
+        ("went out as it had burned all night", 0.06, 2),
+    ],
+    ids=["the sentence goes on", "another sentence", "further down"],
+)
+def test_a_sentence_that_a_region_cuts_in_two_stays_one_paragraph(below: str, gap: float, texts: int) -> None:
+    first = line("When the storm had passed over the harbour the light", 0.1, 0.2)
+    second = [*line(below, 0.1, 0.2 + gap), *line("and nobody in the town had noticed.", 0.1, 0.218 + gap)]
+    region = Region("title", Box(0.09, 0.195 + gap, 0.6, 0.235 + gap), 0.9)
+    blocks = blocks_of([*first, *second], [region])
+    assert len(blocks) == texts
+    assert bag(blocks) == Counter(word.text for word in [*first, *second])
+
+
 def test_slanted_lines_stay_lines() -> None:
     words = [
         replace(word, box=Box(x0, y0 + 0.02 * x0, x1, y1 + 0.02 * x0))
