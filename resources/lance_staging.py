@@ -22,7 +22,7 @@ STAGED: Final = "staged"
 """Column with the name of the writing that a row was staged by; null in all others."""
 ABANDONED_SECONDS: Final = 3_600
 """Age from which a gate is that of a killed writer: between both commits lies a moment."""
-_GATES: Final = f"{STAGED} IS NOT NULL AND ordinal < 0"
+_GATES: Final = "ordinal < 0"  # every search asks it of the whole table; numbers are read in half the time of names
 
 
 def new_writing() -> str:
