@@ -151,7 +151,11 @@ class LanceVectors(VectorStore):
                 return
             table = self._create()
         if lacking := self._lacking(table):  # what an earlier version did not have; its rows are found by vector
-            table.add_columns(lacking)
+            try:
+                table.add_columns(lacking)
+            except ValueError:
+                if self._lacking(table):  # else another writer has just added them
+                    raise
             if TERMS in {field.name for field in lacking}:
                 index(table)
         if len(few) < MERGED:

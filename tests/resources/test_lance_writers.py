@@ -192,3 +192,21 @@ def test_a_table_in_which_nothing_could_be_staged_yet_is_searched_and_fitted_by_
         vectors.maintain(timedelta(days=1))
         vectors.replace(passages("a", TEXTS), ["a"])
     assert all_rows(vectors) == 3
+
+
+def test_writers_that_fit_a_table_of_an_earlier_version_at_once_both_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, lacking, others = store(tmp_path), LanceVectors._lacking, [passages("b", TEXTS)]
+    vectors.replace(passages("a", TEXTS[:1]), ["a"])
+    lancedb.connect(tmp_path).open_table(vectors.name).drop_columns([lance_staging.STAGED])
+
+    def overtaken(self: LanceVectors, table: Any) -> Any:
+        found = lacking(self, table)
+        if others:
+            vectors.replace(others.pop(), ["b"])
+        return found
+
+    monkeypatch.setattr(LanceVectors, "_lacking", overtaken)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    assert {document: len(found) for document, found in vectors.held()} == {"a": 3, "b": 3}
