@@ -23,6 +23,7 @@ from bench import (
     retrieval,
     scale,
     scaling,
+    scans,
     similar_tables,
     tables,
     twins,
@@ -34,7 +35,7 @@ Options = argparse.Namespace
 MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "arriving": lambda _: arriving.measure(),
     "scale": lambda options: scale.measure(options.sizes),
-    "long": lambda options: long.measure(options.pages),
+    "long": lambda options: long.measure(options.pages, options.lines),
     "embedding": lambda _: embedding.measure(),
     "similar-tables": lambda _: similar_tables.measure(),
     "memory": lambda _: memory.measure(),
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--eval", type=Path, metavar="DIR", help="folder of the evaluation set, with manifest.jsonl")
     parser.add_argument("--limit", type=int, metavar="N", help="documents of each set to read")
     parser.add_argument("--pages", type=int, metavar="N", default=long.PAGES, help="of the long report")
+    parser.add_argument("--lines", type=int, metavar="N", default=scans.FULL, help="of each of its pages")
     parser.add_argument("--files", type=int, metavar="N", default=faults.FILES, help="objects of faults")
     parser.add_argument("--minutes", type=float, default=faults.MINUTES, help="that faults may take")
     sizes = ", ".join(map(str, scale.SIZES))

@@ -13,6 +13,7 @@ DPI = 200
 SIZE = (1654, 2339)  # pixels of A4
 POINTS = (595, 842)
 MARGIN, LINE, TYPE = 190, 42, 30  # pixels: 11 points on 15
+FULL = 45  # lines, about
 NOISE = 6  # of 255, as of a usual scanner
 LEAVES = 24
 """Pages drawn; a longer report repeats them. Every stage does all its work on every page all the same."""
@@ -20,14 +21,14 @@ LEAVES = 24
 PROSE = Path(__file__).parent.parent / "LICENSE"
 
 
-def scanned_report(path: Path, pages: int) -> Path:
-    """Write a PDF of so many scanned pages, about 600 words each; the same one every time."""
-    leaves = [jpeg(page) for page in drawn_pages(min(pages, LEAVES))]
+def scanned_report(path: Path, pages: int, lines: int = FULL) -> Path:
+    """Write a PDF of so many scanned pages, about 600 words each or of so many lines; the same one every time."""
+    leaves = [jpeg(page) for page in drawn_pages(min(pages, LEAVES), lines)]
     path.write_bytes(pdf_of(leaves, pages))
     return path
 
 
-def drawn_pages(count: int) -> Iterator[Image.Image]:
+def drawn_pages(count: int, lines: int = FULL) -> Iterator[Image.Image]:
     """Grey pages with a heading, running text in paragraphs and a page number, on the noise of a scanner."""
     dice = random.Random(1)
     noise = np.random.default_rng(1)
@@ -38,8 +39,11 @@ def drawn_pages(count: int) -> Iterator[Image.Image]:
         draw = ImageDraw.Draw(page)
         draw.text((MARGIN, MARGIN - 60), f"{number}. {dice.choice(sentences)[:40]}", 20, heading)
         y = MARGIN + 20
-        while y < SIZE[1] - 2 * MARGIN:
+        bottom = min(SIZE[1] - 2 * MARGIN, y + lines * LINE)
+        while y < bottom:
             for line in wrapped(" ".join(dice.sample(sentences, 4)), body):
+                if lines < FULL and y >= bottom:
+                    break
                 draw.text((MARGIN, y), line, 25, body)
                 y += LINE
             y += LINE // 2
