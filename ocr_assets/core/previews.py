@@ -108,11 +108,12 @@ def figures_strip(figures: Sequence[Figure]) -> str:
 def _shrunk(image: bytes, size: tuple[int, int]) -> "Image":
     """The image in colour, made to fit into this width and height, on white where it is transparent."""
     from PIL import Image
+    from PIL.Image import Resampling
 
     with Image.open(BytesIO(image)) as opened:
         opened.draft("RGB", size)
         picture = opened.convert("RGBA") if "A" in opened.getbands() or "transparency" in opened.info else opened
-        picture.thumbnail(size, reducing_gap=2.0)
+        picture.thumbnail(size, Resampling.BILINEAR, reducing_gap=1.0)  # a fifth of an overlay's time less than bicubic
         if picture.mode != "RGBA":
             return picture.convert("RGB")
         paper = Image.new("RGB", picture.size, PAPER)
