@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 TILE: Final = 48
 """Pixels to a side."""
-TILES: Final = 12
+TILES: Final = 8
 """Across and down the page, evenly: enough to tell its noise."""
 CALM: Final = 25
 """Percentile of the tiles' noise that is the paper's: there is print on others."""

@@ -37,11 +37,11 @@ class Ink:
         outside = self.outside(pictures).marks
         return float(_inside(outside, [_grown(box) for box in words]).mean()) if len(outside) else 1.0
 
-    def type_height(self) -> float:
-        """Height of capital letters in 0..1 of the page, 0 where there are no marks."""
+    def type_height(self, percentile: float = 75) -> float:
+        """Height of capital letters in 0..1 of the page, or another percentile of all letters; 0 without marks."""
         import numpy as np
 
-        return float(np.percentile(self.marks[:, 3] - self.marks[:, 1], 75)) if len(self.marks) else 0.0
+        return float(np.percentile(self.marks[:, 3] - self.marks[:, 1], percentile)) if len(self.marks) else 0.0
 
     def densest(self, height: float) -> tuple[float, float, int]:
         """Top and bottom of the band of this height (0..1 of the page) that holds the most marks, and their number."""

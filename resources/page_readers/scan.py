@@ -25,8 +25,10 @@ from resources.page_readers.turned_lines import with_turned_lines
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-TYPE_HEIGHT = 13.5  # pixels of capital letters that Tesseract needs; smaller type is enlarged
-MOST_ENLARGED = 2.2
+TYPE_HEIGHTS = 13.5, 16.0  # pixels of capital letters that Tesseract needs, and that are enough for it
+SMALLER, SMALL_LETTER = 25, 0.6  # percentile of the marks' heights that is of small letters, and their height at least
+MOST_ENLARGED, MOST_REDUCED = 2.2, 0.5
+NEARLY = 1.15  # times as large or small is left as it is
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
 
 
@@ -86,11 +88,11 @@ class ScanReader:
 
     def first(self, grey: "Image", dpi: float, ink: Ink) -> list[TextLine]:
         """What Tesseract reads with the model that suits the page best."""
-        large = _enlarged(evened(grey), ink.type_height() * grey.height)
-        dpi *= large.width / grey.width
-        chosen = choose(self.tesseract, self.names, large, dpi, ink)
+        sized = _sized(evened(grey), ink)
+        dpi *= sized.width / grey.width
+        chosen = choose(self.tesseract, self.names, sized, dpi, ink)
         self._script = chosen.script
-        return self.tesseract.lines(large, dpi, chosen.model) if chosen.lines is None else chosen.lines
+        return self.tesseract.lines(sized, dpi, chosen.model) if chosen.lines is None else chosen.lines
 
     def read_well(self, lines: Sequence[TextLine], ink: Ink) -> bool:
         """Whether no second reader is needed."""
@@ -131,10 +133,17 @@ def _widest_first(boxes: Sequence[Box]) -> list[Box]:
     return sorted(boxes, key=lambda box: box.x0 - box.x1)
 
 
-def _enlarged(grey: "Image", type_height: float) -> "Image":
+def _sized(grey: "Image", ink: Ink) -> "Image":
+    """The page with its type as large as Tesseract needs it, and no larger: that costs time and is read no better."""
     from PIL.Image import Resampling
 
-    factor = min(MOST_ENLARGED, TYPE_HEIGHT / max(1.0, type_height))
-    if factor < 1.15:
+    least, enough = TYPE_HEIGHTS
+    height = max(1.0, ink.type_height() * grey.height)
+    if height < least:
+        factor = min(MOST_ENLARGED, least / height)
+    else:
+        of_several_sizes = max(1.0, ink.type_height(SMALLER) / SMALL_LETTER * grey.height)
+        factor = min(1.0, max(MOST_REDUCED, enough / min(height, of_several_sizes)))
+    if 1 / NEARLY < factor < NEARLY:
         return grey
     return grey.resize((round(grey.width * factor), round(grey.height * factor)), Resampling.LANCZOS)

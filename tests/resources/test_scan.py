@@ -99,6 +99,31 @@ def test_small_type_is_enlarged_before_it_is_read(tmp_path: Path) -> None:
     assert "brown dog jumped over the lazy fox" in " ".join(reading.text.split())
 
 
+def heights_read(page: Image.Image, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[list[int], PageReading]:
+    """Of the images that Tesseract gets of a page, and what is read."""
+    heights: list[int] = []
+    lines = Tesseract.lines
+    monkeypatch.setattr(
+        Tesseract, "lines", lambda self, grey, *rest: heights.append(grey.height) or lines(self, grey, *rest)
+    )
+    return heights, read_page(image_input(folder, page), ReaderSettings(languages="eng"))
+
+
+def test_large_type_is_made_smaller_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = page(PROSE, size=58, width=2480)
+    heights, reading = heights_read(sheet, monkeypatch, tmp_path)
+    assert max(heights) < 0.6 * sheet.height
+    assert "his daughter kept the book in his place" in " ".join(reading.text.split())
+
+
+def test_large_type_keeps_its_size_beside_small_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = page(PROSE * 2, size=22)
+    sheet.paste(page(PROSE, size=58, width=1240).crop((0, 0, 1240, 700)), (0, 900))
+    heights, reading = heights_read(sheet, monkeypatch, tmp_path)
+    assert min(heights) > 0.8 * sheet.height
+    assert "the lamp had burned as it should" in " ".join(reading.text.split())
+
+
 def test_a_page_that_nobody_can_read_well_is_marked_for_review(tmp_path: Path) -> None:
     page = grey("1809_0070.tif").reduce(7).resize((1156, 1782))
     reading = read_page(image_input(tmp_path, page), ReaderSettings(languages="eng"))
