@@ -12,7 +12,7 @@ from ocr_assets.errors import TransientFault, UsageError
 from resources import lance_search
 from resources.lance_vectors import LanceVectors
 from resources.vector_store import Passage, SearchMode
-from tests.passage_making import MODES, TEXTS, check_filters, passages
+from tests.passage_making import FILTERED, MODES, TEXTS, found_by_filters, passages
 from tests.passage_making import lance_store as store
 
 
@@ -99,7 +99,7 @@ def test_a_search_sees_only_the_documents_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_search_finds_only_what_passes_its_filters(tmp_path: Path, mode: SearchMode) -> None:
-    check_filters(store(tmp_path), mode)
+    assert found_by_filters(store(tmp_path), mode) == FILTERED
 
 
 def test_hits_carry_kind_and_boxes(tmp_path: Path) -> None:

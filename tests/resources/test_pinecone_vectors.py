@@ -12,7 +12,7 @@ from ocr_assets.indexes import same_passages
 from resources import pinecone_vectors
 from resources.pinecone_client import forget_connections
 from resources.pinecone_vectors import PineconeVectors
-from tests.passage_making import TEXTS, check_filters, passages
+from tests.passage_making import FILTERED, TEXTS, found_by_filters, passages
 from tests.services.pinecone_server import KEY, PineconeServer
 
 A, B = "a" * 64, "b" * 64
@@ -63,7 +63,7 @@ def test_the_index_is_made_once_and_the_namespace_carries_collection_model_and_d
 
 @pytest.mark.usefixtures("server")
 def test_a_search_finds_only_what_passes_its_filters() -> None:
-    check_filters(store(), "vector")
+    assert found_by_filters(store(), "vector") == FILTERED
 
 
 def test_very_many_documents_are_searched_in_parts(server: PineconeServer, monkeypatch: pytest.MonkeyPatch) -> None:
