@@ -51,17 +51,17 @@ class Sampled:
     script: str | None = None
 
 
-def choose(tesseract: Tesseract, names: Sequence[str], large: "Image", dpi: float, ink: Ink) -> Sampled:
+def choose(tesseract: Tesseract, names: Sequence[str], grey: "Image", dpi: float, ink: Ink) -> Sampled:
     """Of the models `names`, the usual one first, for a level page in mode L of this resolution."""
     if len(names) == 1:
         return Sampled(names[0])
     top, bottom, share = _sample(ink)
-    told = told_models(large, ink.between(top, bottom), names)
+    told = told_models(grey, ink.between(top, bottom), names)
     if told is not None and len(told) < 2:
         return Sampled(told[0] if told else names[0])
     if share > MOST_SAMPLED:
-        return _best(tesseract, names, large, dpi, told)
-    band = large.crop((0, round(top * large.height), large.width, round(bottom * large.height)))
+        return _best(tesseract, names, grey, dpi, told)
+    band = grey.crop((0, round(top * grey.height), grey.width, round(bottom * grey.height)))
     return replace(_best(tesseract, names, band, dpi, told), lines=None)
 
 
