@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from ocr_assets.core.handwriting import looks_handwritten
 from ocr_assets.core.ink import ink_of
+from ocr_assets.errors import PermanentFault
 from resources.page_readers.ladder import ReaderSettings, read_page
 from tests.page_images import DOCUMENTS, image_input
 
@@ -48,9 +49,14 @@ def test_print_does_not_in_any_script_or_size(name: str, factor: float) -> None:
     assert not looks_handwritten(ink_of(Image.new("L", (800, 1000), 255)))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_what_nobody_can_read_is_said_to_be_so_and_not_invented(tmp_path: Path, seed: int) -> None:
-    reading = read_page(image_input(tmp_path, scrawl(seed)), ReaderSettings())
+def test_a_page_of_which_no_reader_makes_a_word_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(PermanentFault) as raised:
+        read_page(image_input(tmp_path, scrawl(2)), ReaderSettings())
+    assert raised.value.reason == "unread_ink"
+
+
+def test_what_nobody_can_read_is_said_to_be_so_and_not_invented(tmp_path: Path) -> None:
+    reading = read_page(image_input(tmp_path, scrawl(1)), ReaderSettings())
     assert re.fullmatch(
         r"it (looks written by hand|cannot be read): of \d+ words only the \d+ are kept .*", reading.review
     )
