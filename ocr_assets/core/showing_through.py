@@ -33,8 +33,8 @@ def without_pale_words(grey: "Image", first: Sequence[TextLine], second: Sequenc
     boxes = [word.box for word in seen]
 
     def shows_through(word: Word) -> bool:
-        signs = not any(map(str.isalnum, word.text))  # a dash is too thin to tell
-        return not signs and not _is_over(word.box, boxes) and depth(grey, word.box) < least
+        is_written = any(map(str.isalnum, word.text))  # a dash is too thin to tell
+        return is_written and not _is_over(word.box, boxes) and depth(grey, word.box) < least
 
     kept = ([read for read in line if not shows_through(read.word)] for line in second)
     return [line for line in kept if line]

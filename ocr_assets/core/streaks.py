@@ -4,6 +4,7 @@ A reader takes one for the edge of a column, and half words for words. The lines
 long, but letters keep off them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -78,23 +79,31 @@ def _pieces(grey: "Image") -> Iterator[_Piece]:
     ends = np.nonzero(dark[:, :-1] & ~dark[:, 1:])[1]
     for band, start, end in zip(bands.tolist(), (starts + 1).tolist(), (ends + 1).tolist(), strict=True):
         rows = pixels[band * BAND : (band + 1) * BAND]
-        print_ = int(means[band, max(0, start - BAND) : end + BAND].max()) - DEEP
-        if (rows[:, start:end].min(axis=1) < print_).mean() >= UNBROKEN:
-            left, right = rows[:, start - 3] < print_, rows[:, min(end + 2, grey.width - 1)] < print_
+        printed = int(means[band, max(0, start - BAND) : end + BAND].max()) - DEEP
+        if (rows[:, start:end].min(axis=1) < printed).mean() >= UNBROKEN:
+            left, right = rows[:, start - 3] < printed, rows[:, min(end + 2, grey.width - 1)] < printed
             yield _Piece(band, start, end, float((left | right).mean()))
 
 
 def _lines(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
-    """Pieces that go on from band to band."""
+    """Pieces that go on from band to band. Each is held against the lines near it only: hatchings have thousands."""
     lines: list[list[_Piece]] = []
+    near: defaultdict[int, list[int]] = defaultdict(list)  # by column: the lines that end there, and may go on
     for piece in pieces:
-        for line in lines:
-            last = line[-1]
-            if 0 < piece.band - last.band <= MISSED + 1 and abs(last.middle - piece.middle) <= LEAN:
-                line.append(piece)
+        column = int(piece.middle // LEAN)
+        for beside in (column - 1, column, column + 1):
+            near[beside] = [number for number in near[beside] if piece.band - lines[number][-1].band <= MISSED + 1]
+        open_lines = sorted(number for beside in (column - 1, column, column + 1) for number in near[beside])
+        for number in open_lines:
+            last = lines[number][-1]
+            if last.band < piece.band and abs(last.middle - piece.middle) <= LEAN:
+                near[int(last.middle // LEAN)].remove(number)
+                lines[number].append(piece)
                 break
         else:
+            number = len(lines)
             lines.append([piece])
+        near[column].append(number)
     return lines
 
 
