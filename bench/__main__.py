@@ -20,6 +20,7 @@ from bench import (
     reading,
     readme,
     regions,
+    reports,
     retrieval,
     scale,
     scaling,
@@ -52,6 +53,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "faults": lambda options: faults.measure(options.files, options.eval, options.minutes),
     "twins": lambda options: twins.measure(options.eval, options.limit),
     "retrieval": lambda options: retrieval.measure(options.eval, options.home),
+    "reports": lambda options: reports.measure(options.reports, options.home),
     "cuts": lambda options: cuts.measure(options.eval, options.home),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
@@ -79,10 +81,16 @@ def main() -> None:
     parser.add_argument("--lines", type=int, metavar="N", default=scans.FULL, help="of each of its pages")
     parser.add_argument("--files", type=int, metavar="N", default=faults.FILES, help="objects of faults")
     parser.add_argument("--minutes", type=float, default=faults.MINUTES, help="that faults may take")
+    parser.add_argument(
+        "--reports", type=Path, metavar="DIR", help="of reports: a FinanceBench folder, *.jsonl and pdfs/"
+    )
     sizes = ", ".join(map(str, scale.SIZES))
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", default=scale.SIZES, help=f"of scale: {sizes}")
     parser.add_argument(
-        "--home", type=Path, metavar="DIR", help="of retrieval and cuts: a home with the documents, or for them"
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="of retrieval, reports and cuts: a home with the documents, or for them",
     )
     parser.add_argument("--readme", action="store_true", help="put what was found into README.md, where it has a place")
     options = parser.parse_args()
@@ -92,6 +100,9 @@ def main() -> None:
         print(f"\n== {name}", flush=True)
         if name in ON_EVALUATION_SET and options.eval is None:
             print("left out: it needs an evaluation set, --eval DIR")
+            continue
+        if name == "reports" and options.reports is None:
+            print("left out: it needs annual reports with questions, --reports DIR")
             continue
         found = MEASUREMENTS[name](options)
         if options.readme and isinstance(found, str):

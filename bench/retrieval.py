@@ -81,13 +81,19 @@ def measure(folder: Path, home: Path | None = None) -> str:
 
 
 def opened(listed: Path, home: Path) -> tuple[Session, dict[str, Path], list[Question]]:
-    """The home with all of a collection's documents in it, made where they are not; their files, and the questions."""
-    files = {sha256(path.read_bytes()).hexdigest(): path for path in sorted(listed.parent.glob("*.pdf"))}
-    session = Session.open(home)
-    if files.keys() - session.vector_store.documents():
-        add(session, [str(path) for path in files.values()])
-        execute(session.job, session.catalog, Launch(tuple(sorted(files)), STAGES))
+    """The home with all of a collection's documents in it, their files, and the questions."""
+    session, files = with_documents(home, listed.parent.glob("*.pdf"))
     return session, files, list(asked(listed, {path.name: document for document, path in files.items()}))
+
+
+def with_documents(home: Path, paths: Iterable[Path]) -> tuple[Session, dict[str, Path]]:
+    """The home with these documents in it, made where they are not; their files."""
+    files = {sha256(path.read_bytes()).hexdigest(): path for path in sorted(paths)}
+    session = Session.open(home)
+    if lacking := files.keys() - session.vector_store.documents():
+        add(session, [str(files[document]) for document in lacking])
+        execute(session.job, session.catalog, Launch(tuple(sorted(lacking)), STAGES))
+    return session, files
 
 
 def of_collection(listed: Path, home: Path) -> str:
