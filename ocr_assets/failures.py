@@ -10,6 +10,8 @@ from ocr_assets.core.continuation import Failure
 from ocr_assets.core.retrying import Tally
 from ocr_assets.errors import DocumentFault
 
+OWN: Final = "failures_of_its_own"
+ALONE: Final = "refused_while_others_were_served"
 FETCHED_AT_ONCE: Final = 500
 """Ids in one SQL list; more are asked for in several queries."""
 
@@ -23,8 +25,8 @@ def observation(
         "detail": fault.detail,
         "permanent": fault.permanent,
         "attempt": counted.attempt,
-        "own": counted.own,
-        "alone": counted.alone,
+        OWN: counted.own,
+        ALONE: counted.alone,
         "given_up": counted.given_up,
         "code_version": version,
     }
@@ -77,8 +79,8 @@ def _failure(record: dg.EventLogRecord) -> Failure | None:
         given_up=bool(metadata["given_up"]),
         event=record.storage_id,
         at=record.timestamp,
-        own=count("own"),
-        alone=count("alone"),
+        own=count(OWN) or count("own"),  # what they were called before December 2026
+        alone=count(ALONE) or count("alone"),
         run=record.event_log_entry.run_id,
         version=str(metadata.get("code_version", "")),
     )
