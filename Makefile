@@ -20,7 +20,7 @@ ui: $(VENV)/.installed-ui ## Dagster's webserver and daemon on the demo's data
 	$(BIN)/ocr-assets ui --home $(DEMO)
 
 test: $(VENV)/.installed-dev ## The whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.installed-dev ## Format, lint, types, import layers
 	$(BIN)/ruff format --check .
