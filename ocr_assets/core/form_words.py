@@ -35,7 +35,7 @@ def with_fields(
         if seen or (is_mark and not any(_letters(word.text) for word in inside)):
             merged = [word for word in merged if word not in inside]
         added = list(_words(field, size))
-        place = _place(added[0].box, merged)
+        place = place_among(added[0].box, merged)
         merged[place:place] = added
     return tuple(merged)
 
@@ -69,7 +69,7 @@ def _wrapped(line: str, room: int) -> list[str]:
     return textwrap.wrap(line, room, break_long_words=False) or [""]
 
 
-def _place(box: Box, words: Sequence[Word]) -> int:
+def place_among(box: Box, words: Sequence[Word]) -> int:
     """Behind the word on the left in the same row, else before the one on the right, else behind the row above."""
     level = [(index, word.box) for index, word in enumerate(words) if same_row(word.box, box)]
     left = [(other.x1, index) for index, other in level if (other.x0 + other.x1) / 2 <= (box.x0 + box.x1) / 2]

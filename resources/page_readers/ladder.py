@@ -25,7 +25,8 @@ from ocr_assets.core.merging import mean_confidence
 from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.pages import Box, PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
-from ocr_assets.core.regions import area
+from ocr_assets.core.regions import area, holds
+from ocr_assets.core.seen_boxes import SeenBox, seen_boxes, with_boxes, without_boxes
 from ocr_assets.core.seen_marks import SeenMarks, seen_marks
 from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.soundness import Soundness, soundness
@@ -90,11 +91,14 @@ def _engines(settings: ReaderSettings) -> _Engines:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A page whose text layer will not do, before it is read from its image: the layer, its worth, and the ink."""
+    """A page whose text layer will not do, before it is read from its image: the layer, its worth, the ink, and the
+    boxes of a form, which are not among the ink.
+    """
 
     layer: PageReading
     worth: float
     ink: Ink
+    boxes: tuple[SeenBox, ...] = ()
 
     @property
     def type_height(self) -> float:
@@ -110,7 +114,7 @@ def read_page(page: PageInput, settings: ReaderSettings) -> PageReading:
     found = read_layer(page, settings)
     if isinstance(found, PageReading):
         return found
-    scan = _engines(settings).scan.read(grey_of(page), page.dpi, found.ink)
+    scan = _engines(settings).scan.read(without_boxes(grey_of(page), found.boxes), page.dpi, found.ink)
     return read_image(page, found, scan, settings)
 
 
@@ -125,7 +129,9 @@ def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unrea
     alike = agreement(layer.words, grey_of(page)) if verdict.is_sound and page.kind == "scanned" else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return _with_marks(layer, page)
-    return Unread(layer, verdict.worth * (alike or 1.0), ink)
+    fields = [field.box for field in layer.form_fields]  # which the PDF knows itself
+    boxes = tuple(b for b in seen_boxes(grey_of(page), ink) if not any(holds(field, b.box) for field in fields))
+    return Unread(layer, verdict.worth * (alike or 1.0), ink.outside([box.box for box in boxes]), boxes)
 
 
 def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: ReaderSettings) -> PageReading:
@@ -133,8 +139,11 @@ def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: Read
     layer, ink, layout = found.layer, found.ink, _engines(settings).layout
     rulings = seen_rulings(grey_of(page), page.dpi)
     marks = _marks(page, scan.words)
-    words = with_fields(marks.words, layer.form_fields, points_of(page), seen=True)
+    words, boxes = with_boxes(marks.words, found.boxes)
+    words = with_fields(words, layer.form_fields, points_of(page), seen=True)
     regions = layout.regions(page, words, rulings)
+    figures = [region.box for region in regions if region.kind == "figure"]
+    fields = (*layer.form_fields, *(b for b in boxes if not any(holds(figure, b.box) for figure in figures)))
     seen = assembled(scan.reader, words, regions, rulings, (*marked_of(layer.blocks), *marks.marked))
     seen = replace(seen, words=seen.words + marks.stamped)
     best = layer if found.worth > _worth(seen, ink) else seen
@@ -153,7 +162,7 @@ def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: Read
             review = f"{why}: of {len(words)} words only the {len(kept)} are kept that may be right{hint}"
             sure = assembled(scan.reader, kept, regions, rulings, (*marked_of(layer.blocks), *marks.marked))
             seen = replace(sure, confidence=seen.confidence)
-    return replace(seen, language=scan.language, review=review, form_fields=layer.form_fields)
+    return replace(seen, language=scan.language, review=review, form_fields=fields)
 
 
 def _faintly_written(page: PageInput, settings: ReaderSettings) -> PageReading | None:

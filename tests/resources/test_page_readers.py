@@ -14,6 +14,7 @@ from ocr_assets.core.pages import PageInput
 from ocr_assets.errors import PermanentFault
 from resources.page_readers import layer_check
 from resources.page_readers.ladder import EMPTY, ReaderSettings, read_page
+from tests.core.test_seen_boxes import form
 from tests.form_making import check_box, choice, text_field, write_form
 from tests.page_images import DOCUMENTS, image_input, page_input
 from tests.pdf_making import text, write_pdf
@@ -155,3 +156,11 @@ def test_an_xfa_form_is_marked_for_review(tmp_path: Path) -> None:
         Path(write_form(tmp_path / "xfa.pdf", text("Please wait... this form needs another viewer."), [], xfa=True))
     )
     assert "XFA" in read_page(page, ReaderSettings()).review
+
+
+def test_the_boxes_of_a_scanned_form_are_read_as_marked_or_empty(tmp_path: Path) -> None:
+    reading = read_page(image_input(tmp_path, form()), ReaderSettings())
+    lines = [line.strip() for line in reading.text.splitlines() if line.strip()]
+    assert lines[1:-1] == ["☒ Single", "☒ Married", "☒ Widowed", "☐ Divorced", "☒ Do not know", "☐ None of these"]
+    assert lines[0].startswith("Please tell us about yourself, O reader of D and Q")
+    assert [(field.label, field.value) for field in reading.form_fields][:2] == [("Single", "☒"), ("Married", "☒")]
