@@ -6,6 +6,7 @@ from statistics import median
 from typing import Final
 
 from ocr_assets.core.glyphs import Character
+from ocr_assets.core.pages import Box
 
 WIDE: Final = 1.6
 """A glyph is always of one width in a font: one this many times as wide as the letter is another glyph."""
@@ -13,6 +14,8 @@ LEAST_SEEN: Final = 4
 """Letters of a font that tell how wide it is."""
 TWO_MORE: Final = 1.6
 """A glyph wider than its last letter by this many times an f has two of them."""
+EXACT: Final = 1e-6
+"""Of 0..1 of the page: parts of one box differ by less."""
 
 _LAST_LETTERS = frozenset("filh")
 
@@ -71,9 +74,17 @@ def _at(characters: Sequence[Character | None], place: int) -> Character:
 
 
 def _stands_alone(characters: Sequence[Character | None], place: int) -> bool:
-    """Whether no neighbour has its box: PDFium gives all letters of a ligature that it knows the box of the whole."""
+    """Whether no neighbour is of the same glyph: to the letters of a ligature that it knows, which may be any two
+    ("ti"), PDFium gives equal parts of the glyph's box, or the whole of it."""
     around = [*characters[max(0, place - 1) : place], *characters[place + 1 : place + 2]]
-    return all(other is None or other.box != _at(characters, place).box for other in around)
+    return not any(other and _share_a_glyph(_at(characters, place).box, other.box) for other in around)
+
+
+def _share_a_glyph(box: Box, other: Box) -> bool:
+    left, right = sorted((box, other))
+    is_level = abs(left.y0 - right.y0) + abs(left.y1 - right.y1) < EXACT
+    is_next = abs(left.x1 - right.x0) < EXACT and abs((left.x1 - left.x0) - (right.x1 - right.x0)) < EXACT
+    return is_level and (is_next or abs(left.x0 - right.x0) + abs(left.x1 - right.x1) < EXACT)
 
 
 def _spelled(letter: str, *, begins: bool, more: float) -> str:

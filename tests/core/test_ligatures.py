@@ -1,3 +1,5 @@
+import pytest
+
 from ocr_assets.core.glyphs import Character
 from ocr_assets.core.ligatures import with_ligatures
 from ocr_assets.core.pages import Box
@@ -53,6 +55,17 @@ def test_letters_of_a_ligature_that_is_known_share_its_box_and_stay() -> None:
     both = Box(f.box.x0, 0.5, f.box.x0 + 0.009, 0.51)
     characters[-5], characters[-4] = f._replace(box=both), i._replace(box=both)
     assert spelled(characters).endswith("first")
+
+
+@pytest.mark.parametrize("text", ["first", "time", "office"])
+def test_letters_that_share_a_ligature_s_box_by_equal_parts_stay(text: str) -> None:
+    characters = written(f"{PLAIN} {text}")
+    ends = len(characters) - len(text) + text.index("i")
+    for place in range(ends - (2 if text == "office" else 1), ends + 1):
+        letter = characters[place]
+        assert letter
+        characters[place] = letter._replace(box=Box(0.7 + 0.009 * place, 0.5, 0.7 + 0.009 * (place + 1), 0.51))
+    assert spelled(characters).endswith(f" {text}")
 
 
 def test_writing_that_runs_upwards_stays() -> None:
