@@ -10,9 +10,10 @@ from statistics import median
 from typing import Final
 
 from ocr_assets.core.captions import labelled_kind
-from ocr_assets.core.page_evidence import Evidence
+from ocr_assets.core.page_evidence import THIN, WIDE, Evidence
 from ocr_assets.core.pages import Box, Word
-from ocr_assets.core.regions import Region, bounding, holds, overlap
+from ocr_assets.core.regions import Region, area, bounding, holds, intersection, overlap
+from ocr_assets.core.rulings import separators
 from ocr_assets.core.text_grid import Grid, Line, grid_of, groups_of, lines_of
 
 SURE: Final = 0.4
@@ -28,6 +29,11 @@ LONGEST_LABEL: Final = 5
 """Words a line of a column that the model left out; a paragraph beside the table has more."""
 FEWEST: Final = 4
 """Words by which a table can be judged."""
+TEXT: Final = 0.7
+"""Text scored as high is text, where a table is doubtful; more than `MOST_TEXT` of a table it is not."""
+MOST_TEXT: Final = 0.3
+REACH: Final = 0.01
+"""A rule that ends so near to a table's edge, in 0..1 of the page, ends with it."""
 
 
 def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evidence) -> tuple[Box, ...]:
@@ -37,7 +43,10 @@ def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evid
     """
     tables: list[Box] = []
     for region in sorted((r for r in seen if r.kind == "table"), key=lambda r: -r.score):
-        if _is_table(region, region in kept, evidence) and not any(overlap(region.box, t) > SAME for t in tables):
+        is_kept = region in kept
+        if not is_kept and _is_text(region, kept):
+            continue
+        if _is_table(region, is_kept, evidence) and not any(overlap(region.box, t) > SAME for t in tables):
             tables.append(region.box)
     for box in _of_numbers(kept, evidence):
         same = [table for table in tables if overlap(table, box) > SAME]
@@ -66,6 +75,12 @@ def _is_table(region: Region, is_kept: bool, evidence: Evidence) -> bool:
     longest = max(map(len, groups_of(lines)), default=0)
     is_one = longest >= 0.6 * len(lines)
     return region.score >= DOUBTFUL and _is_evident(grid) and is_one and not _is_contents(lines)
+
+
+def _is_text(region: Region, kept: Sequence[Region]) -> bool:
+    """Whether the model is far surer of text in a good part of it: a paragraph beside a box, set wide."""
+    texts = [r.box for r in kept if r.kind in ("text", "list", "reference") and r.score >= TEXT]
+    return sum(intersection(box, region.box) for box in texts) > MOST_TEXT * area(region.box)
 
 
 def _is_plausible(grid: Grid) -> bool:
@@ -117,7 +132,8 @@ def _has_numbers(grid: Grid) -> bool:
 
 
 def _completed(table: Box, others: Sequence[Box], evidence: Evidence) -> Box:
-    """The table with the columns that its rows have on either side of it and that are no text of their own."""
+    """The table with the columns that its rows have on either side of it and that are no text of their own, and as far
+    as its rules reach."""
     level = Box(0.0, table.y0, 1.0, table.y1)
     near = [word for word in evidence.words_in(level) if not any(holds(box, word.box) for box in others)]
     lines = lines_of(near)
@@ -129,6 +145,19 @@ def _completed(table: Box, others: Sequence[Box], evidence: Evidence) -> Box:
         is_column = len(labels) >= max(3, 0.6 * sum(is_row)) and alone <= 0.4 * len(labels)
         if is_column and median(map(len, labels)) <= LONGEST_LABEL:
             table = bounding([table, *(word.box for words in labels for word in words)])
+    return _as_ruled(table, near, evidence)
+
+
+def _as_ruled(table: Box, near: Sequence[Word], evidence: Evidence) -> Box:
+    """The table as wide as a rule through it, with words above and below it there: the head of an invoice's items is
+    underlined as a whole, and the model overlooks the wide column that says what was sold."""
+    for rule in separators(evidence.rulings.within(Box(0.0, table.y0, 1.0, table.y1)).across, THIN, THIN):
+        for start, end in rule.pieces:
+            is_through = min(end, table.x1) - max(start, table.x0) > WIDE * (table.x1 - table.x0)
+            for beside in (Box(start, table.y0, table.x0, table.y1), Box(table.x1, table.y0, end, table.y1)):
+                words = [word for word in near if holds(beside, word.box)] if beside.x1 - beside.x0 > REACH else []
+                if is_through and {word.box.y1 < rule.at + THIN for word in words} == {True, False}:
+                    table = bounding([table, *(word.box for word in words)])
     return table
 
 

@@ -12,6 +12,7 @@ from ocr_assets.core.page_regions import page_regions, tightened
 from ocr_assets.core.pages import BlockKind, Box, Word
 from ocr_assets.core.pictures import joined
 from ocr_assets.core.regions import Region
+from ocr_assets.core.rulings import NO_RULINGS, Ruling, Rulings
 
 SIZE = (600, 800)
 NUMBERS = [["Year", "Sales", "Profit"], ["2019", "1,200", "12%"], ["2020", "1,340", "14%"], ["2021", "1,560", "9%"]]
@@ -46,6 +47,11 @@ def regions(
     page = Image.effect_noise(SIZE, 100)
     found = page_regions([Region(*region) for region in seen], words, drawn, page)
     return [(region.kind, region.box) for region in found if region.kind in ("figure", "table")]
+
+
+def tables(seen: Sequence[Region], words: Sequence[Word], rulings: Rulings = NO_RULINGS) -> list[Box]:
+    found = page_regions(seen, words, NOTHING, Image.effect_noise(SIZE, 100), rulings)
+    return [region.box for region in found if region.kind == "table"]
 
 
 def kinds(*arguments: object) -> list[str]:
@@ -118,6 +124,30 @@ def test_a_paragraph_beside_a_table_is_not_its_first_column() -> None:
         [("text", Box(0.04, 0.09, 0.5, 0.18), 0.9), ("table", Box(0.59, 0.09, 0.95, 0.18), 0.9)], words
     )
     assert box.x0 == pytest.approx(0.59)
+
+
+ITEMS = [word("Description", 0.1, 0.1), word("Workshop", 0.1, 0.14), word("abroad", 0.2, 0.14)]
+AMOUNTS = cells(
+    [["Qty", "Price", "Amount"], ["", "", ""], ["2", "250.00", "500.00"], ["", "Total", "500.00"]], 0.5, 0.1
+)
+SOLD = [Region("table", Box(0.49, 0.09, 0.97, 0.18), 0.6), Region("text", Box(0.09, 0.09, 0.3, 0.16), 0.9)]
+
+
+def test_a_rule_under_the_head_of_an_invoice_s_items_says_how_far_left_the_table_reaches() -> None:
+    words = [*ITEMS, *(word for word in AMOUNTS if word.text)]
+    (box,) = tables(SOLD, words, Rulings((Ruling(0.12, 0.1, 0.55), Ruling(0.12, 0.55, 0.97)), ()))
+    assert box.x0 == pytest.approx(0.1)
+    for rule in (Ruling(0.12, 0.49, 0.97), Ruling(0.095, 0.1, 0.97), Ruling(0.12, 0.1, 0.45)):
+        (box,) = tables(SOLD, words, Rulings((rule,), ()))
+        assert box.x0 == pytest.approx(0.49), "it ends with the table, runs above the head, or stands beside it"
+
+
+def test_a_doubtful_table_is_none_over_what_is_surely_text() -> None:
+    wide = [word("wide", 0.05 + 0.12 * place, 0.3 + 0.02 * line) for line in range(4) for place in range(4)]
+    doubtful = Region("table", Box(0.04, 0.29, 0.9, 0.38), 0.2)
+    assert tables([doubtful], wide) == [doubtful.box]
+    assert tables([doubtful, Region("text", Box(0.04, 0.29, 0.5, 0.38), 0.9)], wide) == []
+    assert tables([doubtful, Region("text", Box(0.04, 0.29, 0.5, 0.38), 0.5)], wide) == [doubtful.box]
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
