@@ -5,7 +5,7 @@ Sections first (never across a top-level heading), then elements, then sentences
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
@@ -102,7 +102,7 @@ class _Cutter:
         if element.kind == "table":
             self._add_alone("table", self._table_pieces(element, path))
         elif element.kind == "figure":
-            self._add_alone("figure", self._pieces(element, path))
+            self._add_alone("figure", self._packed(self._pieces(element, path)))
         else:
             filled = _size(self.pending) / self.settings.max_tokens
             if element.kind == "heading" and filled >= self.settings.least_filled:
@@ -168,7 +168,7 @@ class _Cutter:
         """The element whole where it fits, else its sentences, else their words, else runs of characters."""
         text = plain_text(element)
         whole = _Piece(text, "\n\n", self.count_tokens(text), element.kind == "heading", path, element.regions)
-        ways: list[Split] = [_split_lines, split_sentences, _split_words, list]
+        ways: list[Split] = [lambda text: text.splitlines(keepends=True), split_sentences, _split_words, list]
         return self._divide(whole, ways if element.kind == "list" else ways[1:])
 
     def _divide(self, piece: _Piece, ways: Sequence[Split]) -> list[_Piece]:
@@ -176,6 +176,17 @@ class _Cutter:
             return [piece]
         way, *finer = ways
         return [small for part in self._cut(piece, way(piece.text)) for small in self._divide(part, finer)]
+
+    def _packed(self, pieces: Sequence[_Piece]) -> list[_Piece]:
+        """The pieces, as many of them in one as fit: a chart's labels are a sentence each."""
+        packed = list(pieces[:1])
+        for piece in pieces[1:]:
+            last = packed[-1]
+            if last.tokens + piece.tokens <= self.settings.max_tokens:
+                packed[-1] = replace(last, text=last.text + piece.glue + piece.text, tokens=last.tokens + piece.tokens)
+            else:
+                packed.append(piece)
+        return packed
 
     def _cut(self, piece: _Piece, parts: Sequence[str]) -> list[_Piece]:
         """The piece as its parts, which joined are its text."""
@@ -224,20 +235,14 @@ def plain_text(element: Element) -> str:
     found = _PICTURE.search(element.text) if element.kind in ("figure", "table") else None
     if found is None:
         return element.text.strip()
-    caption, rest = (
-        re.sub(r"\\(.)", r"\1", found[1]),
-        (element.text[: found.start()] + element.text[found.end() :]).strip(),
-    )
+    caption = re.sub(r"\\(.)", r"\1", found[1])
+    rest = (element.text[: found.start()] + element.text[found.end() :]).strip()
     printed = " ".join(re.sub(r"\\(.)", r"\1", rest).split())
     return rest if caption in printed else "\n\n".join(filter(None, (caption, rest)))
 
 
 def _size(pieces: Sequence[_Piece]) -> int:
     return sum(piece.tokens for piece in pieces)
-
-
-def _split_lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True)
 
 
 def _split_words(text: str) -> list[str]:

@@ -130,6 +130,13 @@ def test_a_figure_is_a_chunk_of_its_own() -> None:
     assert (figure.text, figure.page_start, figure.page_end) == ("Figure 1: A cat.", 2, 2)
 
 
+def test_a_figure_of_many_labels_is_cut_into_full_chunks_not_one_a_label() -> None:
+    labels = [f"Sold {n}." for n in range(100)]
+    found = chunk([element("figure", "\n".join(labels))], ChunkSettings(50), words)
+    assert [part.tokens for part in found] == [50, 50, 50, 50]
+    assert "\n".join(part.text for part in found).splitlines() == labels
+
+
 @pytest.mark.parametrize(("caption", "again"), [("Table 1: Prices.", True), ("Table 1: " + "All prices. " * 9, False)])
 def test_a_captioned_table_repeats_its_header_and_a_caption_that_leaves_room(caption: str, again: bool) -> None:
     rows = [f"| r{i} | v{i} |" for i in range(12)]
