@@ -13,12 +13,12 @@ _ENOUGH: Final = 2_000
 """Characters after which more text does not change the answer."""
 
 
-def language_of(text: str) -> str | None:
-    """The ISO 639-1 code, or None where there is too little text or no language is likely."""
+def language_of(text: str, least_probability: float = LEAST_PROBABILITY) -> str | None:
+    """The ISO 639-1 code, or None where there is too little text or no language has this probability (0..1)."""
     if sum(character.isalpha() for character in text[:_ENOUGH]) < LEAST_LETTERS:
         return None
     language, probability = _identifier().classify(text[:_ENOUGH])
-    return str(language) if probability >= LEAST_PROBABILITY else None
+    return str(language) if probability >= least_probability else None
 
 
 @lru_cache

@@ -7,9 +7,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 from ocr_assets.core.ink import Ink
-from ocr_assets.core.languages import language_of
+from ocr_assets.core.languages import LEAST_PROBABILITY, language_of
 from ocr_assets.core.merging import TextLine, mean_confidence
-from resources.page_readers.ppocr import recogniser
+from resources.page_readers.ppocr import Character, recogniser
 from resources.page_readers.rows import cut_row, longest
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import suitable, suitable_for_script
@@ -37,8 +37,14 @@ LONGEST: Final = 14
 """Heights of a line: no more of it is read, some forty letters."""
 READ: Final = 0.9
 """Confidence of that reader at which these lines tell it: it reads Fraktur with 0.95 to 0.98."""
+CLEAR: Final = 0.9
+"""Probability of the language at which the first of them tells it alone, where there is one model for it at most: on
+two thirds of the scans, and never another than both."""
 USUAL_PRINT: Final = 0.99
 """And at which they are no Fraktur."""
+
+
+Line = tuple[Character, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +76,29 @@ def told_models(grey: "Image", ink: Ink, names: Sequence[str]) -> list[str] | No
 
     PP-OCR's one model reads all Latin print well enough for that, in less time than Tesseract takes for five lines.
     """
-    rows = longest(ink.rows(grey.height / grey.width), LINES)
-    read = [recogniser().read(cut_row(grey, row, LONGEST)) for row in rows]
+    read: list[Line] = []
+    for row in longest(ink.rows(grey.height / grey.width), LINES):
+        read.append(recogniser().read(cut_row(grey, row, LONGEST)))
+        fitting = _fitting(read, names, CLEAR)
+        if fitting is not None and len(fitting) < 2:
+            return fitting
+    fitting = _fitting(read, names, LEAST_PROBABILITY)
+    return fitting[:1] if fitting and _sureness(read) >= USUAL_PRINT else fitting
+
+
+def _fitting(read: Sequence[Line], names: Sequence[str], least_probability: float) -> list[str] | None:
+    """The models for the language that these lines are in with at least this probability (0..1)."""
+    if _sureness(read) < READ:
+        return None
+    text = "\n".join("".join(character.text for character in line) for line in read)
+    language = language_of(text, least_probability)
+    return None if language is None else suitable(language, names)
+
+
+def _sureness(read: Sequence[Line]) -> float:
+    """The mean confidence of these lines' characters, 0 without any."""
     sure = [character.confidence for line in read for character in line]
-    if not sure or fmean(sure) < READ:
-        return None
-    language = language_of("\n".join("".join(character.text for character in line) for line in read))
-    if language is None:
-        return None
-    return suitable(language, names)[: 1 if fmean(sure) >= USUAL_PRINT else None]
+    return fmean(sure) if sure else 0.0
 
 
 def _best(

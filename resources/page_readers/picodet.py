@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     Floats = npt.NDArray[np.floating[Any]]
+    Integers = npt.NDArray[np.integer[Any]]
 
 MEAN = (0.485, 0.456, 0.406)  # of ImageNet's red, green and blue, on which the network was trained
 DEVIATION = (0.229, 0.224, 0.225)
@@ -41,7 +42,7 @@ class PicoDet:
     def detect(self, grey: "Image", min_score: float) -> list[Detection]:
         """What is seen in an image of mode L, scored above `min_score`, by class and then best first."""
         height, width = self._session.get_inputs()[0].shape[2:]
-        scores, corners = self._decoded(_input(grey, width, height), width, height)
+        scores, corners = self._decoded(_input(grey, width, height), width, height, min_score)
         found = []
         for number, label in enumerate(self._labels):
             for index in _kept(corners, scores[:, number], min_score):
@@ -49,13 +50,18 @@ class PicoDet:
                 found.append(Detection(label, (x0, y0, x1, y1), float(scores[index, number])))
         return found
 
-    def _decoded(self, pixels: "Floats", width: int, height: int) -> tuple["Floats", "Floats"]:
-        """Scores, cells x classes, and corners, cells x 4 in 0..1 of the image."""
+    def _decoded(self, pixels: "Floats", width: int, height: int, min_score: float) -> tuple["Floats", "Floats"]:
+        """Scores, cells x classes, and corners, cells x 4 in 0..1 of the image, of the cells scored above `min_score`
+        for some class: a few hundred of 10,000.
+        """
         import numpy as np
 
         outputs = [output[0] for output in self._session.run(None, {self._session.get_inputs()[0].name: pixels})]
-        scores, sides = outputs[: len(STRIDES)], outputs[len(STRIDES) :]
-        corners = [_corners(*grid, width, height) for grid in zip(sides, STRIDES, strict=True)]
+        scores, corners = [], []
+        for of_cells, sides, stride in zip(outputs[: len(STRIDES)], outputs[len(STRIDES) :], STRIDES, strict=True):
+            cells = np.flatnonzero(of_cells.max(axis=1) > min_score)
+            scores.append(of_cells[cells])
+            corners.append(_corners(sides[cells], cells, stride, -(-width // stride)))
         size = np.array([width, height, width, height])
         return np.concatenate(scores), (np.concatenate(corners) / size).clip(0, 1)
 
@@ -81,17 +87,22 @@ def _input(grey: "Image", width: int, height: int) -> "Floats":
     from PIL.Image import Resampling, Transform
 
     small = grey.transform((width, height), Transform.EXTENT, (0, 0, *grey.size), Resampling.BILINEAR)
-    values = np.asarray(small, np.float32) / 255
-    return np.stack([(values - mean) / deviation for mean, deviation in zip(MEAN, DEVIATION, strict=True)])[None]
+    values = np.asarray(small, np.float32)
+    pixels = np.empty((1, 3, height, width), np.float32)
+    for channel, mean, deviation in zip(pixels[0], MEAN, DEVIATION, strict=True):
+        np.multiply(values, 1 / (255 * deviation), out=channel)
+        channel -= mean / deviation
+    return pixels
 
 
-def _corners(sides: "Floats", stride: int, width: int, height: int) -> "Floats":
-    """Cells x 4 in pixels of the input: the expected distance to each side, from the cell's middle."""
+def _corners(sides: "Floats", cells: "Integers", stride: int, columns: int) -> "Floats":
+    """Cells x 4 in pixels of the input: the expected distance to each side, from the cell's middle. `cells` are their
+    numbers in a grid of so many columns.
+    """
     import numpy as np
 
-    rows, columns = -(-height // stride), -(-width // stride)
-    y, x = (np.indices((rows, columns)).reshape(2, -1) + 0.5) * stride
-    weights = np.exp(sides.reshape(rows * columns, 4, -1))
+    y, x = (np.stack(np.divmod(cells, columns)) + 0.5) * stride
+    weights = np.exp(sides.reshape(len(cells), 4, sides.shape[1] // 4))
     distances = stride * (weights @ np.arange(weights.shape[2])) / weights.sum(axis=2)
     return np.asarray(np.stack([x, y, x, y], axis=1) + distances * [-1, -1, 1, 1])
 
