@@ -52,7 +52,8 @@ def load_frame(path: str, page: int) -> Frame:
         rotation = _TURNED.get(image.getexif().get(0x0112, 1), 0)
         stated = image.info.get("dpi")
         image.load()
-        upright = _eight_bit(ImageOps.exif_transpose(image))
+        ImageOps.exif_transpose(image, in_place=True)
+        upright = _eight_bit(image)
     if stated and rotation in (90, 270):
         stated = stated[::-1]
     return _with_square_pixels(upright, stated, rotation)
@@ -92,12 +93,13 @@ def _eight_bit(image: Image) -> Image:
     if image.mode == "LAB":
         return image.getchannel(0)
     if image.has_transparency_data:
-        layer = image.convert("RGBA")
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")
         if layer.getchannel("A").getextrema() == (255, 255):
             return layer.convert("RGB")
         paper = Images.new("RGBA", layer.size, "white")
         return Images.alpha_composite(paper, layer).convert("RGB")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    wanted = "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _scaled_to_eight_bit(image: Image) -> Image:
