@@ -126,6 +126,14 @@ def streaked(image: Image.Image) -> Image.Image:
     return ImageChops.multiply(image, dust)
 
 
+def streaked_across(image: Image.Image) -> Image.Image:
+    """The same across the page, as faxes have them."""
+    dust = Image.new("L", image.size, 255)
+    for row in (2, 7, 12, 17):
+        ImageDraw.Draw(dust).line((0, 162 + 52 * row, 1240, 165 + 52 * row), 30 + 4 * row, 2 + row % 2)
+    return ImageChops.multiply(image, dust)
+
+
 def skewed(image: Image.Image) -> Image.Image:
     return image.rotate(3.4, Image.Resampling.BICUBIC, fillcolor=250)
 
@@ -165,8 +173,23 @@ def test_a_page_with_little_noise_is_not_blurred() -> None:
         assert denoised(image) is image
 
 
-def test_a_page_with_streaks_through_its_letters_is_read_line_by_line(tmp_path: Path) -> None:
-    assert error_rate(read(tmp_path, streaked(page())), PROSE * 3) < 0.01
+@pytest.mark.parametrize("state", [streaked, streaked_across], ids=lambda s: s.__name__)
+def test_a_page_with_streaks_through_its_letters_is_read_line_by_line(
+    tmp_path: Path, state: Callable[[Image.Image], Image.Image]
+) -> None:
+    assert error_rate(read(tmp_path, state(page())), PROSE * 3) < 0.01
+
+
+def test_rules_underlines_and_the_lines_of_a_letterhead_are_no_streaks() -> None:
+    ruled = page()
+    draw = ImageDraw.Draw(ruled)
+    draw.line((0, 100, 1240, 100), 25, 4)  # off the page, above the print
+    for row in range(4):
+        draw.line(
+            (120, 140 + 52 * row + 31, 1120, 140 + 52 * row + 31), 25, 2
+        )  # under the letters, crossing their tails
+        draw.rectangle((60, 900 + 52 * row, 1180, 952 + 52 * row), None, 25, 2)
+    assert without_streaks(ruled) is ruled
 
 
 def test_lines_that_letters_keep_off_are_no_streaks() -> None:

@@ -1,11 +1,12 @@
-"""Streaks: thin lines down the whole page, through its letters, from dust in a scanner or scratches on a film.
+"""Streaks: thin lines down or across the whole page, through its letters, from dust in a scanner, scratches on a film
+or a fax machine.
 
 A reader takes one for the edge of a column, and half words for words. The lines of tables and between columns are as
-long, but letters keep off them.
+long, but letters keep off them; where they stand on a line, as in forms, it does not go on to the page's edges.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,11 +33,20 @@ UNBROKEN: Final = 0.85
 TOUCHED: Final = (0.07, 0.26)
 """Share of its rows in which other ink touches it: 0.08 to 0.2 where it runs through text, 0.06 and less of lines of
 tables; 0.29 and more of the edges of sheets."""
+TOUCHED_ACROSS: Final = 0.12
+"""Least share of the columns of a streak across the page in which other ink touches it: 0.25 to 0.6 of those drawn
+through print."""
+EDGE_TO_EDGE: Final = 0.95
+"""Of the page's width."""
+EDGE: Final = 0.02
+"""Of the page's height: lines as close to its upper and lower edge are those of sheets."""
+SEEN: Final = 0.6
+"""Share of a band's rows that are dark at its middle: what has less is not looked at further."""
 
 
 class _Piece(NamedTuple):
     """Of a streak: the number of its band, its first and its past-last column, the share of its rows that other ink
-    touches.
+    touches. Of one across the page rows are columns, and the other way round.
     """
 
     band: int
@@ -54,35 +64,68 @@ def without_streaks(grey: "Image") -> "Image":
     import numpy as np
     from PIL import Image
 
-    if grey.height < 4 * BAND or grey.width < 8 * BESIDE:
-        return grey
-    lines = _lines(_pieces(grey))
-    long = [line for line in lines if len(line) >= LONG * grey.height / BAND]
-    streaks = [line for line in long if TOUCHED[0] <= sum(piece.touched for piece in line) / len(line) <= TOUCHED[1]]
-    if not streaks:
+    down = [line for line in _long(grey, upright=True) if TOUCHED[0] <= _touched(line) <= TOUCHED[1]]
+    across = [line for line in _long(grey, upright=False) if _is_streak_across(line, grey)]
+    if not (down or across):
         return grey
     pixels = np.array(grey, np.int16)
-    for piece in (piece for line in streaks for piece in line):
-        _bridge(piece, pixels)
+    for streaks, turned in ((down, pixels), (across, pixels.T)):
+        for piece in (piece for line in streaks for piece in line):
+            _bridge(piece, turned)
     return Image.fromarray(pixels.astype(np.uint8))
 
 
-def _pieces(grey: "Image") -> Iterator[_Piece]:
+def _touched(line: Sequence[_Piece]) -> float:
+    return sum(piece.touched for piece in line) / len(line)
+
+
+def _is_streak_across(line: Sequence[_Piece], grey: "Image") -> bool:
+    extent = (line[-1].band + 1 - line[0].band) * BAND / grey.width
+    inside = EDGE < line[0].middle / grey.height < 1 - EDGE
+    return inside and extent >= EDGE_TO_EDGE and _touched(line) >= TOUCHED_ACROSS
+
+
+def _long(grey: "Image", *, upright: bool) -> list[list[_Piece]]:
+    """The lines that go down, or across, most of the page."""
+    import numpy as np
+
+    length, breadth = (grey.height, grey.width) if upright else (grey.width, grey.height)
+    if length < 4 * BAND or breadth < 8 * BESIDE:
+        return []
+    pixels, means = np.asarray(grey), np.asarray(grey.reduce((1, BAND) if upright else (BAND, 1)), np.int16)
+    lines = _lines(_pieces(pixels, means) if upright else _pieces(pixels.T, means.T))
+    return [line for line in lines if len(line) >= LONG * length / BAND]
+
+
+def _pieces(pixels: "Pixels", means: "Pixels") -> Iterator[_Piece]:
     """Where a band is darker than on both sides, and in nearly every row; band by band, from the left."""
     import numpy as np
 
-    pixels, means = np.asarray(grey), np.asarray(grey.reduce((1, BAND)), np.int16)
     dark = np.zeros(means.shape, bool)
     beside = np.minimum(means[:, : -2 * BESIDE], means[:, 2 * BESIDE :])
     dark[:, BESIDE:-BESIDE] = beside - means[:, BESIDE:-BESIDE] > DEEP
     bands, starts = np.nonzero(dark[:, 1:] & ~dark[:, :-1])
     ends = np.nonzero(dark[:, :-1] & ~dark[:, 1:])[1]
-    for band, start, end in zip(bands.tolist(), (starts + 1).tolist(), (ends + 1).tolist(), strict=True):
+    seen = _seen(bands, (starts + ends + 1) // 2, pixels, means)
+    for band, start, end in zip(
+        bands[seen].tolist(), (starts[seen] + 1).tolist(), (ends[seen] + 1).tolist(), strict=True
+    ):
         rows = pixels[band * BAND : (band + 1) * BAND]
         printed = int(means[band, max(0, start - BAND) : end + BAND].max()) - DEEP
         if (rows[:, start:end].min(axis=1) < printed).mean() >= UNBROKEN:
-            left, right = rows[:, start - 3] < printed, rows[:, min(end + 2, grey.width - 1)] < printed
+            left, right = rows[:, start - 3] < printed, rows[:, min(end + 2, rows.shape[1] - 1)] < printed
             yield _Piece(band, start, end, float((left | right).mean()))
+
+
+def _seen(bands: "Pixels", middles: "Pixels", pixels: "Pixels", means: "Pixels") -> "npt.NDArray[np.bool_]":
+    """Which of these may be pieces, by their middle columns: all looked up at once, for rows of letters are many."""
+    import numpy as np
+
+    rows = np.minimum(bands[:, None] * BAND + np.arange(BAND), len(pixels) - 1)
+    tones = np.minimum.reduce([pixels[rows, middles[:, None] + step] for step in (-1, 0, 1)])
+    lightest = means.max(axis=1)[bands]
+    seen: npt.NDArray[np.bool_] = (tones < lightest[:, None] - DEEP).mean(axis=1) >= SEEN
+    return seen
 
 
 def _lines(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
