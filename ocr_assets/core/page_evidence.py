@@ -56,6 +56,10 @@ class Evidence:
         things = [*self.images, *(shape.box for shape in self.shapes if area(shape.box) < SCAN)]
         return any(t.x0 <= box.x1 and box.x0 <= t.x1 and t.y0 <= box.y1 and box.y0 <= t.y1 for t in things)
 
+    def is_over_a_picture(self, box: Box) -> bool:
+        """Whether an image fills its background: key figures on a photo."""
+        return self.drawn is not None and any(intersection(i, box) > SCAN * area(box) for i in self.drawn.images)
+
     def words_in(self, box: Box) -> list[Word]:
         return [word for word in self.words if holds(box, word.box)]
 

@@ -23,6 +23,8 @@ SAME: Final = 0.5
 """Of two tables that share this much of the smaller one, one is right."""
 RULES: Final = 3
 """Horizontal rules that make a table of words in two columns."""
+MANY: Final = 4
+"""Columns that nearly all lines share are no accident, whatever most of them hold."""
 LONGEST_CELL: Final = 4
 """Words of the usual cell of a table that the model did not see."""
 LONGEST_LABEL: Final = 5
@@ -96,6 +98,8 @@ def _is_table_of_words(box: Box, evidence: Evidence) -> bool:
     grid = evidence.grid(box)
     if grid.columns < 3 or grid.tabular < 4 or grid.cell > LONGEST_CELL or evidence.label(box) == "figure":
         return False
+    if evidence.is_over_a_picture(box):
+        return False
     if evidence.drawn is None:
         return grid.share >= 0.8 and grid.numbers >= 0.5
     return grid.share >= 0.5 and not evidence.is_chart(box)
@@ -128,7 +132,8 @@ def _is_contents(lines: Sequence[Line]) -> bool:
 
 
 def _has_numbers(grid: Grid) -> bool:
-    return grid.share >= 0.5 and grid.columns >= 2 and grid.numbers >= 0.5
+    """Among many columns, as of a bank statement, some may hold words."""
+    return grid.share >= 0.5 and grid.columns >= 2 and grid.numbers >= (0.5 if grid.columns < MANY else 0.3)
 
 
 def _completed(table: Box, others: Sequence[Box], evidence: Evidence) -> Box:

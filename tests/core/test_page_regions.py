@@ -142,6 +142,26 @@ def test_a_rule_under_the_head_of_an_invoice_s_items_says_how_far_left_the_table
         assert box.x0 == pytest.approx(0.49), "it ends with the table, runs above the head, or stands beside it"
 
 
+def test_a_statement_of_many_columns_is_a_table_though_most_of_its_cells_hold_words() -> None:
+    entries = [
+        ["01-Apr", "JV", "Exchange of currency", "979", "979"],
+        ["17-Apr", "BP", "Transfer", "0", "979"],
+        ["20-May", "BP", "Licence", "979", "0"],
+    ]
+    text = Region("text", Box(0.09, 0.09, 0.95, 0.17), 0.98)
+    ((x0, _, x1, _),) = tables([text], cells(entries, column=0.17))
+    assert (x0, x1) == pytest.approx((0.1, 0.79), abs=0.03)
+    assert tables([text], cells([row[1:3] for row in entries], column=0.3)) == []
+
+
+def test_key_figures_on_a_photo_are_no_table() -> None:
+    figure = ("figure", Box(0.0, 0.05, 1.0, 1.0), 0.9)
+    labels = cells([["2.5", "1st", "70%"], ["kg", "woman", "power"], ["in", "in", "in"], ["2022", "2020", "2022"]])
+    line = Shape(Box(0.1, 0.5, 0.6, 0.5), False, True)
+    assert kinds([figure], labels, Drawn(shapes=(line,))) == ["table"]
+    assert kinds([figure], labels, Drawn(images=(Box(0, 0, 1, 1),), shapes=(line,))) == []
+
+
 def test_a_doubtful_table_is_none_over_what_is_surely_text() -> None:
     wide = [word("wide", 0.05 + 0.12 * place, 0.3 + 0.02 * line) for line in range(4) for place in range(4)]
     doubtful = Region("table", Box(0.04, 0.29, 0.9, 0.38), 0.2)
