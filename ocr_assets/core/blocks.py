@@ -8,6 +8,7 @@ from statistics import median
 from ocr_assets.core.block_kinds import PageType, is_writing, kind_of, level_of, page_type
 from ocr_assets.core.breaks import usual_leading
 from ocr_assets.core.confidence import of_page
+from ocr_assets.core.line_numbers import line_numbers
 from ocr_assets.core.lines import is_right_to_left, main_font
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.margins import margin_kinds
@@ -59,7 +60,17 @@ def assembled(
 
 
 def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings = NO_RULINGS) -> tuple[Block, ...]:
-    """Blocks in reading order, footnotes behind the body, of words most of which lie level."""
+    """Blocks in reading order, footnotes behind the body, of words most of which lie level. The numbers of lines are a
+    block outside of the body."""
+    numbers = line_numbers(words)
+    if not numbers:
+        return _blocks(words, regions, rulings)
+    column = [words[i] for i in sorted(numbers)]
+    block = Block("header", bounding([word.box for word in column]), "\n".join(word.text for word in column))
+    return block, *_blocks([word for i, word in enumerate(words) if i not in numbers], regions, rulings)
+
+
+def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) -> tuple[Block, ...]:
     regions = [region for region in regions if not is_writing(region, words)]
     regions = with_turned_heads(with_ruled_tables(regions, rulings, words), words)
     words = with_marks_in_place(with_turned_texts(words, regions), [r.box for r in regions if r.kind == "table"])

@@ -8,6 +8,7 @@ from typing import Final
 from ocr_assets.core.captions import labelled_kind
 from ocr_assets.core.document import FigureKind
 from ocr_assets.core.drawings import Drawn, Shape
+from ocr_assets.core.line_numbers import line_numbers
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import Region, area, holds, intersection
 from ocr_assets.core.rulings import NO_RULINGS, Rulings, separators
@@ -93,7 +94,9 @@ class Evidence:
 
 def evidence_of(words: Sequence[Word], drawn: Drawn | None, rulings: Rulings, regions: Iterable[Region]) -> Evidence:
     """`regions` are those that the model is sure of: some hold captions."""
-    evidence = Evidence(tuple(word for word in words if word.text.strip()), drawn, rulings)
+    numbers = line_numbers(words)
+    written = tuple(word for i, word in enumerate(words) if word.text.strip() and i not in numbers)
+    evidence = Evidence(written, drawn, rulings)
     captions = []
     for region in regions:
         if region.kind in ("figure_caption", "table_caption", "text", "title"):
