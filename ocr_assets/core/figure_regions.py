@@ -25,6 +25,9 @@ APART: Final = 0.005
 PAGE: Final = 0.5
 """A figure that takes more of the page must be filled with pictures: the model takes slides for figures."""
 
+LABELS: Final = 80
+"""Words that a plan or chart over half of a scan has at most; a bill or letter with pictures on it has more."""
+
 
 def figure_regions(
     seen: Sequence[Region], kept: Sequence[Region], tables: Sequence[Box], evidence: Evidence
@@ -57,8 +60,10 @@ def _is_figure(
         return False
     if sum(intersection(region.box, table) for table in tables) > 0.6 * area(region.box):
         return False
-    if evidence.drawn is None or not evidence.draws_in(region.box):
-        return evidence.drawn is None
+    if evidence.drawn is None:
+        return area(region.box) < PAGE or len(evidence.words_in(region.box)) < LABELS
+    if not evidence.draws_in(region.box):
+        return False
     pictures = sum(area(box) for box in drawn if is_within(box, region.box))
     return area(region.box) < PAGE or pictures > 0.5 * area(region.box)
 

@@ -206,6 +206,13 @@ def test_a_figure_of_the_model_where_nothing_is_drawn_is_none_and_on_a_scan_it_s
     assert kinds([figure], prose(), None) == ["figure"]
 
 
+def test_a_scanned_bill_is_no_figure_and_a_map_is() -> None:
+    whole = ("figure", Box(0.0, 0.05, 1.0, 1.0), 0.9)
+    assert kinds([whole], prose(lines=6), None) == ["figure"]
+    assert kinds([whole], prose(lines=12), None) == []
+    assert kinds([("figure", Box(0.0, 0.45, 0.6, 0.8), 0.9)], prose(lines=12), None) == ["figure"]
+
+
 def test_a_slide_taken_for_a_figure_gives_way_to_the_pictures_on_it() -> None:
     slide: tuple[BlockKind, Box, float] = ("figure", Box(0.0, 0.0, 1.0, 1.0), 0.95)
     photos = (Box(0.1, 0.3, 0.3, 0.6), Box(0.4, 0.3, 0.6, 0.6))
