@@ -25,6 +25,8 @@ RULES: Final = 3
 """Horizontal rules that make a table of words in two columns."""
 MANY: Final = 4
 """Columns that nearly all lines share are no accident, whatever most of them hold."""
+NUMBERS: Final = 0.5
+"""Of the cells behind the first ones of a table that the model did not see, so many are numbers."""
 LONGEST_CELL: Final = 4
 """Words of the usual cell of a table that the model did not see."""
 LONGEST_LABEL: Final = 5
@@ -50,9 +52,9 @@ def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evid
             continue
         if _is_table(region, is_kept, evidence) and not any(overlap(region.box, t) > SAME for t in tables):
             tables.append(region.box)
-    for box in _of_numbers(kept, evidence):
+    for box, is_sure in _of_numbers(kept, evidence):
         same = [table for table in tables if overlap(table, box) > SAME]
-        if len(same) < 2:
+        if len(same) < (2 if is_sure else 1):
             tables = [table for table in tables if table not in same]
             tables.append(bounding([*same, box]))
     for region in kept:
@@ -108,8 +110,9 @@ def _is_table_of_words(box: Box, evidence: Evidence) -> bool:
 # --- what the model missed ------------------------------------------------------------------------------------------
 
 
-def _of_numbers(kept: Sequence[Region], evidence: Evidence) -> Iterator[Box]:
-    """Tables made of numbers, by the words that belong to no text."""
+def _of_numbers(kept: Sequence[Region], evidence: Evidence) -> Iterator[tuple[Box, bool]]:
+    """Tables made of numbers, by the words that belong to no text, and whether most of their cells are numbers: of many
+    columns, as of a bank statement, some may hold words."""
     texts = [r for r in kept if r.kind not in ("table", "figure") and r.score >= 0.5]
     texts = [r for r in texts if r.kind not in ("text", "list", "reference") or not _has_numbers(evidence.grid(r.box))]
     free = [word for word in evidence.words if not any(holds(r.box, word.box) for r in texts)]
@@ -118,7 +121,7 @@ def _of_numbers(kept: Sequence[Region], evidence: Evidence) -> Iterator[Box]:
         box = bounding([line.box for line in group])
         is_table = grid.tabular >= 3 and grid.cell <= LONGEST_CELL and _has_numbers(grid)
         if is_table and not _is_contents(group) and not evidence.is_chart(box):
-            yield box
+            yield box, grid.numbers >= NUMBERS
 
 
 def _is_contents(lines: Sequence[Line]) -> bool:
@@ -132,8 +135,8 @@ def _is_contents(lines: Sequence[Line]) -> bool:
 
 
 def _has_numbers(grid: Grid) -> bool:
-    """Among many columns, as of a bank statement, some may hold words."""
-    return grid.share >= 0.5 and grid.columns >= 2 and grid.numbers >= (0.5 if grid.columns < MANY else 0.3)
+    least = NUMBERS if grid.columns < MANY else 0.6 * NUMBERS
+    return grid.share >= 0.5 and grid.columns >= 2 and grid.numbers >= least
 
 
 def _completed(table: Box, others: Sequence[Box], evidence: Evidence) -> Box:
