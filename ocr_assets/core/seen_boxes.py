@@ -57,6 +57,12 @@ DOT: Final = (0.3, 0.8)
 """Of a ring's radius, the least that a dot has, and the share of ink in it; an "@" has less."""
 HIGHER: Final = 1.12
 """Times as high as the capitals beside it a ring is that cannot be an "O"."""
+FULL: Final = 0.4
+"""Share of ink in the squares at the corners of a QR code, at least."""
+FINDERS: Final = 1.9
+"""Times their side they are apart, at least."""
+SAME_PLACE: Final = 0.2
+"""Of their side, what they may be out of line."""
 PAPER: Final = 95
 """Percentile of the tones around a box that is the paper's."""
 GAP: Final = 1.5
@@ -92,11 +98,34 @@ class _Shape(NamedTuple):
 
 def seen_boxes(grey: Image, ink: Ink) -> tuple[SeenBox, ...]:
     """The boxes on a level page in mode L, dark on light."""
-    shapes = list(_shapes(grey, ink))
+    shapes = _without_finders(list(_shapes(grey, ink)))
     known = [*_squares(shapes), *_buttons([shape for shape in shapes if shape.kind == "radio"])]
     if not any(shape.capitals for shape in known):
         return ()  # nothing is to be chosen: signs at the ends of proofs
     return tuple(_box(shape, grey) for shape in sorted(known, key=lambda s: (s.y0, s.x0)))
+
+
+def _without_finders(shapes: Sequence[_Shape]) -> list[_Shape]:
+    """The shapes without the squares at three corners of a QR code: full, of one size, as far apart across as down."""
+    full = [shape for shape in shapes if shape.kind != "radio" and shape.inside > FULL]
+    corners: list[_Shape] = []
+    for corner in full:
+        near, far = SAME_PLACE * corner.side, FINDERS * corner.side
+        alike = [s for s in full if _alike(s, corner)]
+        beside = [s for s in alike if abs(s.y0 - corner.y0) < near and abs(s.x0 - corner.x0) > far]
+        below = [s for s in alike if abs(s.x0 - corner.x0) < near and abs(s.y0 - corner.y0) > far]
+        for a, b in ((a, b) for a in beside for b in below):
+            if abs(abs(a.x0 - corner.x0) - abs(b.y0 - corner.y0)) < near:
+                corners += [corner, a, b]
+    around = [s for s in shapes if any(_surrounds(s, corner) for corner in corners)]
+    empty = [shape for shape in shapes if shape.kind == "checkbox" and shape.inside < MARKED[0]]
+    if any(_alike(box, shape) for box in empty for shape in around):
+        return list(shapes)  # a table of choices
+    return [shape for shape in shapes if shape not in around]
+
+
+def _surrounds(shape: _Shape, inner: _Shape) -> bool:
+    return shape.x0 <= inner.x0 and shape.y0 <= inner.y0 and inner.x1 <= shape.x1 and inner.y1 <= shape.y1
 
 
 def _squares(shapes: Sequence[_Shape]) -> Iterator[_Shape]:

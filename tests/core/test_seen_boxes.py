@@ -117,6 +117,29 @@ def test_a_page_without_ink_has_no_boxes(size: tuple[int, int]) -> None:
     assert seen_boxes(page, ink_of(page)) == ()
 
 
+def test_the_corners_of_a_qr_code_are_no_marked_boxes() -> None:
+    page = form(marks=("empty", "tick"))
+    draw = ImageDraw.Draw(page)
+    module = 6
+    for x, y in ((0, 0), (18, 0), (0, 18)):
+        left, top = 300 + x * module, 400 + y * module
+        draw.rectangle((left, top, left + 7 * module - 1, top + 7 * module - 1), None, 20, module)
+        draw.rectangle((left + 2 * module, top + 2 * module, left + 5 * module - 1, top + 5 * module - 1), 20)
+    draw.text((460, 406), "Payable to", 20, ImageFont.load_default(32))
+    assert [box.is_on for box in seen_boxes(page, ink_of(page))] == [False, True]
+
+
+def test_a_table_of_choices_with_filled_boxes_at_its_corners_keeps_them() -> None:
+    page = form(marks=())
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(32)
+    for x, y in ((100, 200), (400, 200), (100, 500), (400, 500)):
+        draw.rectangle((x, y, x + SIDE, y + SIDE), None, 20, 2)
+        draw.text((x + 50, y - 6), "Yes", 20, font)
+        if (x, y) != (400, 500):
+            draw.rectangle((x + 6, y + 6, x + SIDE - 6, y + SIDE - 6), 20)
+    assert [box.is_on for box in seen_boxes(page, ink_of(page))] == [True, True, True, False]
+
+
 def test_boxes_are_wiped_out_and_all_else_stays() -> None:
     page = form()
     boxes = seen_boxes(page, ink_of(page))
