@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.fusion import fused
+from ocr_assets.core.naming import named
 from ocr_assets.core.terms import terms
 from resources.vector_store import Filters, Hit, PlacedBox, SearchMode
 
@@ -45,7 +46,9 @@ def found(
     rows = {row["id"]: row for row in (*by_vector, *by_words)}
     words = {row["id"]: row["_score"] for row in by_words}
     # Of unit vectors, which are at hand for all; the search tells those only that it found.
-    scores = fused(words, {one: float(vector @ row["vector"]) for one, row in rows.items()})
+    meanings = {one: float(vector @ row["vector"]) for one, row in rows.items()}
+    fitting = named(query, {row["document"]: row["names"] or () for row in rows.values()})
+    scores = fused(words, meanings, {one: fitting[row["document"]] for one, row in rows.items()})
     best = sorted(rows, key=lambda one: (-scores[one], one))[:k]
     return [_hit(rows[one], scores[one]) for one in best]
 
@@ -109,7 +112,7 @@ def _by_vector(table: Any, vector: "NDArray[np.float32]", k: int, where: str | N
 
 
 def _rows(search: Any, score: str, k: int, where: str | None) -> list[dict[str, Any]]:
-    search = search.select(["id", *_RETURNED, "vector", score]).limit(k)
+    search = search.select(["id", *_RETURNED, "names", "vector", score]).limit(k)
     rows: list[dict[str, Any]] = (search.where(where, prefilter=True) if where else search).to_list()
     return rows
 
