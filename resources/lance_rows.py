@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.terms import terms
 from resources.lance_search import BOX, TERMS, box_values, boxes_of
-from resources.lance_staging import STAGED
+from resources.lance_staging import STAGED, Writing
 from resources.vector_store import Passage
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def table_schema(dimension: int) -> "pa.Schema":
     """The schema of a table of vectors of that dimension."""
     import pyarrow as pa
 
-    # Without this mark on a field that is never null, concurrent merges insert the same id twice (lancedb#3377).
+    # For earlier versions of this project, which merge: without this mark on a field that is never null, concurrent
+    # merges insert the same id twice (lancedb#3377).
     key = {"lance-schema:unenforced-primary-key": "true"}
     fields: list[pa.Field[Any]] = [
         pa.field("id", pa.string(), nullable=False, metadata=key),
@@ -44,28 +45,20 @@ def table_schema(dimension: int) -> "pa.Schema":
 
 
 class Rows:
-    """Passages as record batches, made as they are asked for. `fault` is what was raised by that, `count` how many
-    came so far.
+    """The rows of a writing as record batches, made as they are asked for, its gates first.
 
-    `first` goes before them. With `staged` they are rows of that writing, under ids that no other writing has.
+    `fault` is what was raised by the passages.
     """
 
-    def __init__(
-        self,
-        schema: "pa.Schema",
-        passages: Iterable[Passage],
-        staged: str | None = None,
-        first: "Iterable[pa.RecordBatch]" = (),
-    ) -> None:
-        self.schema, self.passages, self.staged, self.first = schema, iter(passages), staged, first
+    def __init__(self, schema: "pa.Schema", passages: Iterable[Passage], writing: Writing) -> None:
+        self.schema, self.passages, self.writing = schema, iter(passages), writing
         self.fault: Exception | None = None
-        self.count = 0
 
     def reader(self) -> "pa.RecordBatchReader":
         """All of them, once."""
         import pyarrow as pa
 
-        return pa.RecordBatchReader.from_batches(self.schema, chain(self.first, self._batches()))
+        return pa.RecordBatchReader.from_batches(self.schema, chain([self.writing.gates(self.schema)], self._batches()))
 
     def _batches(self) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
@@ -78,18 +71,15 @@ class Rows:
                 raise
             if not some:
                 return
-            self.count += len(some)
             columns = {name: [self._value(passage, name) for passage in some] for name in self.schema.names}
             yield pa.record_batch(columns, schema=self.schema)
 
     def _value(self, passage: Passage, name: str) -> Any:
         if name == STAGED:
-            return self.staged
+            return self.writing.name
         if name == TERMS:
             return terms([*passage.names, *passage.heading_path, passage.text])
         value = getattr(passage, name)
-        if name == "id" and self.staged:
-            return f"{self.staged}/{value}"
         if name == "boxes":
             return box_values(value)
         return list(value) if isinstance(value, tuple) else value

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.errors import TransientFault, UsageError
 from resources.lance_rows import Rows, passages_of, table_schema
 from resources.lance_search import TERMS, among, condition, found, index, shorter
-from resources.lance_staging import STAGED, gates, new_writing, pinned, replaced, require, without_first
+from resources.lance_staging import STAGED, Writing, pinned
 from resources.lance_upkeep import maintain, opened, table_names
 from resources.object_storage import allowed, refusal, table_options
 from resources.upkeep import Upkeep
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ATTEMPTS: Final = 5
-MERGED: Final = 2_048
-"""Passages that are replaced by one merge, in memory; more of them are staged first."""
 
 
 class LanceVectors(VectorStore):
@@ -144,10 +142,10 @@ class LanceVectors(VectorStore):
 
     def _replace(self, passages: Iterable[Passage], documents: Sequence[str]) -> None:
         given = checked(passages, documents, self.dimension)
-        few = list(islice(given, MERGED))
+        first = next(given, None)
         table = self._open() if documents else None
         if table is None:
-            if not few:
+            if first is None:
                 return
             table = self._create()
         if lacking := self._lacking(table):  # what an earlier version did not have; its rows are found by vector
@@ -158,30 +156,18 @@ class LanceVectors(VectorStore):
                     raise
             if TERMS in {field.name for field in lacking}:
                 index(table)
-        if len(few) < MERGED:
-            self._merge(table, few, among("document", documents))
-        else:
-            self._stage(table, chain(few, given), documents)
-
-    def _merge(self, table: Any, passages: Iterable[Passage], others: str) -> None:
-        """Put the passages into the table, and remove the other rows that the SQL condition tells, in one commit."""
-        merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-        merge.when_not_matched_by_source_delete(others).execute(Rows(table_schema(self.dimension), passages).reader())
-
-    def _stage(self, table: Any, passages: Iterator[Passage], documents: Sequence[str]) -> None:
-        """The same for many passages: all but the first of each document are added unseen before."""
-        schema, writing, first = table_schema(self.dimension), new_writing(), list[Passage]()
-        before = gates(schema, writing, documents)
-        rows = Rows(schema, without_first(passages, first), writing, [before])
+        if first is None:
+            table.delete(among("document", documents))
+            return
+        writing = Writing(documents)
+        rows = Rows(table_schema(self.dimension), chain([first], given), writing)
         try:
-            table.add(rows.reader())
+            version = table.add(rows.reader()).version
         except (RuntimeError, OSError):
             if rows.fault is not None:  # LanceDB tells it as its own
                 raise rows.fault from None
             raise
-        require(table, writing, rows.count + before.num_rows)
-        self._merge(table, first, replaced(writing, among("document", documents)))
-        require(table, writing, rows.count)
+        writing.take_place(table, writing.earlier(table, version))
 
     def _rows(self, table: Any, columns: Sequence[str], where: str | None = None) -> "pa.Table":
         """Those columns of the rows that are to be seen."""

@@ -25,6 +25,7 @@ from ocr_assets.schemas import STAGE_TABLES
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
 from resources.lake import Lake
+from resources.lance_staging import STAGED
 from resources.object_storage import table_options
 from resources.sources import SeenFile
 from tests.pipeline import pdf
@@ -140,11 +141,11 @@ def held(place: Place) -> dict[str, pl.DataFrame]:
 
 
 def passages(root: str) -> pl.DataFrame:
-    """Every passage of the vector store under this root, sorted."""
+    """Every passage of the vector store under this root, sorted, without the name of the writing that added it."""
     import lancedb
 
     connection = lancedb.connect(f"{root}/vectors", storage_options=table_options(root))
     (name,) = connection.list_tables().tables
     found = pl.from_arrow(connection.open_table(name).to_arrow())
     assert isinstance(found, pl.DataFrame)
-    return found.sort("id")
+    return found.drop(STAGED).sort("id")

@@ -14,7 +14,10 @@ def files_with(root: Path, words: str) -> set[str]:
         if path.suffix == ".parquet":
             data += pl.read_parquet(io.BytesIO(data)).write_ndjson().encode()
         if path.suffix == ".arrow":
-            data += pl.read_ipc_stream(io.BytesIO(data)).write_ndjson().encode()
+            read = (
+                pl.read_ipc if data.startswith(b"ARROW1") else pl.read_ipc_stream
+            )  # LanceDB lists deleted rows in one
+            data += read(io.BytesIO(data)).write_ndjson().encode()
         if words.encode() in data:
             found.add(str(path.relative_to(root)))
     return found

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import lancedb
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -15,6 +14,7 @@ from polars.testing import assert_frame_equal
 from ocr_assets.core.stages import STAGES
 from ocr_assets.schemas import STAGE_TABLES
 from resources.lake import Lake
+from tests.many_writers import passages
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 FILES = [str(SAMPLES / name) for name in ("RECEIPT-2024-TXN-98765_retail_purchase.pdf", "phototest.tif")]
@@ -36,14 +36,6 @@ def tables(home: Path) -> dict[str, pl.DataFrame]:
     return {table.name: lake.read(table).drop(VOLATILE, strict=False) for table in STAGE_TABLES}
 
 
-def passages(home: Path) -> pl.DataFrame:
-    connection = lancedb.connect(str(home / "vectors"))
-    (name,) = connection.list_tables().tables
-    frame = pl.from_arrow(connection.open_table(name).to_arrow())
-    assert isinstance(frame, pl.DataFrame)
-    return frame.sort("id")
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("undisturbed")
@@ -62,7 +54,7 @@ def test_a_run_killed_in_every_stage_ends_like_an_undisturbed_one(when: str, und
     for name, frame in expected.items():
         assert frame.height > 0, name
         assert_frame_equal(found[name], frame)
-    assert_frame_equal(passages(tmp_path), passages(undisturbed))
+    assert_frame_equal(passages(str(tmp_path)), passages(str(undisturbed)))
 
 
 def test_a_killed_run_is_continued_without_the_pages_that_were_done(tmp_path: Path) -> None:

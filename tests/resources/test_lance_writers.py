@@ -15,24 +15,26 @@ import pytest
 
 from ocr_assets.errors import TransientFault
 from ocr_assets.passages import Again
-from resources import lance_staging, lance_vectors
-from resources.lance_vectors import MERGED, LanceVectors
+from resources import lance_staging
+from resources.lance_rows import AT_ONCE
+from resources.lance_staging import Writing
+from resources.lance_vectors import LanceVectors
 from resources.vector_store import Passage
 from tests.passage_making import MODES, TEXTS, passages
 from tests.passage_making import lance_store as store
 
 
 def test_passages_come_in_parts_and_are_there_all_at_once_or_not_at_all(tmp_path: Path) -> None:
-    vectors, many = store(tmp_path), passages("a", ["a word"] * (2 * MERGED + 1))
+    vectors, many = store(tmp_path), passages("a", ["a word"] * (2 * AT_ONCE + 1))
     vectors.replace(passages("a", ["before"]), ["a"])
     vectors.replace(many[:0], [])
     seen = list[int]()
 
     def cut_short() -> Iterator[Passage]:
         for passage in many:
-            if passage.ordinal % MERGED in (0, 1):
+            if passage.ordinal % AT_ONCE in (0, 1):
                 seen.append(vectors.count())
-            if passage.ordinal == MERGED + 1:
+            if passage.ordinal == AT_ONCE + 1:
                 raise TransientFault("upstream_missing", "the chunks have gone")
             yield passage
 
@@ -48,15 +50,7 @@ def all_rows(vectors: LanceVectors) -> int:
     return int(lancedb.connect(vectors.uri).open_table(vectors.name).count_rows())
 
 
-@pytest.fixture
-def staging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More than one passage is many."""
-    monkeypatch.setattr(lance_vectors, "MERGED", 2)
-
-
-def test_long_documents_take_the_place_of_long_and_short_ones_and_the_other_way_round(
-    tmp_path: Path, staging: None
-) -> None:
+def test_long_documents_take_the_place_of_long_and_short_ones_and_the_other_way_round(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace([*passages("a", TEXTS[:1]), *passages("b", TEXTS), *passages("c", TEXTS)], ["a", "b", "c"])
     others = vectors.read(["c"])
@@ -79,17 +73,17 @@ def test_long_documents_take_the_place_of_long_and_short_ones_and_the_other_way_
 
 
 def test_what_a_killed_writer_has_staged_is_seen_by_nobody_and_removed(
-    tmp_path: Path, staging: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = store(tmp_path)
     vectors.replace(passages("a", ["before", "banana"]), ["a"])
 
     def staged(document: str) -> None:
         with monkeypatch.context() as killed:
-            killed.setattr(LanceVectors, "_merge", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            killed.setattr(Writing, "take_place", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
                 vectors.replace(passages(document, ["zebra"] * 5), [document])
-        assert all_rows(vectors) == 2 + 5  # four of five passages and the gate
+        assert all_rows(vectors) == 2 + 6  # five passages and the gate
 
     staged("a")
     assert (vectors.count(), vectors.count("a"), vectors.documents(), dict(vectors.held())) == (
@@ -105,9 +99,10 @@ def test_what_a_killed_writer_has_staged_is_seen_by_nobody_and_removed(
             "banana",
         }
     vectors.maintain(timedelta(days=1))
-    assert all_rows(vectors) == 7  # its writer may be alive
-    monkeypatch.setattr(lance_staging, "ABANDONED_SECONDS", -10)
-    vectors.maintain(timedelta(days=1))
+    assert all_rows(vectors) == 8  # its writer may be alive
+    with monkeypatch.context() as later:
+        later.setattr(lance_staging, "ABANDONED_SECONDS", -10)
+        vectors.maintain(timedelta(days=1))
     assert all_rows(vectors) == 2
     staged("new")
     vectors.replace(passages("new", ["one"]), ["new"])
@@ -118,39 +113,67 @@ def test_what_a_killed_writer_has_staged_is_seen_by_nobody_and_removed(
     assert all_rows(vectors) == 2
 
 
-@pytest.mark.parametrize("length", [1, 3])
-def test_a_long_writing_begins_again_where_another_writer_came_between_its_commits(
-    tmp_path: Path, staging: None, monkeypatch: pytest.MonkeyPatch, length: int
+def test_a_writing_that_stood_still_until_maintenance_removed_it_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vectors, merge = store(tmp_path), LanceVectors._merge
-    others = [passages("a", [f"other {n}"] * length) for n in range(2)]
+    vectors, take_place, days = store(tmp_path), Writing.take_place, [1]
+    vectors.replace(passages("a", ["before"]), ["a"])
 
-    def interrupted(self: LanceVectors, *arguments: Any) -> None:
-        with monkeypatch.context() as once:
-            once.setattr(LanceVectors, "_merge", merge)
-            if others:
-                vectors.replace(others.pop(), ["a"])
-        merge(self, *arguments)
+    def late(self: Writing, table: Any, earlier: list[str]) -> None:
+        if days:
+            days.pop()
+            self.began -= 86_400
+            removed = lancedb.connect(vectors.uri).open_table(vectors.name)
+            removed.delete(f"{lance_staging.STAGED} = '{self.name}'")
+        assert [one.text for one in vectors.read(["a"])] == ["before"]
+        take_place(self, table, earlier)
 
-    monkeypatch.setattr(LanceVectors, "_merge", interrupted)
-    vectors.replace(passages("a", ["mine"] * 4), ["a"])
-    assert others == []
-    assert [one.text for one in vectors.read(["a"])] == ["mine"] * 4
-    assert all_rows(vectors) == 4
+    monkeypatch.setattr(Writing, "take_place", late)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    assert [one.text for one in vectors.read(["a"])] == TEXTS
+    assert all_rows(vectors) == 3
 
 
-def write_often(folder: Path, length: int, rounds: int, merged: int = MERGED) -> None:
-    lance_vectors.MERGED = merged  # type: ignore[misc]
+def test_a_writing_begins_again_where_a_purge_removed_the_versions_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, earlier, purges = store(tmp_path), Writing.earlier, [1]
+    vectors.replace(passages("a", ["before"]), ["a"])
+
+    def late(self: Writing, table: Any, version: int) -> list[str]:
+        if purges:
+            purges.pop()
+            vectors.maintain(timedelta(days=1), purge=True)
+        return earlier(self, table, version)
+
+    monkeypatch.setattr(Writing, "earlier", late)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    assert [one.text for one in vectors.read(["a"])] == TEXTS
+    assert all_rows(vectors) == 3
+
+
+def test_what_an_earlier_version_merged_and_staged_is_read_and_replaced(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS), *passages("c", TEXTS)], ["a", "b", "c"])
+    table = lancedb.connect(tmp_path).open_table(vectors.name)
+    # Merged as a whole, b; after its rows but the first were staged, a.
+    table.update(where="document = 'b' OR (document = 'a' AND ordinal = 0)", values_sql={lance_staging.STAGED: "NULL"})
+    assert dict(vectors.held()) == {"a": [0, 1, 2], "b": [0, 1, 2], "c": [0, 1, 2]}
+    vectors.replace([*passages("a", ["new"]), *passages("b", ["new", "new"])], ["a", "b"])
+    assert dict(vectors.held()) == {"a": [0], "b": [0, 1], "c": [0, 1, 2]}
+    assert all_rows(vectors) == 6
+
+
+def write_often(folder: Path, length: int, rounds: int) -> None:
     vectors = store(folder)
     for _ in range(rounds):
         vectors.replace(passages("a", [f"{length} words {n}" for n in range(length)]), ["a"])
 
 
-@pytest.mark.parametrize("merged", [MERGED, 2])
-def test_writers_of_the_same_document_leave_what_one_of_them_wrote(tmp_path: Path, merged: int) -> None:
+def test_writers_of_the_same_document_leave_what_one_of_them_wrote(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     store(tmp_path).replace(passages("b", TEXTS), ["b"])
-    writers = [spawn.Process(target=write_often, args=(tmp_path, length, 3, merged)) for length in (3, 7)]
+    writers = [spawn.Process(target=write_often, args=(tmp_path, length, 3)) for length in (3, 7)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -162,11 +185,10 @@ def test_writers_of_the_same_document_leave_what_one_of_them_wrote(tmp_path: Pat
     assert store(tmp_path).count("b") == 3
 
 
-@pytest.mark.parametrize("merged", [MERGED, 2])
-def test_a_killed_writer_leaves_the_document_as_before_or_after(tmp_path: Path, merged: int) -> None:
+def test_a_killed_writer_leaves_the_document_as_before_or_after(tmp_path: Path) -> None:
     write_often(tmp_path, 3, 1)
     spawn = multiprocessing.get_context("spawn")
-    writer = spawn.Process(target=write_often, args=(tmp_path, 7, 10_000, merged))
+    writer = spawn.Process(target=write_often, args=(tmp_path, 7, 10_000))
     writer.start()
     vectors = store(tmp_path)
     while (seen := vectors.count("a")) != 7:
@@ -180,9 +202,7 @@ def test_a_killed_writer_leaves_the_document_as_before_or_after(tmp_path: Path, 
     assert vectors.count() == 5
 
 
-def test_a_table_in_which_nothing_could_be_staged_yet_is_searched_and_fitted_by_the_next_write(
-    tmp_path: Path, staging: None
-) -> None:
+def test_a_table_in_which_nothing_could_be_staged_yet_is_searched_and_fitted_by_the_next_write(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace(passages("a", TEXTS[:1]), ["a"])
     lancedb.connect(tmp_path).open_table(vectors.name).drop_columns([lance_staging.STAGED])

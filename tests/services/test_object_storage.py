@@ -18,7 +18,6 @@ from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.errors import UsageError
 from ocr_assets.forgotten_passages import leave_later, removal, take_back
 from ocr_assets.schemas import ARRIVALS, EMBEDDINGS, TOMBSTONES
-from resources import lance_vectors
 from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.exclusive import exclusive
@@ -143,16 +142,12 @@ def passages(document: str, texts: list[str]) -> list[Passage]:
     return [Passage(document, n, text, ("Title",), 1, 2, vectors[n]) for n, text in enumerate(texts)]
 
 
-def _replace_vectors(arguments: tuple[str, str, int]) -> None:
-    uri, text, lance_vectors.MERGED = arguments  # type: ignore[misc]
+def _replace_vectors(arguments: tuple[str, str]) -> None:
+    uri, text = arguments
     LanceVectors(uri=uri, model="m", dimension=4).replace(passages(A, [text, text]), [A])
 
 
-@pytest.mark.parametrize("merged", [lance_vectors.MERGED, 1])
-def test_vectors_are_replaced_searched_and_deleted(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, merged: int
-) -> None:
-    monkeypatch.setattr(lance_vectors, "MERGED", merged)
+def test_vectors_are_replaced_searched_and_deleted(bucket: Bucket) -> None:
     store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
     assert store.count() == 0
     store.replace(passages(A, ["fitness budget", "sick leave", "parking"]) + passages(B, ["invoice"]), [A, B])
@@ -164,13 +159,10 @@ def test_vectors_are_replaced_searched_and_deleted(
     assert store.documents() == {B}
 
 
-@pytest.mark.parametrize("merged", [lance_vectors.MERGED, 1])
-def test_processes_that_write_the_same_vectors_at_once_double_nothing(
-    bucket: Bucket, processes: Any, merged: int
-) -> None:
+def test_processes_that_write_the_same_vectors_at_once_double_nothing(bucket: Bucket, processes: Any) -> None:
     store = LanceVectors(uri=bucket.uri("vectors"), model="m", dimension=4)
     store.replace(passages(A, ["before"]), [A])
-    processes.map(_replace_vectors, [(store.uri, f"writer {n}", merged) for n in range(4)], chunksize=1)
+    processes.map(_replace_vectors, [(store.uri, f"writer {n}") for n in range(4)], chunksize=1)
     assert store.count(A) == 2
 
 
