@@ -8,6 +8,7 @@ from PIL import Image, ImageFilter
 from ocr_assets.core.ink import ink_of
 from ocr_assets.core.rendering import render
 from resources.page_readers.model_choice import choose, told_models
+from resources.page_readers.ppocr import Character, recogniser
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed
 from tests.page_images import DOCUMENTS
@@ -80,3 +81,28 @@ def test_a_page_hardly_longer_than_the_sample_is_not_read_twice(tesseract: Count
     chosen = choose(tesseract, ("eng", "deu"), few, 150, ink_of(few))
     assert chosen.lines is not None
     assert tesseract.read.count(chosen.model) == 1
+
+
+@pytest.fixture
+def lines_read(monkeypatch: pytest.MonkeyPatch) -> list[Image.Image]:
+    """What the second reader was shown."""
+    shown: list[Image.Image] = []
+    read = recogniser().read
+
+    def noted(line: Image.Image) -> tuple[Character, ...]:
+        shown.append(line)
+        return read(line)
+
+    monkeypatch.setattr(recogniser(), "read", noted)
+    return shown
+
+
+def test_a_line_that_tells_the_language_clearly_is_the_only_one_read(lines_read: list[Image.Image]) -> None:
+    assert models_for(page(FRENCH * 5), "eng", "fra") == ["fra"]
+    assert len(lines_read) == 1
+
+
+def test_print_that_several_models_may_suit_is_told_by_two_lines(lines_read: list[Image.Image]) -> None:
+    with Image.open(DOCUMENTS / "1809_0070.tif") as scan:
+        models_for(scan.convert("L"), "eng", "deu", "frk")
+    assert len(lines_read) == 2

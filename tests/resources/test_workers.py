@@ -157,6 +157,18 @@ def test_memory_that_a_task_freed_goes_back_to_the_system() -> None:
     assert after < before - (150 << 20)
 
 
+def test_a_little_freed_memory_is_kept_for_the_next_task() -> None:
+    if not hasattr(ctypes.CDLL(None), "malloc_trim"):
+        pytest.skip("only glibc has malloc_trim")
+    workers = PageWorkers(processes=1, page_seconds=32)
+    list(workers.map(leave_holes, [200]))  # starts the count anew
+    [(_, before)] = workers.map(leave_holes, [60])
+    [(_, after)] = workers.map(resident, [0])
+    assert isinstance(before, int)
+    assert isinstance(after, int)
+    assert after > before - (30 << 20)
+
+
 def test_leaving_the_iterator_stops_what_runs() -> None:
     results = WORKERS.map(misbehave, ["fine", "hang", "hang"])
     assert next(results) == ("fine", "fine")
