@@ -17,6 +17,7 @@ from ocr_assets.core.reading_order import by_geometry
 from ocr_assets.core.regions import bounding
 from ocr_assets.core.shading import evened
 from ocr_assets.core.showing_through import without_pale_words
+from ocr_assets.core.specks import without_specks
 from resources.page_readers.model_choice import choose
 from resources.page_readers.ppocr_lines import find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
@@ -82,7 +83,7 @@ class ScanReader:
         else:
             boxes = find_lines(grey, ink.type_height() * grey.height or LARGE_TYPE)
             words, reader = self._merged(grey, lines, boxes), "tesseract+ppocr"
-        words = with_turned_lines(grey, words, ink)
+        words = without_specks(with_turned_lines(grey, words, ink), grey.size)
         language = language_of(" ".join(word.text for word in words))
         return ScanReading(tuple(words), reader, language, self._script)
 
