@@ -8,6 +8,7 @@ from statistics import median
 from ocr_assets.core.block_kinds import PageType, is_writing, kind_of, level_of, page_type
 from ocr_assets.core.breaks import usual_leading
 from ocr_assets.core.confidence import of_page
+from ocr_assets.core.contents import contents_entries
 from ocr_assets.core.line_numbers import line_numbers
 from ocr_assets.core.lines import is_right_to_left, main_font
 from ocr_assets.core.list_items import item_mark
@@ -98,6 +99,9 @@ def _kinds(pieces: Sequence[Piece], page: PageType) -> list[BlockKind]:
     kinds = [outside.get(i) or kind_of(piece, page) for i, piece in enumerate(pieces)]
     for i, (piece, below) in enumerate(pairwise(pieces)):
         if kinds[i] == "title" and kinds[i + 1] == "text" and _goes_on(piece, below, page):
+            kinds[i] = "text"
+    for i in contents_entries(pieces):
+        if kinds[i] == "title":
             kinds[i] = "text"
     titles = {i for i, kind in enumerate(kinds) if kind == "title"}
     for i in notes(pieces, titles, set(outside), page):
