@@ -1,8 +1,8 @@
 """Whether a question finds its row in reports that resemble each other: made-up companies with the same long tables.
 
-Not a substitute for real annual reports with questions, of which the evaluation set has none: it tells whether what
-parts such passages (caption, header row, headings, what the document is called) reaches the index. A hit is the chunk
-with the row, of the right table and document.
+Not a substitute for real annual reports with questions (`bench reports`): it tells whether what parts such passages
+(caption, header row, headings, what the document is called) reaches the index. A hit is the chunk with the row, of the
+right table and document.
 """
 
 import random
