@@ -63,6 +63,8 @@ FINDERS: Final = 1.9
 """Times their side they are apart, at least."""
 SAME_PLACE: Final = 0.2
 """Of their side, what they may be out of line."""
+MOST: Final = 500
+"""Squares and rings of a page, and of the marks that may be one three times as many: more are a pattern."""
 PAPER: Final = 95
 """Percentile of the tones around a box that is the paper's."""
 GAP: Final = 1.5
@@ -98,7 +100,10 @@ class _Shape(NamedTuple):
 
 def seen_boxes(grey: Image, ink: Ink) -> tuple[SeenBox, ...]:
     """The boxes on a level page in mode L, dark on light."""
-    shapes = _without_finders(list(_shapes(grey, ink)))
+    found = list(_shapes(grey, ink))
+    if len(found) > MOST:
+        return ()  # a pattern
+    shapes = _without_finders(found)
     known = [*_squares(shapes), *_buttons([shape for shape in shapes if shape.kind == "radio"])]
     if not any(shape.capitals for shape in known):
         return ()  # nothing is to be chosen: signs at the ends of proofs
@@ -108,7 +113,7 @@ def seen_boxes(grey: Image, ink: Ink) -> tuple[SeenBox, ...]:
 def _without_finders(shapes: Sequence[_Shape]) -> list[_Shape]:
     """The shapes without the squares at three corners of a QR code: full, of one size, as far apart across as down."""
     full = [shape for shape in shapes if shape.kind != "radio" and shape.inside > FULL]
-    corners: list[_Shape] = []
+    corners: set[_Shape] = set()
     for corner in full:
         near, far = SAME_PLACE * corner.side, FINDERS * corner.side
         alike = [s for s in full if _alike(s, corner)]
@@ -116,7 +121,7 @@ def _without_finders(shapes: Sequence[_Shape]) -> list[_Shape]:
         below = [s for s in alike if abs(s.x0 - corner.x0) < near and abs(s.y0 - corner.y0) > far]
         for a, b in ((a, b) for a in beside for b in below):
             if abs(abs(a.x0 - corner.x0) - abs(b.y0 - corner.y0)) < near:
-                corners += [corner, a, b]
+                corners |= {corner, a, b}
     around = [s for s in shapes if any(_surrounds(s, corner) for corner in corners)]
     empty = [shape for shape in shapes if shape.kind == "checkbox" and shape.inside < MARKED[0]]
     if any(_alike(box, shape) for box in empty for shape in around):
@@ -247,7 +252,8 @@ def _apart(marks: Floats, capitals: float) -> list[int]:
     places = np.flatnonzero(fits & (larger <= UNEQUAL * smaller))
     if not len(places):
         return []
-    return [int(place) for place in places[~_beside_others(marks, places, capitals)]]
+    alone = places[~_beside_others(marks, places, capitals)]
+    return [int(place) for place in alone] if len(alone) <= 3 * MOST else []
 
 
 def _beside_others(marks: Floats, places: npt.NDArray[np.intp], capitals: float) -> Mask:

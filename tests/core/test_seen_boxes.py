@@ -111,6 +111,14 @@ def test_solid_bullets_and_one_sign_at_the_end_of_a_proof_are_no_boxes() -> None
     assert seen_boxes(page, ink_of(page)) == ()
 
 
+def test_a_pattern_of_squares_is_no_form() -> None:
+    page = Image.new("L", (1400, 1400), 250)
+    for x in range(20, 1360, 50):
+        for y in range(20, 1360, 50):
+            ImageDraw.Draw(page).rectangle((x, y, x + 24, y + 24), None, 20, 2)
+    assert seen_boxes(page, ink_of(page)) == ()
+
+
 @pytest.mark.parametrize("size", [(1, 1), (40, 40), (1200, 1600)])
 def test_a_page_without_ink_has_no_boxes(size: tuple[int, int]) -> None:
     page = Image.new("L", size, 255)
