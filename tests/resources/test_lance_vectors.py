@@ -120,6 +120,14 @@ def test_a_passage_is_found_by_its_headings_and_by_what_its_document_is_called(t
     assert len(vectors.search("sub part", mode="text")) == 2
 
 
+def test_of_passages_alike_a_hybrid_search_finds_that_of_the_named_document_first(tmp_path: Path) -> None:
+    vectors, question = store(tmp_path), np.eye(4, dtype=np.float32)[0]
+    names = {"a": "BIRCHFOODS 2021", "b": "ALDERFOODS 2022", "c": "BIRCHFOODS 2022"}
+    alike = [replace(passages(document, ["net sales"])[0], names=(name,)) for document, name in names.items()]
+    vectors.replace(alike, list(names))
+    assert vectors.search("net sales of Birch Foods in FY2022", question)[0].document == "c"
+
+
 def test_an_index_of_an_earlier_version_is_fitted_when_it_is_written(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace([*passages("a", TEXTS), *passages("b", TEXTS)], ["a", "b"])
