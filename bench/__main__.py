@@ -12,6 +12,7 @@ from bench import (
     embedders,
     embedding,
     faults,
+    fusions,
     gpu,
     long,
     memory,
@@ -56,6 +57,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Any]] = {
     "twins": lambda options: twins.measure(options.eval, options.limit),
     "retrieval": lambda options: retrieval.measure(options.eval, options.home),
     "reports": lambda options: reports.measure(options.reports, options.home),
+    "fusions": lambda options: fusions.measure(options.eval, options.home),
     "cuts": lambda options: cuts.measure(options.eval, options.home),
     "embedders": lambda options: embedders.main(["--eval", str(options.eval)]),
 }
@@ -68,6 +70,7 @@ ON_EVALUATION_SET = (
     "merging",
     "twins",
     "retrieval",
+    "fusions",
     "cuts",
     "embedders",
 )
