@@ -201,6 +201,16 @@ def test_lines_that_letters_keep_off_are_no_streaks() -> None:
     assert without_streaks(Image.new("L", (30, 200), 250)).size == (30, 200)
 
 
+def test_a_pattern_of_stripes_across_the_page_is_no_streaks() -> None:
+    striped = page()
+    draw = ImageDraw.Draw(striped)
+    for number in range(21):
+        draw.line(((0, 156 + 52 * number), (1240, 156 + 52 * number)), 25, 3)
+        if number == 3:
+            assert without_streaks(striped) is not striped
+    assert without_streaks(striped) is striped
+
+
 def test_print_so_faint_that_its_page_counts_as_blank_is_read(tmp_path: Path) -> None:
     assert error_rate(read(tmp_path, washed_out(page())), PROSE * 3) < 0.02
 

@@ -36,6 +36,8 @@ tables; 0.29 and more of the edges of sheets."""
 TOUCHED_ACROSS: Final = 0.12
 """Least share of the columns of a streak across the page in which other ink touches it: 0.25 to 0.6 of those drawn
 through print."""
+MOST_ACROSS: Final = 12
+"""More of them are a pattern that the page is printed with."""
 EDGE_TO_EDGE: Final = 0.95
 """Of the page's width."""
 EDGE: Final = 0.02
@@ -66,6 +68,7 @@ def without_streaks(grey: "Image") -> "Image":
 
     down = [line for line in _long(grey, upright=True) if TOUCHED[0] <= _touched(line) <= TOUCHED[1]]
     across = [line for line in _long(grey, upright=False) if _is_streak_across(line, grey)]
+    across = across if len(across) <= MOST_ACROSS else []
     if not (down or across):
         return grey
     pixels = np.array(grey, np.int16)
