@@ -27,6 +27,8 @@ MANY: Final = 4
 """Columns that nearly all lines share are no accident, whatever most of them hold."""
 NUMBERS: Final = 0.5
 """Of the cells behind the first ones of a table that the model did not see, so many are numbers."""
+FEW_NUMBERS: Final = 0.3
+"""The same for what it took for a text and is of many columns."""
 LONGEST_CELL: Final = 4
 """Words of the usual cell of a table that the model did not see."""
 LONGEST_LABEL: Final = 5
@@ -111,17 +113,21 @@ def _is_table_of_words(box: Box, evidence: Evidence) -> bool:
 
 
 def _of_numbers(kept: Sequence[Region], evidence: Evidence) -> Iterator[tuple[Box, bool]]:
-    """Tables made of numbers, by the words that belong to no text, and whether most of their cells are numbers: of many
-    columns, as of a bank statement, some may hold words."""
+    """Tables made of numbers, by the words that belong to no text, and whether most of their cells are numbers. What
+    the model took for text may be one of many columns, as a bank statement, by itself."""
     texts = [r for r in kept if r.kind not in ("table", "figure") and r.score >= 0.5]
-    texts = [r for r in texts if r.kind not in ("text", "list", "reference") or not _has_numbers(evidence.grid(r.box))]
-    free = [word for word in evidence.words if not any(holds(r.box, word.box) for r in texts)]
-    for group in groups_of(lines_of(free)):
-        grid = grid_of(group)
-        box = bounding([line.box for line in group])
-        is_table = grid.tabular >= 3 and grid.cell <= LONGEST_CELL and _has_numbers(grid)
-        if is_table and not _is_contents(group) and not evidence.is_chart(box):
-            yield box, grid.numbers >= NUMBERS
+    is_prose = [r.kind in ("text", "list", "reference") for r in texts]
+    grids = [evidence.grid(r.box) if prose else None for r, prose in zip(texts, is_prose, strict=True)]
+    sure = [r for r, grid in zip(texts, grids, strict=True) if grid is None or not _has_numbers(grid, NUMBERS)]
+    free = [word for word in evidence.words if not any(holds(r.box, word.box) for r in sure)]
+    doubted = [r for r, grid in zip(texts, grids, strict=True) if r in sure and grid and grid.columns >= MANY]
+    for words, least in ((free, NUMBERS), *((evidence.words_in(r.box), FEW_NUMBERS) for r in doubted)):
+        for group in groups_of(lines_of(words)):
+            grid = grid_of(group)
+            box = bounding([line.box for line in group])
+            is_table = grid.tabular >= 3 and grid.cell <= LONGEST_CELL and _has_numbers(grid, least)
+            if is_table and not _is_contents(group) and not evidence.is_chart(box):
+                yield box, grid.numbers >= NUMBERS
 
 
 def _is_contents(lines: Sequence[Line]) -> bool:
@@ -134,8 +140,7 @@ def _is_contents(lines: Sequence[Line]) -> bool:
     return is_list and len(numbers) < 0.1 * len(rows)
 
 
-def _has_numbers(grid: Grid) -> bool:
-    least = NUMBERS if grid.columns < MANY else 0.6 * NUMBERS
+def _has_numbers(grid: Grid, least: float) -> bool:
     return grid.share >= 0.5 and grid.columns >= 2 and grid.numbers >= least
 
 

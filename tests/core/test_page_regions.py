@@ -152,6 +152,9 @@ def test_a_statement_of_many_columns_is_a_table_though_most_of_its_cells_hold_wo
     ((x0, _, x1, _),) = tables([text], cells(entries, column=0.17))
     assert (x0, x1) == pytest.approx((0.1, 0.79), abs=0.03)
     assert tables([text], cells([row[1:3] for row in entries], column=0.3)) == []
+    below = [word("Details", 0.1, 0.16), *cells(NUMBERS, y=0.18)]
+    seen = Region("table", Box(0.09, 0.17, 0.6, 0.255), 0.9)
+    assert [box.y0 for box in tables([text, seen], cells(entries, column=0.17) + below)] == [0.17, 0.1], "two tables"
 
 
 def test_key_figures_on_a_photo_are_no_table() -> None:
