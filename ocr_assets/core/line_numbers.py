@@ -20,7 +20,15 @@ UNEVEN: Final = 0.25
 COLUMN: Final = 0.02
 """Their right edges, in 0..1 of the page, differ by less."""
 WRAPPED: Final = 3
-"""Lines that begin with a small letter, which sentences have that go on, and the rows of a list have not."""
+"""Lines with which a sentence goes on, at least."""
+MOSTLY: Final = 0.7
+"""Of the lines that begin with a small letter, at least."""
+WORDS: Final = 4
+"""Of a full line, at least: names of one word are all nearly as long as the longest."""
+SPACE: Final = 0.5
+"""Between words, over their height, in 0..1 of the page."""
+GAP: Final = 3.0
+"""Wider than this it parts columns."""
 
 _COUNT = re.compile(r"[1-9]\d?")
 
@@ -56,10 +64,28 @@ def _counts_evenly(column: Sequence[Word]) -> bool:
 
 
 def _is_prose(column: Sequence[Word], beside: Sequence[Word]) -> bool:
-    """Whether some of the numbered lines begin with a small letter."""
-    wrapped = 0
-    for number in column:
-        middle = (number.box.y0 + number.box.y1) / 2
-        line = [word for word in beside if word.box.y0 < middle < word.box.y1]
-        wrapped += bool(line) and min(line, key=lambda word: word.box.x0).text[:1].islower()
-    return wrapped >= WRAPPED
+    """Whether the numbered lines that begin with a small letter go on with a sentence: the line before has no room for
+    their first word. In the rows of a list or a table it has, or stands in columns."""
+    lines = [_line(number, beside) for number in column]
+    ends = sorted(line[-1].box.x1 for line in lines if line)
+    if not ends:
+        return False
+    edge = ends[-2:][0]  # one may reach into the margin
+    small = [(above, line) for above, line in pairwise(lines) if line and line[0].text[:1].islower()]
+    wrapped = sum(_goes_on(above, line, edge) for above, line in small)
+    return wrapped >= max(WRAPPED, MOSTLY * len(small))
+
+
+def _line(number: Word, beside: Sequence[Word]) -> list[Word]:
+    """What stands beside a number, from the left."""
+    middle = (number.box.y0 + number.box.y1) / 2
+    return sorted((w for w in beside if w.box.y0 < middle < w.box.y1), key=lambda word: word.box.x0)
+
+
+def _goes_on(above: Sequence[Word], line: Sequence[Word], edge: float) -> bool:
+    """Whether the first word of a line had no room behind the line above, which like it is set without gaps."""
+    if len(above) < WORDS:
+        return False
+    first, size = line[0].box, line[0].box.y1 - line[0].box.y0
+    is_full = above[-1].box.x1 + SPACE * size + first.x1 - first.x0 > edge
+    return is_full and not any(b.box.x0 - a.box.x1 > GAP * size for row in (above, line) for a, b in pairwise(row))

@@ -1,6 +1,7 @@
 """Pages are described by their words: `LINES` of prose in rows, numbers left of them."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import pytest
 
@@ -8,7 +9,21 @@ from ocr_assets.core.blocks import assembled
 from ocr_assets.core.line_numbers import line_numbers
 from ocr_assets.core.pages import Box, Word
 
-LINES = [f"{start} court of the United States at one" for start in ("The", "and", "of", "In", "argument") * 5]
+PROSE = """The court of the United States heard the argument of both sides on the third of March and said at once that it
+would not be moved by it. In the view of the clerk, who wrote down every word of it, there was little hope for the men
+that had asked for a new trial. """
+LINES = wrap(PROSE * 5, 44)[:25]
+NAMES = "the of and to a in is it you that he was for on are as with his they at be this from have or".split()
+BRANDS = ["eBay", "Dell", "adidas", "Sony", "iRobot"] * 5
+PARTS = [
+    "hex bolt galvanised M8",
+    "washer",
+    "Spring ring steel",
+    "nut M8",
+    "copper pipe 15 mm",
+    "Valve with handle",
+] * 4
+ASKED = ["how often do you go to the harbour", "Do you like the sea", "when did you last sail with your family"] * 7
 
 
 def word(text: str, x: float, y: float) -> Word:
@@ -50,8 +65,13 @@ def test_a_scan_s_numbers_are_found_though_some_were_not_read() -> None:
         numbered([f"Country {n}" for n in range(25)]),
         [*numbered(LINES), *line("beside them", 0.4, x=0.01)],
         numbered(LINES, x=0.9),
+        numbered(NAMES),
+        numbered(BRANDS),
+        numbered(PARTS),
+        numbered(ASKED),
+        [*numbered(PARTS), *(word(f"{n}.50", 0.8, 0.1 + 0.03 * n) for n in range(1, len(PARTS) + 1))],
     ],
-    ids=["few", "names of a list", "text left of them", "right of the text"],
+    ids=["few", "names", "text left of them", "right of the text", "words", "brands", "parts", "questions", "invoice"],
 )
 def test_other_numbers_stay_in_the_text(words: list[Word]) -> None:
     assert line_numbers(words) == frozenset()
