@@ -62,7 +62,7 @@ def _is_figure(
         return False
     if evidence.drawn is None:
         return area(region.box) < PAGE or len(evidence.words_in(region.box)) < LABELS
-    if not evidence.draws_in(region.box):
+    if not evidence.draws_in(region.box, tables):
         return False
     pictures = sum(area(box) for box in drawn if is_within(box, region.box))
     return area(region.box) < PAGE or pictures > 0.5 * area(region.box)

@@ -52,9 +52,12 @@ class Evidence:
     def shapes(self) -> Sequence[Shape]:
         return self.drawn.shapes if self.drawn else ()
 
-    def draws_in(self, box: Box) -> bool:
-        """Whether anything but text and the page's background is drawn in the box."""
+    def draws_in(self, box: Box, tables: Iterable[Box] = ()) -> bool:
+        """Whether anything but text, the page's background and what is of these tables is drawn in the box."""
         things = [*self.images, *(shape.box for shape in self.shapes if area(shape.box) < SCAN)]
+        edge = 2 * THIN
+        of_tables = [Box(t.x0 - edge, t.y0 - edge, t.x1 + edge, t.y1 + edge) for t in tables]
+        things = [thing for thing in things if not any(holds(table, thing) for table in of_tables)]
         return any(t.x0 <= box.x1 and box.x0 <= t.x1 and t.y0 <= box.y1 and box.y0 <= t.y1 for t in things)
 
     def is_over_a_picture(self, box: Box) -> bool:

@@ -38,6 +38,8 @@ FEWEST: Final = 4
 TEXT: Final = 0.7
 """Text scored as high is text, where a table is doubtful; more than `MOST_TEXT` of a table it is not."""
 MOST_TEXT: Final = 0.3
+PIECE: Final = 0.4
+"""A table that takes less of a table which the model took for a figure is a piece of that: its last rows."""
 REACH: Final = 0.01
 """A rule that ends so near to a table's edge, in 0..1 of the page, ends with it."""
 
@@ -60,9 +62,11 @@ def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evid
             tables = [table for table in tables if table not in same]
             tables.append(bounding([*same, box]))
     for region in kept:
-        is_apart = not any(overlap(region.box, table) > SAME for table in tables)
-        if region.kind == "figure" and is_apart and _is_table_of_words(region.box, evidence):
-            tables.append(region.box)
+        if region.kind == "figure" and _is_table_of_words(region.box, evidence):
+            same = [table for table in tables if overlap(region.box, table) > SAME]
+            if not same or (len(same) == 1 and area(same[0]) < PIECE * area(region.box)):
+                tables = [table for table in tables if table not in same]
+                tables.append(bounding([*same, region.box]))
     completed = (_completed(table, [t for t in tables if t is not table], evidence) for table in tables)
     return tuple(_without_caption(table, evidence) for table in completed)
 

@@ -92,6 +92,27 @@ def test_a_figure_full_of_cells_is_a_table_unless_bars_stand_in_it() -> None:
     assert kinds([figure], labels, Drawn(shapes=tuple(bars(y=0.05)))) == ["figure"]
 
 
+def test_a_figure_full_of_cells_is_one_table_though_its_last_rows_were_found_by_themselves() -> None:
+    end = [["Other", "-", "-"], ["Rest", "(7)", "12"], ["Sum", "1,197", "1,122"]]
+    words = [*(w for i, row in enumerate(NUMBERS) for w in cells([row], y=0.1 + 0.05 * i)), *cells(end, y=0.31)]
+    whole = Box(0.08, 0.08, 0.7, 0.38)
+    assert regions([("figure", whole, 0.9)], words) == [("table", whole)]
+
+
+def test_a_figure_that_holds_two_tables_leaves_them_two() -> None:
+    words = [*cells(NUMBERS), *cells(NUMBERS, y=0.25)]
+    assert kinds([("figure", Box(0.08, 0.08, 0.7, 0.35), 0.9)], words) == ["table", "table"]
+
+
+def test_lines_below_a_table_are_no_figure_with_its_rules() -> None:
+    words = [*cells(NUMBERS), word("See", 0.1, 0.2), word("notes", 0.15, 0.2), word("5", 0.4, 0.3)]
+    rules = Drawn((), tuple(Shape(Box(0.1, y, 0.55, y + 0.001), True, True) for y in (0.114, 0.174)))
+    seen: list[tuple[BlockKind, Box, float]] = [("figure", Box(0.09, 0.09, 0.6, 0.32), 0.6)]
+    assert kinds(seen, words, rules) == ["table"]
+    below = (Shape(Box(0.1, 0.22, 0.55, 0.25), True, False),)
+    assert kinds(seen, words, Drawn((), rules.shapes + below)) == ["table", "figure"]
+
+
 def test_shading_of_rows_is_no_chart() -> None:
     stripes = tuple(Shape(Box(0.1, y, 0.56, y + 0.02), True, True) for y in (0.1, 0.12, 0.14, 0.16))
     assert kinds([], cells(NUMBERS), Drawn(shapes=stripes)) == ["table"]
