@@ -65,6 +65,10 @@ SAME_PLACE: Final = 0.2
 """Of their side, what they may be out of line."""
 MOST: Final = 500
 """Squares and rings of a page, and of the marks that may be one three times as many: more are a pattern."""
+HOLE: Final = 0.024
+"""Of the page's width, at least: 5 mm of 210; they have 5.5 or 6, or 7."""
+EDGE: Final = 0.1
+"""Of the page's width: so close to its edge all of a hole lies."""
 PAPER: Final = 95
 """Percentile of the tones around a box that is the paper's."""
 GAP: Final = 1.5
@@ -103,11 +107,18 @@ def seen_boxes(grey: Image, ink: Ink) -> tuple[SeenBox, ...]:
     found = list(_shapes(grey, ink))
     if len(found) > MOST:
         return ()  # a pattern
-    shapes = _without_finders(found)
+    shapes = [shape for shape in _without_finders(found) if not _is_hole(shape, grey)]
     known = [*_squares(shapes), *_buttons([shape for shape in shapes if shape.kind == "radio"])]
     if not any(shape.capitals for shape in known):
         return ()  # nothing is to be chosen: signs at the ends of proofs
     return tuple(_box(shape, grey) for shape in sorted(known, key=lambda s: (s.y0, s.x0)))
+
+
+def _is_hole(shape: _Shape, grey: Image) -> bool:
+    """Whether it is a hole that was punched for a binder."""
+    width = min(grey.size)
+    margin = min(shape.x1, shape.y1, grey.width - shape.x0, grey.height - shape.y0)
+    return shape.kind == "radio" and shape.side > HOLE * width and margin < EDGE * width
 
 
 def _without_finders(shapes: Sequence[_Shape]) -> list[_Shape]:
@@ -146,6 +157,11 @@ def _squares(shapes: Sequence[_Shape]) -> Iterator[_Shape]:
 
 def _alike(a: _Shape, b: _Shape) -> bool:
     return 1 / ALIKE < a.side / b.side < ALIKE
+
+
+def is_as_large(a: SeenBox, b: SeenBox) -> bool:
+    """Whether two boxes of a page are of one size."""
+    return 1 / ALIKE < (a.box.y1 - a.box.y0) / (b.box.y1 - b.box.y0) < ALIKE
 
 
 def _buttons(rings: Sequence[_Shape]) -> Iterator[_Shape]:

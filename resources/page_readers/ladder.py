@@ -35,6 +35,7 @@ from ocr_assets.core.undrawn import undrawn
 from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layer_check import agreement
 from resources.page_readers.layout import LayoutModel, grey_of
+from resources.page_readers.lettered_boxes import without_lettered
 from resources.page_readers.reader import PageReader
 from resources.page_readers.scan import ScanLimits, ScanReader, ScanReading
 from resources.page_readers.tesseract import Tesseract
@@ -130,7 +131,8 @@ def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unrea
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return _with_marks(layer, page)
     fields = [field.box for field in layer.form_fields]  # which the PDF knows itself
-    boxes = tuple(b for b in seen_boxes(grey_of(page), ink) if not any(holds(field, b.box) for field in fields))
+    unknown = [b for b in seen_boxes(grey_of(page), ink) if not any(holds(field, b.box) for field in fields)]
+    boxes = without_lettered(grey_of(page), unknown)
     return Unread(layer, verdict.worth * (alike or 1.0), ink.outside([box.box for box in boxes]), boxes)
 
 

@@ -9,11 +9,11 @@ from ocr_assets.core.blocks import assembled
 from ocr_assets.core.line_numbers import line_numbers
 from ocr_assets.core.pages import Box, Word
 
-PROSE = """The court of the United States heard the argument of both sides on the third of March and said at once that it
-would not be moved by it. In the view of the clerk, who wrote down every word of it, there was little hope for the men
-that had asked for a new trial. """
+PROSE = """The court of the United States heard the argument of both sides on the third of March and said at once
+that it would not be moved by it. In the view of the clerk, who wrote down every word of it, there was little hope for
+the men that had asked for a new trial. """
 LINES = wrap(PROSE * 5, 44)[:25]
-NAMES = "the of and to a in is it you that he was for on are as with his they at be this from have or".split()
+NAMES = ["the", "of", "and", "to", "a", "in", "is", "it"] * 3
 BRANDS = ["eBay", "Dell", "adidas", "Sony", "iRobot"] * 5
 PARTS = [
     "hex bolt galvanised M8",

@@ -176,3 +176,12 @@ def test_a_box_takes_the_place_of_what_was_read_there_before_its_label() -> None
         FormField("checkbox", "", "not told", ON, box.box),
         FormField("checkbox", "", "male", OFF, empty.box),
     )
+
+
+def test_holes_for_a_binder_are_no_buttons() -> None:
+    page = form(marks=())
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(32)
+    for n in range(4):
+        draw.ellipse((60, 200 + 130 * n, 106, 246 + 130 * n), None, 60, 3)
+        draw.text((160, 206 + 130 * n), "and what ships had passed and how the weather had been", 20, font)
+    assert seen_boxes(page, ink_of(page)) == ()
