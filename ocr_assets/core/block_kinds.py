@@ -94,7 +94,7 @@ def kind_of(piece: Piece, page: PageType) -> BlockKind:
 def is_heading(piece: Piece, page: PageType) -> bool:
     """A short text in larger or bold type, in that of the page's titles, or, of unknown type, in capitals."""
     text = " ".join(piece.text.split())
-    if not _reads_as_heading(text) or len(piece.lines) > 3 or len(text) > LONGEST_HEADING or text.endswith((".", "!")):
+    if not reads_as_heading(text) or len(piece.lines) > 3 or len(text) > LONGEST_HEADING or text.endswith((".", "!")):
         return False
     if is_turned(piece.lines):
         return False
@@ -117,13 +117,13 @@ def _is_size(size: float, other: float) -> bool:
 def _may_be_title(piece: Piece, page: PageType) -> bool:
     """Not a paragraph in body type, as which layout now and then takes the last lines of one for a title."""
     text = " ".join(piece.text.split())
-    if not _reads_as_heading(text) or len(text) > 2 * LONGEST_HEADING:
+    if not reads_as_heading(text) or len(text) > 2 * LONGEST_HEADING:
         return False
     stands_out = piece.size > LARGE * page.size or (piece.bold and not page.bold)
     return stands_out or (len(text) <= LONGEST_HEADING and not (len(piece.lines) > 1 and text.endswith(".")))
 
 
-def _reads_as_heading(text: str) -> bool:
+def reads_as_heading(text: str) -> bool:
     """Whether it has words, begins like a sentence or with a number, and does not go on."""
     words = text.lstrip("0123456789. ")
     if not _WORD.search(words) or len(_LETTERS.findall(words)) < LEAST_LETTERS * len(words):

@@ -25,6 +25,7 @@ from ocr_assets.core.regions import Region, bounding
 from ocr_assets.core.ruled_tables import with_ruled_tables
 from ocr_assets.core.rulings import NO_RULINGS, Rulings
 from ocr_assets.core.table_text import table_text
+from ocr_assets.core.table_titles import with_table_titles
 from ocr_assets.core.tables import find_table
 from ocr_assets.core.turned import (
     main_turn,
@@ -81,7 +82,7 @@ def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) 
     page = page_type(parts)
     leading = usual_leading([part.lines for part in parts])
     pieces = [piece for part in parts for piece in pieces_of(part, _column(part, parts), leading)]
-    pieces = [pieces[i] for i in downwards([piece.box for piece in pieces])]
+    pieces = with_table_titles([pieces[i] for i in downwards([piece.box for piece in pieces])])
     kinds = _kinds(pieces, page)
     order = with_kickers_in_place(pieces, kinds)
     pieces, kinds = [pieces[i] for i in order], [kinds[i] for i in order]
