@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -71,12 +71,19 @@ def content_of(page: PdfPage) -> PageContent:
     for picture in pictures:
         grid[np.ix_(picture.rows, picture.columns)] = True
     largest = max(pictures, key=lambda picture: picture.cells, default=None)
-    covered_until = max((p.order for p in pictures if p.cells >= SCAN_COVER * _GRID**2), default=-1)
     return PageContent(
         image_cover=float(grid.mean()),
         image_dpi=largest.dpi if largest else 0.0,
-        visible_text=_shows_text(page, order, covered_until),
+        visible_text=any(_shown(page, order, _covered_until(pictures))),
     )
+
+
+def hides_its_text(page: PdfPage) -> bool:
+    """Whether most characters are not drawn, or beneath a page-filling image, as on a scan with a line added."""
+    order: dict[int, int] = {}
+    pictures = list(_pictures(page, order))
+    shown = list(_shown(page, order, _covered_until(pictures)))
+    return sum(shown) < 0.5 * len(shown)
 
 
 def has_undecodable_image(page: PdfPage) -> bool:
@@ -142,8 +149,13 @@ def _cells(low: float, high: float) -> range:
     return range(max(0, round(low * _GRID)), min(_GRID, round(high * _GRID)))
 
 
-def _shows_text(page: PdfPage, order: dict[int, int], covered_until: int) -> bool:
-    """Whether one of a sample of the characters is drawn, by an object that comes after the covering image if any."""
+def _covered_until(pictures: Sequence[_Picture]) -> int:
+    """Where in drawing order the last page-filling image stands; -1 without one."""
+    return max((p.order for p in pictures if p.cells >= SCAN_COVER * _GRID**2), default=-1)
+
+
+def _shown(page: PdfPage, order: dict[int, int], covered_until: int) -> Iterator[bool]:
+    """Whether each of a sample of the characters is drawn, by an object that comes after the covering image if any."""
     from ctypes import c_void_p, cast
 
     from pypdfium2 import raw
@@ -159,9 +171,8 @@ def _shows_text(page: PdfPage, order: dict[int, int], covered_until: int) -> boo
                 continue
             thing = raw.FPDFText_GetTextObject(textpage, index)
             if not thing or raw.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE:
-                continue
-            if order.get(cast(thing, c_void_p).value or 0, _OBJECTS) > covered_until:
-                return True
-        return False
+                yield False
+            else:
+                yield order.get(cast(thing, c_void_p).value or 0, _OBJECTS) > covered_until
     finally:
         textpage.close()

@@ -97,6 +97,11 @@ def is_glyph_soup(text: str) -> bool:
     return sum(c in _VOWELS for c in latin) / len(latin) < 0.2 or _are_exchanged(text) or _runs_together(text)
 
 
+def is_latin(text: str) -> bool:
+    """Whether most of its letters are Latin, and enough to tell."""
+    return _latin(text) is not None
+
+
 def _has_letters(text: str) -> bool:
     """Whether half of the characters are letters or figures: of a few words in a font that maps to nonsense, too few
     to be told by their letters, often less are."""

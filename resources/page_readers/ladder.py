@@ -1,9 +1,10 @@
 """Which reader reads a page: the cheapest one that reads it well.
 
 A blank page is empty, unless it holds faint writing that can be read. A text layer that is sound is taken; that of a
-scan only if it says what the page shows. What a PDF draws needs no text, unless it looks like writing: a plan pays for
-no OCR, text drawn as outlines does. Else the image is read as a scan, and of the two readings the better one is kept,
-so that a half good layer in a script that no reader has a model for is not lost.
+scan, or of one that a visible line was added to, only if it says what the page shows. What a PDF draws needs no text,
+unless it looks like writing: a plan pays for no OCR, text drawn as outlines does. Else the image is read as a scan, and
+of the two readings the better one is kept, so that a half good layer in a script that no reader has a model for is not
+lost.
 A page on which nobody found a letter is accepted as empty only where no marks of a letter's size stand in a line
 outside of what the layout model takes for a figure: photos and drawings pass, pages of writing fail. A page that no
 reader is sure of is marked for review.
@@ -23,13 +24,14 @@ from ocr_assets.core.ink import Ink, explained, ink_of
 from ocr_assets.core.marked import marked_of, with_marked
 from ocr_assets.core.merging import mean_confidence
 from ocr_assets.core.opening import media_type_of
+from ocr_assets.core.page_kind import hides_its_text
 from ocr_assets.core.pages import Box, PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.regions import area, holds
 from ocr_assets.core.seen_boxes import SeenBox, seen_boxes, with_boxes, without_boxes
 from ocr_assets.core.seen_marks import SeenMarks, seen_marks
 from ocr_assets.core.seen_rulings import seen_rulings
-from ocr_assets.core.soundness import Soundness, soundness
+from ocr_assets.core.soundness import Soundness, is_latin, soundness
 from ocr_assets.core.straightening import turned
 from ocr_assets.core.undrawn import undrawn
 from ocr_assets.errors import PermanentFault, UsageError
@@ -45,6 +47,8 @@ from resources.page_readers.text_layer import TextLayerReader, points_of
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+LATIN_SCRIPTS = (None, "Latin", "Fraktur")
+"""What Tesseract calls them; None is a script that it is not sure of."""
 EMPTY = PageReading("none", "", 0.0, (), ())
 
 
@@ -127,13 +131,14 @@ def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unrea
     engines = _engines(settings)
     layer = engines.text_layer.read(page)
     verdict = _verdict(layer, ink, engines.layout, page, settings)
-    alike = agreement(layer.words, grey_of(page)) if verdict.is_sound and page.kind == "scanned" else None
+    alike = _agreement(layer, page, engines.scan.tesseract) if verdict.is_sound else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return _with_marks(layer, page)
     fields = [field.box for field in layer.form_fields]  # which the PDF knows itself
     unknown = [b for b in seen_boxes(grey_of(page), ink) if not any(holds(field, b.box) for field in fields)]
     boxes = without_lettered(grey_of(page), unknown)
-    return Unread(layer, verdict.worth * (alike or 1.0), ink.outside([box.box for box in boxes]), boxes)
+    worth = verdict.worth * (1.0 if alike is None else alike)
+    return Unread(layer, worth, ink.outside([box.box for box in boxes]), boxes)
 
 
 def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: ReaderSettings) -> PageReading:
@@ -216,6 +221,24 @@ def _missing_model(scan: ScanReading, settings: ReaderSettings) -> str:
     if scan.script in (None, "Latin") or suitable_for_script(scan.script, list(installed(settings.tessdata))):
         return ""
     return f"; it looks like {scan.script} script: install a model for it, for Tesseract"
+
+
+def _agreement(layer: PageReading, page: PageInput, tesseract: Tesseract) -> float | None:
+    """How alike (0..1) a scan's layer and its print are; None where that cannot be told, or the page shows its text."""
+    if page.kind != "scanned" and not _hides_its_text(page):
+        return None
+    alike = agreement(layer.words, grey_of(page))
+    if alike is None and is_latin(layer.text) and tesseract.script(grey_of(page), page.dpi) not in LATIN_SCRIPTS:
+        return 0.0
+    return alike
+
+
+def _hides_its_text(page: PageInput) -> bool:
+    """Of a page with images and visible text: whether that is but a line added to a scan."""
+    if page.kind != "mixed" or media_type_of(page.path) != "application/pdf":
+        return False
+    with pdf_page(page.path, page.page, page.passwords) as opened:
+        return hides_its_text(opened)
 
 
 def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput, settings: ReaderSettings) -> Soundness:

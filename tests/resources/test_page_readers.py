@@ -62,18 +62,25 @@ def test_a_garbage_text_layer_gives_way_to_tesseract(tmp_path: Path) -> None:
     assert "ocr code" in reading.text
 
 
-def layered(tmp_path: Path, scan: PageInput, change: Callable[[str], str]) -> PageInput:
-    """The scan with an invisible layer: its own words, changed, each where it stands."""
+def layered(
+    tmp_path: Path, scan: PageInput, change: Callable[[str], str], visible: bool = False, added: str = ""
+) -> PageInput:
+    """The scan with a layer, invisible if not said: its own words, changed, where they stand; and a visible line."""
     with Image.open(io.BytesIO(scan.image)) as image:
         width, height = (side * 72 / scan.dpi for side in image.size)
     layer = b"".join(
         text(
-            change(word.text), visible=False, size=8, x=round(word.box.x0 * width), y=round((1 - word.box.y1) * height)
+            change(word.text),
+            visible=visible,
+            size=8,
+            x=round(word.box.x0 * width),
+            y=round((1 - word.box.y1) * height),
         )
         for word in read_page(scan, ReaderSettings()).words
     )
+    layer += text(added, size=8, x=20, y=10)
     path = write_pdf(tmp_path / "layered.pdf", layer, size=(width, height))
-    return PageInput(path, 1, "scanned", scan.dpi, scan.image)
+    return PageInput(path, 1, "mixed" if added or visible else "scanned", scan.dpi, scan.image)
 
 
 def test_a_scan_s_layer_is_taken_where_it_says_what_the_page_shows(tmp_path: Path) -> None:
@@ -96,6 +103,33 @@ def test_a_plausible_layer_that_says_something_else_gives_way(tmp_path: Path) ->
     page = layered(tmp_path, page_input(DOCUMENTS / "phototest.tif"), lambda _: next(others))
     reading = read_page(page, ReaderSettings())
     assert (reading.reader, "ocr code" in reading.text) == ("tesseract", True)
+
+
+def test_a_wrong_layer_gives_way_though_a_visible_line_was_added(tmp_path: Path) -> None:
+    others = itertools.cycle(["some", "ordinary", "words", "that", "nobody", "printed"])
+    page = layered(tmp_path, page_input(DOCUMENTS / "phototest.tif"), lambda _: next(others), added="Made by a system")
+    reading = read_page(page, ReaderSettings())
+    assert (page.kind, reading.reader, "ocr code" in reading.text) == ("mixed", "tesseract", True)
+
+
+def test_text_that_a_page_with_images_shows_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = layered(tmp_path, page_input(DOCUMENTS / "phototest.tif"), str, visible=True)
+    monkeypatch.delattr(layer_check, "read_lines")
+    assert (page.kind, read_page(page, ReaderSettings()).reader) == ("mixed", "text_layer")
+
+
+def test_a_latin_layer_over_another_script_gives_way(tmp_path: Path) -> None:
+    """As an OCR program leaves it that has no model for the script."""
+    scan = page_input(DOCUMENTS / "right_to_left_01.pdf")
+    with Image.open(io.BytesIO(scan.image)) as image:
+        width, height = (side * 72 / scan.dpi for side in image.size)
+    layer = b"".join(
+        text("lSjui", visible=False, size=8, x=round(word.box.x0 * width), y=round((1 - word.box.y1) * height))
+        for word in read_page(scan, ReaderSettings()).words
+    )
+    path = write_pdf(tmp_path / "arabic.pdf", layer, size=(width, height))
+    with pytest.raises(PermanentFault, match="it looks like Arabic script: install a model"):
+        read_page(replace(scan, path=path, page=1, kind="scanned"), ReaderSettings())
 
 
 def test_a_text_layer_that_is_only_a_stamp_gives_way_to_tesseract(tmp_path: Path) -> None:
