@@ -86,7 +86,8 @@ def _opening_fault(code: int) -> PermanentFault:
         )
     return PermanentFault(
         "corrupt",
-        "PDFium cannot open the PDF: it is damaged beyond repair or was cut off; get it again from its source",
+        "PDFium cannot open the PDF: it was cut off or is damaged, or else it is written in a way that PDFium does not "
+        "know; get it again from its source, or save a copy with a program that opens it",
     )
 
 

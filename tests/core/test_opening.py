@@ -49,7 +49,9 @@ def test_without_the_right_password_the_fault_says_so() -> None:
 
 def test_a_pdf_without_pages_is_told_from_a_damaged_one_whatever_failed_before(tmp_path: Path) -> None:
     (tmp_path / "damaged.pdf").write_bytes(b"%PDF-1.4\nnothing else")
-    assert reason(tmp_path / "damaged.pdf") == "corrupt"
+    with pytest.raises(PermanentFault, match=r"cut off or is damaged, or else .* PDFium does not know") as raised:
+        inspect(str(tmp_path / "damaged.pdf"))
+    assert raised.value.reason == "corrupt"
     assert reason(DOCUMENTS / "c-empty.pdf") == "no_pages"
     assert reason(DOCUMENTS / "password.pdf") == "password_required"
     assert reason(DOCUMENTS / "c-empty.pdf") == "no_pages"
