@@ -24,18 +24,17 @@ from ocr_assets.core.ink import Ink, explained, ink_of
 from ocr_assets.core.marked import marked_of, with_marked
 from ocr_assets.core.merging import mean_confidence
 from ocr_assets.core.opening import media_type_of
-from ocr_assets.core.page_kind import hides_its_text
 from ocr_assets.core.pages import Box, PageInput, PageReading, Word
 from ocr_assets.core.pdf import pdf_page
 from ocr_assets.core.regions import area, holds
 from ocr_assets.core.seen_boxes import SeenBox, seen_boxes, with_boxes, without_boxes
 from ocr_assets.core.seen_marks import SeenMarks, seen_marks
 from ocr_assets.core.seen_rulings import seen_rulings
-from ocr_assets.core.soundness import Soundness, is_latin, soundness
+from ocr_assets.core.soundness import Soundness, soundness
 from ocr_assets.core.straightening import turned
 from ocr_assets.core.undrawn import undrawn
 from ocr_assets.errors import PermanentFault, UsageError
-from resources.page_readers.layer_check import agreement
+from resources.page_readers.layer_check import layer_agreement
 from resources.page_readers.layout import LayoutModel, grey_of
 from resources.page_readers.lettered_boxes import without_lettered
 from resources.page_readers.reader import PageReader
@@ -47,8 +46,6 @@ from resources.page_readers.text_layer import TextLayerReader, points_of
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LATIN_SCRIPTS = (None, "Latin", "Fraktur")
-"""What Tesseract calls them; None is a script that it is not sure of."""
 EMPTY = PageReading("none", "", 0.0, (), ())
 
 
@@ -131,7 +128,7 @@ def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unrea
     engines = _engines(settings)
     layer = engines.text_layer.read(page)
     verdict = _verdict(layer, ink, engines.layout, page, settings)
-    alike = _agreement(layer, page, engines.scan.tesseract) if verdict.is_sound else None
+    alike = layer_agreement(layer, page, engines.scan.tesseract) if verdict.is_sound else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return _with_marks(layer, page)
     fields = [field.box for field in layer.form_fields]  # which the PDF knows itself
@@ -221,24 +218,6 @@ def _missing_model(scan: ScanReading, settings: ReaderSettings) -> str:
     if scan.script in (None, "Latin") or suitable_for_script(scan.script, list(installed(settings.tessdata))):
         return ""
     return f"; it looks like {scan.script} script: install a model for it, for Tesseract"
-
-
-def _agreement(layer: PageReading, page: PageInput, tesseract: Tesseract) -> float | None:
-    """How alike (0..1) a scan's layer and its print are; None where that cannot be told, or the page shows its text."""
-    if page.kind != "scanned" and not _hides_its_text(page):
-        return None
-    alike = agreement(layer.words, grey_of(page))
-    if alike is None and is_latin(layer.text) and tesseract.script(grey_of(page), page.dpi) not in LATIN_SCRIPTS:
-        return 0.0
-    return alike
-
-
-def _hides_its_text(page: PageInput) -> bool:
-    """Of a page with images and visible text: whether that is but a line added to a scan."""
-    if page.kind != "mixed" or media_type_of(page.path) != "application/pdf":
-        return False
-    with pdf_page(page.path, page.page, page.passwords) as opened:
-        return hides_its_text(opened)
 
 
 def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput, settings: ReaderSettings) -> Soundness:

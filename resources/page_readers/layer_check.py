@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING
 
 from ocr_assets.core.lines import fragments, line
 from ocr_assets.core.merging import mean_confidence
-from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.opening import media_type_of
+from ocr_assets.core.page_kind import hides_its_text
+from ocr_assets.core.pages import Box, PageInput, PageReading, Word
+from ocr_assets.core.pdf import pdf_page
+from ocr_assets.core.soundness import is_latin
+from resources.page_readers.layout import grey_of
 from resources.page_readers.ppocr_lines import read_lines
+from resources.page_readers.tesseract import Tesseract
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,6 +26,27 @@ SAMPLE = 5  # lines, the longest
 BEGINNING = 8  # words of each
 SETTLED, ALIKE = 2, 0.95  # so many lines that are so alike settle it: one wrong word in eight is less
 LEAST_CONFIDENCE = 0.9  # of the reader in a line; in a script that it does not know it has less, and no say
+
+LATIN_SCRIPTS = (None, "Latin", "Fraktur")
+"""What Tesseract calls them; None is a script that it is not sure of."""
+
+
+def layer_agreement(layer: PageReading, page: PageInput, tesseract: Tesseract) -> float | None:
+    """How alike (0..1) a scan's layer and its print are; None where that cannot be told, or the page shows its text."""
+    if page.kind != "scanned" and not _hides_its_text(page):
+        return None
+    alike = agreement(layer.words, grey_of(page))
+    if alike is None and is_latin(layer.text) and tesseract.script(grey_of(page), page.dpi) not in LATIN_SCRIPTS:
+        return 0.0
+    return alike
+
+
+def _hides_its_text(page: PageInput) -> bool:
+    """Of a page with images and visible text: whether that is but a line added to a scan."""
+    if page.kind != "mixed" or media_type_of(page.path) != "application/pdf":
+        return False
+    with pdf_page(page.path, page.page, page.passwords) as opened:
+        return hides_its_text(opened)
 
 
 def agreement(words: Sequence[Word], grey: "Image") -> float | None:
