@@ -31,3 +31,13 @@ def test_small_letters_and_figures_stay() -> None:
 def test_where_nothing_tells_the_size_of_type_all_stays() -> None:
     assert without_specks([word("-", 1, 1)], SIZE) == [word("-", 1, 1)]
     assert without_specks([], SIZE) == []
+
+
+def test_small_full_stops_amid_a_line_stay_and_specks_off_its_foot_go() -> None:
+    def at(text: str, x: float, y1: float, width: float, height: float) -> Word:
+        return Word(text, Box(x / 1000, (y1 - height) / 1000, (x + width) / 1000, y1 / 1000), 0.9)
+
+    printed = [at("said", 100, 120, 40, 20), *(at(".", 150 + 10 * n, 120, 3, 3) for n in range(3))]
+    printed += [at("nothing", 186, 124, 70, 24), at("at", 300, 120, 20, 18)]
+    specks = [at(".", 145, 110, 2, 2), at(".", 280, 132, 3, 3), at(".", 340, 120, 3, 3)]
+    assert without_specks([*printed, *specks], SIZE) == printed
