@@ -72,9 +72,12 @@ def assemble(
     elements = tuple(
         Element(draft.kind, draft_markdown(draft, words), draft.level, tuple(draft.regions)) for draft in drafts
     )
-    headings = [(join_lines(draft.lines, words), draft.level) for draft in drafts if draft.level]
+    first = next((page for page, blocks in body if any(block.text for block in blocks)), 0)
+    titles = [draft for draft in drafts if draft.level]
+    headings = [(join_lines(draft.lines, words), draft.level or 0) for draft in titles]
+    opening = sum(draft.regions[0].page == first for draft in titles)
     markdown = whole_markdown(elements, [page for page, _ in pages])
-    return AssembledDocument(document_title(title, headings), markdown, elements, running)
+    return AssembledDocument(document_title(title, headings, opening), markdown, elements, running)
 
 
 def _items(page: int, blocks: Sequence[Block], figures: Sequence[tuple[Figure, str]]) -> Iterator[_Item]:

@@ -12,6 +12,9 @@ SAME_TYPE: Final = 0.06
 """Sizes that differ by less than this share are one, measured on different lines."""
 BOLD: Final = 1.08
 """What bold type counts for, as a factor of its size."""
+FEW: Final = 3
+FEW_OF_ALL: Final = 0.1
+"""Titles are set like so many headings of later pages at most; more are sections."""
 STYLES: Final = 4
 """Documents have few kinds of headings: of more sizes those closest to each other are one."""
 
@@ -23,6 +26,14 @@ _NO_TITLE = re.compile(
     r"|pptx?|xlsx?|rtf|txt|html?)|(print|slide|scan|document|layout|page)[\s_-]?\d*",
     re.IGNORECASE,
 )
+
+_OFFICE = re.compile(
+    r"(the )?(united states|u\.\s?s\.|federal|state of|department of|ministry of)\b.{0,60}?"
+    r"\b(commission|court|agency|administration|treasury|justice)(,? washington\b.{0,20})?",
+    re.IGNORECASE,
+)
+"""The office that a form is for, as it stands at the head of the form."""
+_LEADS = re.compile(r"^\(|:$")
 
 
 class Heading(NamedTuple):
@@ -79,17 +90,29 @@ def _styles(headings: Sequence[Heading]) -> list[int]:
     return [ranks[weight] for weight in weights]
 
 
-def document_title(stated: str | None, headings: Sequence[tuple[str, int]]) -> str:
-    """The title that the file states where it is one, else the first of the highest headings, else "".
+def document_title(stated: str | None, headings: Sequence[tuple[str, int]], opening: int) -> str:
+    """The title that the file states where it is one, else the first of its first page's highest headings, else "".
 
-    Not titles: names of files and of programs, placeholders, texts without letters or over 200 characters.
+    `opening` of the headings, each with its level, are on that page. Not titles: names of files, programs and offices,
+    placeholders, texts without letters or over 200 characters; of headings the numbered ones, those that lead to what
+    follows, and those set like many on later pages, but for the first one.
     """
     title = " ".join((stated or "").split())
-    is_title = len(re.findall(r"[^\W\d_]", title)) >= 3 and len(title) <= LONGEST_TITLE
-    if is_title and not _NO_TITLE.match(title):
+    if _may_be_title(title) and not _NO_TITLE.match(title):
         return title
-    highest = min((level for _, level in headings), default=0)
-    return next((text for text, level in headings if level == highest), "")
+    later = [level for text, level in headings[opening:] if not _depth(text)]
+    found = [
+        (level, place)
+        for place, (text, level) in enumerate(headings[:opening])
+        if _may_be_title(text) and not (_depth(text) or _LEADS.search(text))
+        if not place or sum(other <= level for other in later) <= max(FEW, FEW_OF_ALL * len(later))
+    ]
+    return headings[min(found)[1]][0] if found else ""
+
+
+def _may_be_title(text: str) -> bool:
+    has_words = len(re.findall(r"[^\W\d_]", text)) >= 3
+    return has_words and len(text) <= LONGEST_TITLE and not _OFFICE.fullmatch(text)
 
 
 def _depth(text: str) -> int:

@@ -131,9 +131,9 @@ def test_headings_are_levelled_over_the_document_and_give_the_title() -> None:
     assert [(element.level, element.text) for element in document.elements] == [(1, "The Report"), (2, "1.1 Aims")]
 
 
-def test_a_heading_and_the_title_carry_no_escapes_for_its_number() -> None:
+def test_a_heading_carries_no_escapes_for_its_number_which_makes_it_no_title() -> None:
     document = assemble([(1, [block("title", "1. Aims")])], [], None)
-    assert (document.title, document.elements[0].text) == ("1. Aims", "1. Aims")
+    assert (document.title, document.elements[0].text) == ("", "1. Aims")
 
 
 def test_a_table_of_contents_keeps_its_lines() -> None:

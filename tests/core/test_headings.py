@@ -56,15 +56,42 @@ def test_a_heading_without_a_number_is_level_with_the_numbered_ones_of_its_type(
 
 
 def test_the_stated_title_is_taken_where_it_is_one() -> None:
-    assert document_title(" Annual  Report 2009 ", [("Preface", 1)]) == "Annual Report 2009"
+    assert document_title(" Annual  Report 2009 ", [("Preface", 1)], 1) == "Annual Report 2009"
 
 
 @pytest.mark.parametrize(
     "stated", [None, "", "untitled", "Microsoft Word - a.doc", "report_final.pdf", "12345", "x" * 300]
 )
 def test_a_title_that_is_none_gives_way_to_the_highest_heading(stated: str | None) -> None:
-    assert document_title(stated, [("Note", 2), ("The Report", 1), ("Annex", 1)]) == "The Report"
+    assert document_title(stated, [("Note", 2), ("The Report", 1), ("Annex", 1)], 3) == "The Report"
+
+
+@pytest.mark.parametrize(
+    ("headings", "opening"),
+    [
+        ([("1. Financial Statements", 1), ("Sales", 2)], 1),
+        ([("Sales by region", 1), ("Sales by segment", 1)], 0),
+        ([("UNITED STATES SECURITIES AND EXCHANGE COMMISSION Washington, D.C. 20549", 1)], 1),
+        ([("Department of the Treasury", 1), ("Registered securities:", 1), ("(Mark One)", 1)], 3),
+    ],
+    ids=["a numbered section", "a later page", "an office", "what leads to a list"],
+)
+def test_headings_that_are_no_titles_leave_a_document_without_one(
+    headings: list[tuple[str, int]], opening: int
+) -> None:
+    assert not document_title(None, headings, opening)
+
+
+def test_below_the_name_of_an_office_stands_the_title() -> None:
+    office = "United States Securities and Exchange Commission"
+    assert document_title(office, [(office, 1), ("Best Works", 2), ("Sales", 3)], 2) == "Best Works"
+
+
+def test_a_heading_set_like_many_others_is_a_title_only_where_it_is_the_first() -> None:
+    sections = [(f"Section of the year {year}", 2) for year in range(1990, 2020)]
+    assert not document_title(None, [("(Mark One)", 2), ("Documents included", 2), *sections], 2)
+    assert document_title(None, [("Works of Documents", 2), ("Documents", 2), *sections], 2) == "Works of Documents"
 
 
 def test_a_document_without_any_title_has_an_empty_one() -> None:
-    assert document_title(None, []) == ""
+    assert document_title(None, [], 0) == ""
