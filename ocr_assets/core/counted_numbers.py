@@ -14,7 +14,7 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 def counted_numbers(document: Edges) -> set[Place]:
     """Page numbers and the lines that hold them: a number that counts with the pages, first or last in its line."""
     counted: dict[int, set[Place]] = defaultdict(set)
-    for places in document.near.values():
+    for places in (*document.near.values(), document.lowest):
         for place in places:
             block = document.at(place)
             if "\n" not in block.text and (is_number(block.text) or not document.is_large(block)):
@@ -25,7 +25,7 @@ def counted_numbers(document: Edges) -> set[Place]:
     for counting in sorted(counted.values(), key=lambda places: -len({place.page for place in places})):
         # Other numbers count with some pages by chance; a page has one number.
         pages = {place.page for place in counting} - numbered
-        by_themselves = all(is_number(document.at(place).text) for place in counting)
+        by_themselves = all(is_number(document.at(place).text) and place not in document.lowest for place in counting)
         if len(pages) >= (2 if by_themselves else 3):
             found |= {place for place in counting if place.page in pages}
             numbered |= pages

@@ -26,7 +26,10 @@ class Place(NamedTuple):
 
 
 class Edges:
-    """The blocks of all pages, and where those near the edges are: by page, and whether it is the upper edge."""
+    """The blocks of all pages, and where those near the edges are: by page, and whether it is the upper edge.
+
+    `lowest` are numbers further up with nothing below them: pages made from HTML have theirs right below their text.
+    """
 
     def __init__(self, pages: Pages) -> None:
         self.blocks = dict(pages)
@@ -37,6 +40,8 @@ class Edges:
             for page, blocks in pages
             for top in (True, False)
         }
+        ends = (Place(page, _lowest(blocks)) for page, blocks in pages if blocks)
+        self.lowest = [end for end in ends if is_number(self.at(end).text) and end not in self.near[end.page, False]]
 
     def at(self, place: Place) -> Block:
         return self.blocks[place.page][place.block]
@@ -50,3 +55,7 @@ def _is_near(block: Block, *, top: bool) -> bool:
     reach = block.box.y1 if top else 1 - block.box.y0
     zone = NUMBER_ZONE if is_number(block.text) else ZONE
     return bool(short) and block.kind not in ("table", "figure") and reach <= zone
+
+
+def _lowest(blocks: Sequence[Block]) -> int:
+    return max(range(len(blocks)), key=lambda i: blocks[i].box.y0)

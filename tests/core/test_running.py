@@ -51,6 +51,20 @@ def test_page_numbers_count_with_the_pages_wherever_they_stand() -> None:
     assert running == [RunningText("page_number", "12", (1, 2, 3))]
 
 
+def test_page_numbers_count_right_below_a_text_that_ends_far_up() -> None:
+    pages = [[*body(page), block(str(page + 2), y)] for page, y in enumerate((0.95, 0.62, 0.71), 1)]
+    left, running = split(*pages)
+    assert all(len(texts) == 2 for texts in left)
+    assert [(text.kind, page) for text in running for page in text.pages] == [("page_number", n) for n in (1, 2, 3)]
+
+
+def test_two_numbers_far_up_or_with_text_below_them_are_no_page_numbers() -> None:
+    two = [[*body(page), block(str(page), 0.62)] for page in range(1, 3)]
+    assert [texts[-1] for texts in split(*two)[0]] == ["1", "2"]
+    inside = [[*body(page), block(str(page), 0.4)] for page in range(1, 6)]
+    assert all(str(page) in texts for page, texts in enumerate(split(*inside)[0], 1))
+
+
 def test_roman_numbers_count_too() -> None:
     pages = [[*body(page), block(number, 0.95)] for page, number in enumerate(("ix", "x", "xi"), 1)]
     assert split(*pages)[1] == [RunningText("page_number", "ix", (1, 2, 3))]
