@@ -11,6 +11,7 @@ from ocr_assets.core import confidence
 from ocr_assets.core.doubtful import doubtful_parts
 from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
+from ocr_assets.core.lone_words import with_lone_words_in_place
 from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, well_read
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.reading_order import by_geometry
@@ -93,7 +94,8 @@ class ScanReader:
         dpi *= sized.width / grey.width
         chosen = choose(self.tesseract, self.names, sized, dpi, ink)
         self._script = chosen.script
-        return self.tesseract.lines(sized, dpi, chosen.model) if chosen.lines is None else chosen.lines
+        lines = self.tesseract.lines(sized, dpi, chosen.model) if chosen.lines is None else chosen.lines
+        return with_lone_words_in_place(lines)
 
     def read_well(self, lines: Sequence[TextLine], ink: Ink) -> bool:
         """Whether no second reader is needed."""
