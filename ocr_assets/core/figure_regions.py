@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from ocr_assets.core.block_kinds import is_writing
-from ocr_assets.core.page_evidence import Evidence
+from ocr_assets.core.page_evidence import NEAR, Evidence
 from ocr_assets.core.pages import Box
 from ocr_assets.core.pictures import drawings_of, images_of
 from ocr_assets.core.regions import Region, area, intersection, is_within, overlap
@@ -24,9 +24,11 @@ APART: Final = 0.005
 """Pictures with a blank of this width between them are two."""
 PAGE: Final = 0.5
 """A figure that takes more of the page must be filled with pictures: the model takes slides for figures."""
-
+CAPTION: Final = 0.4
+"""Score from which the model's captions count."""
 LABELS: Final = 80
-"""Words that a plan or chart over half of a scan has at most; a bill or letter with pictures on it has more."""
+"""Words that a plan or chart over half of a scan has at most; a bill or letter with pictures on it has more.
+A figure with a caption may have any number."""
 
 
 def figure_regions(
@@ -61,17 +63,25 @@ def _is_figure(
     if sum(intersection(region.box, table) for table in tables) > 0.6 * area(region.box):
         return False
     if evidence.drawn is None:
-        return area(region.box) < PAGE or len(evidence.words_in(region.box)) < LABELS
+        has_room = area(region.box) < PAGE or len(evidence.words_in(region.box)) < LABELS
+        return has_room or _has_caption(region.box, seen)
     if not evidence.draws_in(region.box, tables):
         return False
     pictures = sum(area(box) for box in drawn if is_within(box, region.box))
     return area(region.box) < PAGE or pictures > 0.5 * area(region.box)
 
 
+def _has_caption(figure: Box, seen: Sequence[Region]) -> bool:
+    """Whether the model saw a caption right above or below it."""
+    captions = [r.box for r in seen if r.kind == "figure_caption" and r.score >= CAPTION]
+    near = (c for c in captions if max(c.y0 - figure.y1, figure.y0 - c.y1) < NEAR)
+    return any(min(c.x1, figure.x1) > max(c.x0, figure.x0) and not is_within(c, figure) for c in near)
+
+
 def _is_caption(region: Region, seen: Sequence[Region]) -> bool:
     """Whether the model wavers between a figure and a caption over a strip of the page."""
     width, height = region.box.x1 - region.box.x0, region.box.y1 - region.box.y0
-    captions = (r.box for r in seen if r.kind == "figure_caption" and r.score >= 0.4)
+    captions = (r.box for r in seen if r.kind == "figure_caption" and r.score >= CAPTION)
     return height < width / FLAT and any(
         intersection(box, region.box) > 0.6 * max(area(box), area(region.box)) for box in captions
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from statistics import fmean
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import LEAST_PROBABILITY, language_of
@@ -15,7 +15,11 @@ from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import suitable, suitable_for_script
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL.Image import Image
+
+    Floats = npt.NDArray[np.floating[Any]]
 
 POOR: Final = 0.5
 """Confidence below which the words do not tell the language."""
@@ -32,7 +36,7 @@ MOST_SAMPLED: Final = 0.5
 LEAST_BAND: Final = 0.05
 """Of the page's height."""
 LINES: Final = 2
-"""Of the densest part of the page, its longest, that the second reader reads to tell the language."""
+"""Of the densest part of the page, that the second reader reads to tell the language."""
 LONGEST: Final = 14
 """Heights of a line: no more of it is read, some forty letters."""
 READ: Final = 0.9
@@ -72,18 +76,35 @@ def choose(tesseract: Tesseract, names: Sequence[str], grey: "Image", dpi: float
 
 
 def told_models(grey: "Image", ink: Ink, names: Sequence[str]) -> list[str] | None:
-    """The models for the language of the longest of these lines, maybe none; None where they do not tell it.
+    """The models for the language of some long lines, maybe none; None where they do not tell it.
 
     PP-OCR's one model reads all Latin print well enough for that, in less time than Tesseract takes for five lines.
     """
     read: list[Line] = []
-    for row in longest(ink.rows(grey.height / grey.width), LINES):
+    for row in _telling(ink.rows(grey.height / grey.width), grey.height / grey.width):
         read.append(recogniser().read(cut_row(grey, row, LONGEST)))
         fitting = _fitting(read, names, CLEAR)
         if fitting is not None and len(fitting) < 2:
             return fitting
     fitting = _fitting(read, names, LEAST_PROBABILITY)
     return fitting[:1] if fitting and _sureness(read) >= USUAL_PRINT else fitting
+
+
+def _telling(rows: "Sequence[Floats]", aspect: float) -> "Sequence[Floats]":
+    """The lines that are read: of those of which as much as is read can be, one of middling length, for the longest may
+    be a title or a quotation in another language; then the longest. `aspect` is the page's height over its width."""
+    full = [row for row in rows if _length(row) >= LONGEST * _height(row) * aspect]
+    first = sorted(full, key=_length)[len(full) // 2 :][:1]
+    others = [row for row in longest(rows, LINES) if all(row is not other for other in first)]
+    return [*first, *others][:LINES]
+
+
+def _length(row: "Floats") -> float:
+    return float(row[:, 2].max() - row[:, 0].min())
+
+
+def _height(row: "Floats") -> float:
+    return float(row[:, 3].max() - row[:, 1].min())
 
 
 def _fitting(read: Sequence[Line], names: Sequence[str], least_probability: float) -> list[str] | None:

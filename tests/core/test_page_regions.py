@@ -234,6 +234,9 @@ def test_a_scanned_bill_is_no_figure_and_a_map_is() -> None:
     whole = ("figure", Box(0.0, 0.05, 1.0, 1.0), 0.9)
     assert kinds([whole], prose(lines=6), None) == ["figure"]
     assert kinds([whole], prose(lines=12), None) == []
+    caption = [word(text, 0.1 + 0.08 * n, 0.86) for n, text in enumerate(("Figure", "7:", "Plan", "of", "the", "town"))]
+    below = ("figure_caption", Box(0.1, 0.85, 0.6, 0.88), 0.9)
+    assert "figure" in kinds([("figure", Box(0.0, 0.05, 1.0, 0.84), 0.9), below], prose(lines=12) + caption, None)
     assert kinds([("figure", Box(0.0, 0.45, 0.6, 0.8), 0.9)], prose(lines=12), None) == ["figure"]
 
 

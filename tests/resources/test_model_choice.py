@@ -33,6 +33,12 @@ def test_the_longest_lines_tell_the_language_and_so_the_models() -> None:
     assert models_for(page(FRENCH * 5), "eng", "deu") == []
 
 
+def test_one_longer_line_in_another_language_does_not_tell_it() -> None:
+    quoted = "The keeper of the harbour light wrote in a large book every single evening"
+    assert models_for(page((quoted, *FRENCH * 5)), "eng", "deu", "fra") == ["fra"]
+    assert models_for(page((*FRENCH * 5, quoted)), "eng", "deu", "fra") == ["fra"]
+
+
 def test_fraktur_is_told_from_usual_print_by_comparing_its_models() -> None:
     with Image.open(DOCUMENTS / "1809_0070.tif") as scan:
         assert models_for(scan.convert("L"), "eng", "deu", "frk") == ["deu", "frk"]
