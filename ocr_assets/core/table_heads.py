@@ -17,6 +17,8 @@ MOST_LINES: Final = 9
 """Lines of text that a head has at most."""
 AMOUNT = re.compile(r"[^A-Za-z]*\d[\d.,\u00a0 ]*[.,%]\d*[^A-Za-z]*|[^A-Za-z\d]*\d{5,}[^A-Za-z]*")
 """A number that is no year: with a fraction, a percent sign, or many digits."""
+CURRENCY = re.compile("[$€£¥₹]")
+"""Of a column by itself: with a number in the next one it begins a row of amounts."""
 WHOLE: Final = 0.9
 """A line that runs along this share of the table's width is below the whole row, not below headings of it."""
 
@@ -58,12 +60,15 @@ def mark_head(draft: TableDraft) -> int:
 
 
 def _is_body(draft: TableDraft, row: int) -> bool:
-    """Whether a row holds values: most are amounts, or stand below once more. The first column does not tell."""
+    """Whether a row holds values: a currency stands before a number, or most are amounts or stand below once
+    more. The first column does not tell."""
     texts = {column: cell_text(lines) for column, lines in draft.rows[row].items() if column}
     below = [
         {cell_text(later[column]) for later in draft.rows[row + 1 :] if column in later}
         for column in range(draft.width)
     ]
+    if any(CURRENCY.fullmatch(text) and NUMBER.fullmatch(texts.get(column + 1, "")) for column, text in texts.items()):
+        return True
     values = sum(bool(AMOUNT.fullmatch(text)) or text in below[column] for column, text in texts.items())
     return 2 * values > len(texts)
 

@@ -38,10 +38,17 @@ FEWEST: Final = 4
 TEXT: Final = 0.7
 """Text scored as high is text, where a table is doubtful; more than `MOST_TEXT` of a table it is not."""
 MOST_TEXT: Final = 0.3
+HEAD_FROM: Final = 0.25
+"""A line over the columns behind the first begins behind this share of the table's width."""
 PIECE: Final = 0.4
 """A table that takes less of a table which the model took for a figure is a piece of that: its last rows."""
+ALIKE: Final = 0.8
+"""Boxes that share so much of what both cover are of one thing."""
 REACH: Final = 0.01
 """A rule that ends so near to a table's edge, in 0..1 of the page, ends with it."""
+
+_OPENS: Final = frozenset("(\uff08")
+"""What stands in brackets is the unit of a table."""
 
 
 def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evidence) -> tuple[Box, ...]:
@@ -64,11 +71,19 @@ def table_regions(seen: Sequence[Region], kept: Sequence[Region], evidence: Evid
     for region in kept:
         if region.kind == "figure" and _is_table_of_words(region.box, evidence):
             same = [table for table in tables if overlap(region.box, table) > SAME]
-            if not same or (len(same) == 1 and area(same[0]) < PIECE * area(region.box)):
+            is_piece = len(same) == 1 and area(same[0]) < PIECE * area(region.box)
+            if not same or is_piece or any(_is_alike(table, region) for table in seen):
                 tables = [table for table in tables if table not in same]
                 tables.append(bounding([*same, region.box]))
     completed = (_completed(table, [t for t in tables if t is not table], evidence) for table in tables)
     return tuple(_without_caption(table, evidence) for table in completed)
+
+
+def _is_alike(table: Region, figure: Region) -> bool:
+    """Whether the model wavers between a table and a figure."""
+    shared = intersection(table.box, figure.box)
+    is_same = shared > ALIKE * (area(table.box) + area(figure.box) - shared)
+    return table.kind == "table" and table.score >= SURE and is_same
 
 
 def _is_table(region: Region, is_kept: bool, evidence: Evidence) -> bool:
@@ -162,7 +177,29 @@ def _completed(table: Box, others: Sequence[Box], evidence: Evidence) -> Box:
         is_column = len(labels) >= max(3, 0.6 * sum(is_row)) and alone <= 0.4 * len(labels)
         if is_column and median(map(len, labels)) <= LONGEST_LABEL:
             table = bounding([table, *(word.box for words in labels for word in words)])
-    return _as_ruled(table, near, evidence)
+    return _with_head(_as_ruled(table, near, evidence), near, evidence)
+
+
+def _with_head(table: Box, inside: Sequence[Word], evidence: Evidence) -> Box:
+    """The table with a line right above it that stands over its columns behind the first: "Three months ended"."""
+    cells = [
+        line.cells[1][0].box.x0 for line in lines_of([w for w in inside if holds(table, w.box)]) if line.is_tabular
+    ]
+    if len(cells) < FEWEST:
+        return table
+    height = median(word.box.y1 - word.box.y0 for word in inside)
+    strip = Box(0.0, table.y0 - 2 * height, 1.0, table.y0)
+    over = lines_of([word for word in evidence.words_in(strip) if not holds(table, word.box)])
+    if not over:
+        return table
+    head, width = over[-1], table.x1 - table.x0
+    box = head.box
+    is_behind = max(min(cells) - width / 10, table.x0 + HEAD_FROM * width) < box.x0 and box.x1 < table.x1 + REACH
+    is_off = head.is_tabular or abs(box.x0 + box.x1 - table.x0 - table.x1) > 2 * REACH
+    is_short = all(len(cell) <= LONGEST_LABEL for cell in head.cells)
+    first, last = head.words[0].text, head.words[-1].text
+    reads_as_one = is_short and first[0] not in _OPENS and not last.endswith((".", ":"))
+    return bounding([table, box]) if is_behind and is_off and reads_as_one else table
 
 
 def _as_ruled(table: Box, near: Sequence[Word], evidence: Evidence) -> Box:

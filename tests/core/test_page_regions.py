@@ -99,6 +99,27 @@ def test_a_figure_full_of_cells_is_one_table_though_its_last_rows_were_found_by_
     assert regions([("figure", whole, 0.9)], words) == [("table", whole)]
 
 
+def test_a_figure_that_may_be_a_table_is_one_table_whatever_loose_lines_part_its_numbers() -> None:
+    loose = [word("Equity", 0.1, y) for y in (0.19, 0.21, 0.23)]
+    words = [*cells(NUMBERS), *loose, *cells(NUMBERS, y=0.25)]
+    whole = Box(0.08, 0.08, 0.7, 0.35)
+    assert regions([("figure", whole, 0.9), ("table", whole, 0.44)], words) == [("table", whole)]
+
+
+def test_a_head_over_the_columns_behind_the_first_is_of_the_table() -> None:
+    rows = [["Repurchases", "$69", "$10", "$150"], ["Average price", "$76", "$83", "$79"]] * 2
+    seen = [Region("table", Box(0.1, 0.1, 0.76, 0.175), 0.9)]
+    head = [word("Six", 0.6, 0.083), word("months", 0.64, 0.083)]
+    assert tables(seen, [*head, *cells(rows)])[0].y0 == 0.083
+    others = {
+        "the unit": [word("(in", 0.6, 0.083), word("millions)", 0.64, 0.083)],
+        "a title in the middle": [word("Report", 0.4, 0.083)],
+        "the end of a text": [word("Words", 0.1, 0.083), word("that", 0.16, 0.083), word("end", 0.21, 0.083)],
+        "too far up": [word("Six", 0.6, 0.06), word("months", 0.64, 0.06)],
+    }
+    assert [name for name, words in others.items() if tables(seen, [*words, *cells(rows)])[0].y0 < 0.1] == []
+
+
 def test_a_figure_that_holds_two_tables_leaves_them_two() -> None:
     words = [*cells(NUMBERS), *cells(NUMBERS, y=0.25)]
     assert kinds([("figure", Box(0.08, 0.08, 0.7, 0.35), 0.9)], words) == ["table", "table"]

@@ -56,6 +56,16 @@ def table(*lines: str) -> list[list[str]]:
     return texts(found(laid_out(*lines)))
 
 
+def test_a_first_row_with_currencies_by_themselves_is_no_head() -> None:
+    words = laid_out(
+        "                     2023             2022",
+        "Shares        $        69      $        10",
+        "Price         $        77      $        84",
+        "Dividends              15               12",
+    )
+    assert found(words).head == 1
+
+
 def test_a_table_of_a_real_report_has_its_cells() -> None:
     with pdf_page(str(DOCUMENTS / "us-006.pdf"), 1) as page:
         words, rulings = words_of(page), rulings_of(page)
