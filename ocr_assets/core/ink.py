@@ -35,7 +35,7 @@ class Ink:
     def coverage(self, words: Sequence[Box], pictures: Sequence[Box] = ()) -> float:
         """Share of the marks outside of pictures that lie in a word's box; 1 where there are none to cover."""
         outside = self.outside(pictures).marks
-        return float(_inside(outside, [_grown(box) for box in words]).mean()) if len(outside) else 1.0
+        return float(_inside(outside, [grown(box) for box in words]).mean()) if len(outside) else 1.0
 
     def type_height(self, percentile: float = 75) -> float:
         """Height of capital letters in 0..1 of the page, or another percentile of all letters; 0 without marks."""
@@ -97,7 +97,7 @@ def explained(words: Sequence[Box], pictures: Sequence[Box], page: Ink, undrawn:
     `undrawn` is the page without its drawings. Of the drawn marks those count that look like writing: text may be drawn
     as outlines. `aspect` is the page's height over its width.
     """
-    known = [*pictures, *(_grown(box) for box in words)]
+    known = [*pictures, *(grown(box) for box in words)]
     outside = page.outside(pictures)
     rest = outside.outside(known)
     covered = len(outside.marks) - len(rest.marks)
@@ -123,7 +123,8 @@ def ink_of(grey: "Image", dpi: float | None = None) -> Ink:
     return Ink(marks.boxes[letters] / np.array([*grey.size, *grey.size]))
 
 
-def _grown(box: Box) -> Box:
+def grown(box: Box) -> Box:
+    """A word's box with room around it for what of its letters is outside of it."""
     margin = 0.2 * (box.y1 - box.y0)
     return Box(box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin)
 

@@ -33,6 +33,7 @@ from ocr_assets.core.seen_rulings import seen_rulings
 from ocr_assets.core.soundness import Soundness, soundness
 from ocr_assets.core.straightening import turned
 from ocr_assets.core.undrawn import undrawn
+from ocr_assets.core.unread import unread_share
 from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layer_check import layer_agreement
 from resources.page_readers.layout import LayoutModel, grey_of
@@ -46,6 +47,9 @@ from resources.page_readers.text_layer import TextLayerReader, points_of
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+PICTURE = "hardly any of its ink was read as text, as on a map, a picture or a page written by hand"
+PAGE_FIGURE = 0.6
+"""Of the page: a figure that takes more may be a scan."""
 EMPTY = PageReading("none", "", 0.0, (), ())
 
 
@@ -56,9 +60,9 @@ class ReaderSettings:
     `min_coverage`: ink that a sound text layer covers; `max_damage`: its characters that may be no text;
     `min_agreement`: how alike a scan's layer and a second reading of its lines must be, where that one is sure;
     `min_region_score`: layout regions under it are left out; `review`: a page read with less confidence is to be looked
-    at; `unreadable`: one with less, or one below `review` that looks written by hand, keeps only words with at least
-    `kept`. `languages`: Tesseract's models to choose from, joined by "+", all that are installed if empty; `tessdata`:
-    a folder with further ones.
+    at; `unread`: and one of whose writing so much is under no word; `unreadable`: one with less, or one below `review`
+    that looks written by hand, keeps only words with at least `kept`. `languages`: Tesseract's models to choose from,
+    joined by "+", all that are installed if empty; `tessdata`: a folder with further ones.
     """
 
     min_coverage: float = 0.5
@@ -68,6 +72,7 @@ class ReaderSettings:
     review: float = 0.7
     unreadable: float = 0.4
     kept: float = 0.5
+    unread: float = 0.25
     languages: str = ""
     tessdata: str | None = None
     scan: ScanLimits = field(default=ScanLimits())
@@ -162,10 +167,16 @@ def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: Read
         review = f"read with confidence {seen.confidence:.2f}{hint}"
         if by_hand or seen.confidence < settings.unreadable:
             kept = tuple(word for word in words if word.confidence >= settings.kept)
-            why = "it looks written by hand" if by_hand else "it cannot be read"
-            review = f"{why}: of {len(words)} words only the {len(kept)} are kept that may be right{hint}"
+            why = "it cannot be read"
+            if by_hand:
+                why = PICTURE if seen.confidence >= settings.review else "it looks written by hand"
+            if len(kept) < len(words):
+                why += f": of {len(words)} words only the {len(kept)} are kept that may be right"
+            review = why + hint
             sure = assembled(scan.reader, kept, regions, rulings, (*marked_of(layer.blocks), *marks.marked))
             seen = replace(sure, confidence=seen.confidence)
+    elif (unread := _unread(seen, ink, figures, grey_of(page))) >= settings.unread:
+        review = f"about {unread:.0%} of its writing was read by no reader{hint}"
     return replace(seen, language=scan.language, review=review, form_fields=fields)
 
 
@@ -242,11 +253,16 @@ def _explained(layer: PageReading, pictures: Sequence[Box], page: PageInput) -> 
 
 def _pictures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:
     """Figures, whose marks a text layer need not cover. One that takes most of the page may be a scan: it counts."""
-    return tuple(box for box in _figures(layout, page) if area(box) < 0.6)
+    return tuple(box for box in _figures(layout, page) if area(box) < PAGE_FIGURE)
 
 
 def _figures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:
     return tuple(region.box for region in layout.regions(page) if region.kind == "figure")
+
+
+def _unread(seen: PageReading, ink: Ink, figures: Sequence[Box], grey: "Image") -> float:
+    pictures = [box for box in figures if area(box) < PAGE_FIGURE]
+    return unread_share(seen, ink, pictures, grey.height / grey.width)
 
 
 def _worth(reading: PageReading, ink: Ink) -> float:
