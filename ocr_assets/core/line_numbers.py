@@ -23,6 +23,9 @@ WRAPPED: Final = 3
 """Lines with which a sentence goes on, at least."""
 MOSTLY: Final = 0.7
 """Of the lines that begin with a small letter, at least."""
+BLANK: Final = 2
+"""Numbers with nothing beside them, from which it is enough that sentences go on at all: a title page has lines of
+its own, and no list has rows without a word."""
 WORDS: Final = 4
 """Of a full line, at least: names of one word are all nearly as long as the longest."""
 SPACE: Final = 0.5
@@ -73,7 +76,8 @@ def _is_prose(column: Sequence[Word], beside: Sequence[Word]) -> bool:
     edge = ends[-2:][0]  # one may reach into the margin
     small = [(above, line) for above, line in pairwise(lines) if line and line[0].text[:1].islower()]
     wrapped = sum(_goes_on(above, line, edge) for above, line in small)
-    return wrapped >= max(WRAPPED, MOSTLY * len(small))
+    has_blanks = lines.count([]) >= BLANK
+    return wrapped >= WRAPPED and (has_blanks or wrapped >= MOSTLY * len(small))
 
 
 def _line(number: Word, beside: Sequence[Word]) -> list[Word]:

@@ -58,6 +58,12 @@ def test_a_scan_s_numbers_are_found_though_some_were_not_read() -> None:
     assert len(line_numbers(words)) == len(LINES) - 2
 
 
+def test_a_title_page_s_short_and_blank_lines_are_numbered_too() -> None:
+    title = ["- - x", "v.", "x", "and others", "", "Washington", "", *LINES[:8], "", ""]
+    assert len(line_numbers(numbered(title))) == len(title)
+    assert not line_numbers(numbered([text or "Washington" for text in title])), "without blank lines nobody knows"
+
+
 @pytest.mark.parametrize(
     "words",
     [
