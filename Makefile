@@ -14,7 +14,7 @@ help: ## What can be made
 
 demo: $(VENV)/.installed ## Run the samples through all nine stages, then search them
 	$(BIN)/ocr-assets run samples --home $(DEMO)
-	$(BIN)/ocr-assets search "How much can an employee be reimbursed for fitness?" -k 2 --home $(DEMO)
+	$(BIN)/ocr-assets search "Which expenses are not covered by the fitness program?" -k 2 --home $(DEMO)
 
 ui: $(VENV)/.installed-ui ## Dagster's webserver and daemon on the demo's data
 	$(BIN)/ocr-assets ui --home $(DEMO)
