@@ -14,8 +14,7 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any, Final
 
-from bench.machine import described
-from bench.retrieval import Place, Question, opened, scored
+from bench.retrieval import Place, Question, every_collection, opened, scored
 from ocr_assets.core.passages import embedded_text
 from ocr_assets.core.terms import terms
 from ocr_assets.passages import facts_of
@@ -49,13 +48,7 @@ FUSIONS: Final[list[tuple[str, str, str, str, int]]] = [
 
 def measure(folder: Path, home: Path | None = None) -> str:
     """Print two tables a collection; the same in Markdown."""
-    parts = []
-    for listed in sorted(folder.glob("E_retrieval/*/questions.jsonl")):
-        with tempfile.TemporaryDirectory() as temporary:
-            parts.append(of_collection(listed, home or Path(temporary)))
-    report = "\n\n".join(parts) + f"\n\n{described()}."
-    print(report, flush=True)
-    return report
+    return every_collection(folder, home, of_collection)
 
 
 def of_collection(listed: Path, home: Path) -> str:

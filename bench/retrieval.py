@@ -71,10 +71,15 @@ Search = Callable[[str], Sequence[Place]]
 
 def measure(folder: Path, home: Path | None = None) -> str:
     """Print a table a collection; the same in Markdown."""
+    return every_collection(folder, home, of_collection)
+
+
+def every_collection(folder: Path, home: Path | None, part: Callable[[Path, Path], str]) -> str:
+    """Print what `part` makes of each list of questions and the home for its documents, by default a new one."""
     parts = []
     for listed in sorted(folder.glob("E_retrieval/*/questions.jsonl")):
         with tempfile.TemporaryDirectory() as temporary:
-            parts.append(of_collection(listed, home or Path(temporary)))
+            parts.append(part(listed, home or Path(temporary)))
     report = "\n\n".join(parts) + f"\n\n{described()}."
     print(report, flush=True)
     return report
