@@ -83,7 +83,9 @@ def _fetched(name: str) -> dict[str, str]:
 
     where = f"the secret {name} of AWS Secrets Manager"
     try:
-        answer = boto3.client("secretsmanager", region_name=region()).get_secret_value(SecretId=name)
+        # Not boto3's default session, which threads may not share and which keeps the first credentials it found.
+        client = boto3.Session().client("secretsmanager", region_name=region())
+        answer = client.get_secret_value(SecretId=name)
     except NoCredentialsError as error:
         raise UsageError(f"{where} cannot be read without AWS credentials; set AWS_PROFILE or use a role") from error
     except ClientError as error:

@@ -70,7 +70,8 @@ def running(folder: Path, ports: Sequence[int] = ()) -> Iterator[S3Server]:
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=0",
+        # Each bucket takes seven volumes, files that begin empty; by default a disk nearly full allows too few of them.
+        "-volume.max=100000",
         *(f"-{name}.port={port}" for name, port in http.items()),
         *(f"-{name}.port.grpc={port}" for name, port in grpc.items()),
     ]

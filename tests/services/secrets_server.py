@@ -11,7 +11,7 @@ from typing import Any
 from tests.services.http_server import Answering, Service
 
 SIGNED = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/us-east-1/secretsmanager/aws4_request, .*Signature=\w{64}"
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/\d{8}/us-east-1/secretsmanager/aws4_request, .*Signature=\w{64}"
 )
 
 
@@ -25,15 +25,20 @@ class Handler(Answering):
 
 @dataclass
 class SecretsServer(Service):
-    """`secrets` are names and texts; `refusal` is the error that is answered instead. `asked` counts good requests."""
+    """`secrets` are names and texts; `refusal` is the error that is answered instead.
+
+    `asked` counts good requests, `keys` are the access keys that signed them.
+    """
 
     handler = Handler
     secrets: dict[str, str] = field(default_factory=dict)
     refusal: str | None = None
     asked: int = 0
+    keys: list[str] = field(default_factory=list)
 
     def answer(self, headers: Any, body: Any) -> tuple[int, dict[str, str]]:
-        if headers["Content-Type"] != "application/x-amz-json-1.1" or not SIGNED.match(headers["Authorization"] or ""):
+        signed = SIGNED.match(headers["Authorization"] or "")
+        if headers["Content-Type"] != "application/x-amz-json-1.1" or not signed:
             return 400, {"__type": "InvalidSignatureException"}
         if headers["X-Amz-Target"] != "secretsmanager.GetSecretValue":
             return 400, {"__type": "UnknownOperationException"}
@@ -44,4 +49,5 @@ class SecretsServer(Service):
         if body["SecretId"] not in self.secrets:
             return 400, {"__type": "ResourceNotFoundException", "Message": "Secrets Manager can't find it."}
         self.asked += 1
+        self.keys.append(signed["key"])
         return 200, {"Name": body["SecretId"], "SecretString": self.secrets[body["SecretId"]]}

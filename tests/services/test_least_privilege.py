@@ -36,7 +36,7 @@ def user(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> User:
     import boto3
 
     places = {"STORE": ("store", bucket.name), "QUARANTINE": ("quarantine", bucket.name), "SOURCE": ("in", bucket.name)}
-    iam = boto3.client("iam", region_name="us-east-1", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    iam = boto3.Session().client("iam", region_name="us-east-1", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
 
     def become(without: str | None) -> dict[str, str]:
         text = POLICY.read_text("utf-8")

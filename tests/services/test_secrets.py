@@ -60,6 +60,16 @@ def test_a_secret_is_asked_for_when_it_is_used_and_kept(
     assert (secret("OTHER"), secret("OTHER"), manager.asked) == (None, None, 3)
 
 
+def test_the_manager_is_asked_with_the_credentials_of_now(
+    manager: SecretsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret("OPENAI_API_KEY")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "renewed")
+    secrets._kept.clear()
+    secret("OPENAI_API_KEY")
+    assert manager.keys == ["key", "renewed"]
+
+
 @pytest.mark.parametrize(
     ("refusal", "fix"),
     [
