@@ -87,14 +87,16 @@ def told(passages: Sequence[Found], answer: Answer | None, as_json: bool, why_no
         say(Text(without_controls(answer.text)))
         say("")
     for number, passage in enumerate(passages, start=1):
-        where = " > ".join(passage.heading_path)
+        text, path = passage.text.strip(), passage.heading_path
+        if path and text.partition("\n")[0].lstrip("# ") == path[-1]:
+            path = path[:-1]  # the passage begins with its own heading
         say(
             f"[bold]{number}. {escape(name_of([passage.source]) or passage.document[:HASH])}[/]  {passage.pages}  "
             f"[dim]{passage.score:.3f}  {passage.document[:HASH]}[/]"
         )
-        if where:
-            say(Text(without_controls(where), style="cyan"))
-        say(Text(without_controls(passage.text.strip())))
+        if path:
+            say(Text(without_controls(" > ".join(path)), style="cyan"))
+        say(Text(without_controls(text)))
         say("")
     if not passages:
         sentence = f"nothing found: {without_controls(why_none)}" if why_none else "nothing found"

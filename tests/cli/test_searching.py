@@ -9,7 +9,9 @@ from PIL import Image
 
 import ocr_assets
 from ocr_assets import Filters, search
+from ocr_assets.cli.searching import told
 from ocr_assets.core.marked_passages import MARKER
+from ocr_assets.searching import Found
 from tests.cli.conftest import Home
 from tests.services.answer_server import KEY, MODEL, AnswerServer
 
@@ -62,6 +64,16 @@ def test_what_finds_nothing_says_why(home: Home, tmp_path: Path) -> None:
 )
 def test_no_question_is_an_operator(home: Home, query: str) -> None:
     assert home("search", query, "-k", "1").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("What is free?\n\nA towel.", "Gym"), ("A towel.", "Gym > What is free?")],
+)
+def test_a_passages_own_heading_is_printed_once(capsys: pytest.CaptureFixture[str], text: str, path: str) -> None:
+    found = Found("d" * 64, 0, ("file:///gym.pdf",), ("Gym", "What is free?"), 1, 1, (), "text", 2.0, text)
+    told([found], None, as_json=False)
+    assert capsys.readouterr().out == f"1. gym.pdf  p. 1  2.000  {'d' * 12}\n{path}\n{text}\n\n"
 
 
 def test_show_writes_the_pages_with_the_passage_marked(home: Home, tmp_path: Path) -> None:
