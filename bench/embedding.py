@@ -58,12 +58,12 @@ def measure() -> str:
     return told
 
 
-def one_by_one() -> "Callable[[Sequence[str]], NDArray[np.float32]]":
-    """The loop."""
+def one_by_one(encoder: type[Encoder] = InFloat) -> "Callable[[Sequence[str]], NDArray[np.float32]]":
+    """The loop, over a model that multiplies like this."""
     import numpy as np
     import onnxruntime
 
-    graph = minilm_graph(model_folder() / "model.safetensors", InFloat)
+    graph = minilm_graph(model_folder() / "model.safetensors", encoder)
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     cut = tokenizer(truncated=True)
 

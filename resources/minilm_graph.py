@@ -6,7 +6,7 @@ It takes one text at a time, so there is no padding and no mask, and multiplies 
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from resources import onnx_format
 
@@ -21,8 +21,6 @@ HEADS: Final = 12
 DIMENSION: Final = 384
 _EPSILON: Final = 1e-12
 _MICROSOFT: Final = "com.microsoft"
-_LARGEST_WEIGHT: Final = 63
-"""7 bits: on processors with AVX2 only, sums of products of two full 8-bit numbers would overflow 16 bits."""
 
 
 def minilm_graph(weights_file: Path, encoder: "type[Encoder] | None" = None) -> bytes:
@@ -68,6 +66,8 @@ class Encoder:
     tensors: dict[str, "Array"]
     nodes: list[bytes] = field(default_factory=list)
     constants: list[bytes] = field(default_factory=list)
+    largest_weight: ClassVar[int] = 63
+    """7 bits: on processors with AVX2 only, sums of products of two full 8-bit numbers would overflow 16 bits."""
 
     def embeddings(self) -> str:
         """Word, position and segment embeddings; the segment is always the first."""
@@ -115,7 +115,7 @@ class Encoder:
         import numpy as np
 
         weight = self.tensors[f"{name}.weight"]
-        scales = np.abs(weight).max(axis=1) / _LARGEST_WEIGHT
+        scales = np.abs(weight).max(axis=1) / self.largest_weight
         inputs = [
             value,
             self.constant(f"{name}.integers", np.rint(weight / scales[:, None]).astype(np.int8).T),
