@@ -19,7 +19,7 @@ from ocr_assets.core.pieces import Piece
 from ocr_assets.core.regions import bounding
 
 MARGIN: Final = 0.07
-"""Of the page's height at the top and at the bottom: what layout takes for a header there, is one."""
+"""Of the page's height at the top and at the bottom: what layout takes for a header there, is one if set apart."""
 OUTER: Final = 0.15
 """Further in than this nothing is a header or footer."""
 APART: Final = 1.75
@@ -30,6 +30,12 @@ NUMBER_OUTER: Final = 0.2
 """Nor than this a page number that stands by itself."""
 LARGE: Final = 1.3
 """Running heads are at most this many times as large as the body."""
+SMALL: Final = 0.93
+"""And where layout alone speaks for one, further in than the margin, smaller than this: else it is the page's title."""
+TOUCHING: Final = 1.0
+"""Or right above the body, at the margin: closer than so many sizes of its type."""
+FEW_LINES: Final = 0.025
+"""Of the page's height: a page in larger type, a slide or a slip of paper, has no margin by which to tell."""
 
 LEAST_TURNED: Final = 8
 """Characters of writing that runs sideways."""
@@ -41,6 +47,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile("[=<>≤≥≈∈∑∫→⇒]")
+_WORD = re.compile(r"[^\W\d_]{3}")
 _IMPRINT = re.compile(
     r"https?://|www\.|\bdoi\b|©|\(c\) |copyright|all rights reserved|\bissn\b|download"
     r"|\b[\w-]+\.(?:com|org|net|edu|gov|[\w-]+\.[a-z]{2})(?![\w.])",
@@ -108,8 +115,17 @@ def _is_margin(row: Sequence[Piece], inner: Sequence[Piece], page: PageType, *, 
         return not top and outermost and gap >= APART and all(_IMPRINT.search(piece.text) for piece in row)
     if not top:
         return outermost or not begins_note(min(row, key=lambda piece: piece.box.x0).text)
-    is_heading = len(row) == 1 and row[0].bold and not page.bold
-    return (outermost and box.y0 < MARGIN) or (gap >= APART and not is_heading)
+    if _looks_like_one(row, page):
+        is_heading = len(row) == 1 and row[0].bold and not page.bold
+        return (outermost and box.y0 < MARGIN) or (gap >= APART and not is_heading)
+    return outermost and box.y0 < MARGIN and gap >= TOUCHING and page.size < FEW_LINES
+
+
+def _looks_like_one(row: Sequence[Piece], page: PageType) -> bool:
+    """Whether more than its place speaks for a header: small type, a page number, an imprint, a date in figures."""
+    is_small = max(piece.size for piece in row) <= SMALL * page.size
+    is_told = any(_holds_number(piece) or _IMPRINT.search(piece.text) for piece in row)
+    return is_small or is_told or not any(_WORD.search(piece.text) for piece in row)
 
 
 def _is_text(row: Sequence[Piece], *, top: bool) -> bool:

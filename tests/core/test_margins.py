@@ -92,6 +92,28 @@ def test_a_bold_line_that_stands_apart_below_the_margin_is_a_heading() -> None:
     assert kinds(words, Region("header", Box(0.09, 0.09, 0.5, 0.12), 0.9))["Where"] == "title"
 
 
+def test_a_line_below_the_margin_in_type_of_the_body_is_no_header_only_since_layout_says_so() -> None:
+    title, label = line("Width and colour", 0.1, 0.11, 1.1 * SIZE), Region("header", Box(0.09, 0.1, 0.5, 0.14), 0.9)
+    assert kinds([*title, *BODY], label) == {"Width": "text", "the": "text"}
+    assert kinds([*line("Width and colour", 0.1, 0.11, 0.9 * SIZE), *BODY], label)["Width"] == "header"
+    assert kinds([*title, *line("17", 0.85, 0.11, 1.1 * SIZE), *BODY], label)["Width"] == "header"
+
+
+def test_a_line_right_above_the_text_is_no_header_unless_it_is_small() -> None:
+    label = Region("header", Box(0.09, 0.04, 0.5, 0.07), 0.9)
+    body = lines(*[FULL] * 8, y=0.05 + LEADING)
+    assert kinds([*line("Soup of lentils", 0.1, 0.05), *body], label)["Soup"] == "text"
+    assert kinds([*line("Journal of soups", 0.1, 0.05, 0.8 * SIZE), *body], label)["Journal"] == "header"
+    assert kinds([*line("10/1/24, 3:42 PM", 0.1, 0.05), *body], label)["10/1/24,"] == "header"
+    assert kinds([*line("Journal of soups", 0.1, 0.05), *BODY], label)["Journal"] == "header"
+
+
+def test_the_first_line_of_a_slip_in_large_type_is_no_header() -> None:
+    label = Region("header", Box(0.05, 0.03, 0.95, 0.09), 0.9)
+    body = lines(*["four spoons of oil"] * 4, x=0.07, y=0.2, size=0.04, leading=0.06)
+    assert kinds([*line("Soup of lentils", 0.07, 0.05, 0.04), *body], label)["Soup"] == "text"
+
+
 def test_an_imprint_at_the_foot_is_a_footer() -> None:
     assert kinds([*BODY, *line("www.example.org", 0.1, 0.94, 0.8 * SIZE)])["www.example.org"] == "footer"
 
