@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocr_assets.core.drawings import Drawn
 from ocr_assets.core.figure_regions import figure_regions
+from ocr_assets.core.figure_text import without_paragraphs
 from ocr_assets.core.page_evidence import evidence_of
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.pixels import reduced
@@ -38,11 +39,13 @@ def page_regions(
     evidence = evidence_of(words, drawn, rulings, kept)
     tables = table_regions(seen, kept, evidence)
     figures = figure_regions(seen, kept, tables, evidence)
+    if tables or figures:
+        shown = _shown(grey)
+        figures = tuple(without_paragraphs(box, words, shown) for box in figures)
     found = [Region("table", box, 1.0) for box in tables] + [Region("figure", box, 1.0) for box in figures]
     others = [region for region in kept if region.kind not in ("figure", "table")]
     others = [r for r in others if not any(intersection(r.box, f.box) > 0.5 * area(r.box) for f in found)]
     if found:
-        shown = _shown(grey)
         found = [Region(region.kind, tightened(region.box, shown), region.score) for region in found]
     return (*found, *others)
 
