@@ -1,6 +1,6 @@
 """Blocks of a page from a reader's words and the regions of a layout model. Every word ends up in exactly one block."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
@@ -81,7 +81,8 @@ def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) 
         return tuple(Block(part.kind, part.box, "") for part in parts)
     page = page_type(parts)
     leading = usual_leading([part.lines for part in parts])
-    pieces = [piece for part in parts for piece in pieces_of(part, _column(part, parts), leading)]
+    columns = zip(parts, _columns(parts), strict=True)
+    pieces = [piece for part, column in columns for piece in pieces_of(part, column, leading)]
     pieces = with_table_titles([pieces[i] for i in downwards([piece.box for piece in pieces])])
     kinds = _kinds(pieces, page)
     order = with_kickers_in_place(pieces, kinds)
@@ -147,31 +148,28 @@ def _place(box: Box, ordered: Sequence[Box]) -> int:
     return max(over, key=lambda i: ordered[i].y1) + 1 if over else 0
 
 
-def _column(part: Part, parts: Sequence[Part]) -> tuple[float, float]:
-    """How far lines of this part could reach to the left and right: as far as it and the texts in line with it do.
+def _columns(parts: Sequence[Part]) -> Iterator[tuple[float, float]]:
+    """How far lines of each part could reach to the left and right: as far as it and the texts in line with it do.
 
     Texts count that begin or end where this one does, with nothing beside it that they would run into.
     """
-    box = part.extent
-    left, right = box.x0, box.x1
-    in_line = [
-        reach
-        for other in parts
-        if other.kind in ("text", "list", "reference") and len(part.lines) > 1
-        if min(abs((reach := other.extent).x0 - box.x0), abs(reach.x1 - box.x1)) < 0.01 and len(other.lines) > 2
-    ]
-    beside = (
-        [other.extent for other in parts if other is not part and _overlap_y(other.extent, box) > 0] if in_line else []
-    )
-    for reach in in_line:
-        x0, x1 = min(left, reach.x0), max(right, reach.x1)
-        if not any(min(x1, other.x1) > max(x0, other.x0) for other in beside):
-            left, right = x0, x1
-    return left, right
+    import numpy as np
 
-
-def _overlap_y(a: Box, b: Box) -> float:
-    return min(a.y1, b.y1) - max(a.y0, b.y0)
+    x0, y0, x1, y1 = np.array([part.extent for part in parts]).reshape(-1, 4).T
+    is_text = np.array([part.kind in ("text", "list", "reference") and len(part.lines) > 2 for part in parts], bool)
+    for i, part in enumerate(parts):
+        left, right = part.extent.x0, part.extent.x1
+        begin_or_end_there = np.minimum(np.abs(x0 - left), np.abs(x1 - right)) < 0.01
+        in_line = np.flatnonzero(is_text & begin_or_end_there) if len(part.lines) > 1 else ()
+        if len(in_line):
+            is_beside = np.minimum(y1, y1[i]) > np.maximum(y0, y0[i])
+            is_beside[i] = False
+            starts, ends = x0[is_beside], x1[is_beside]
+            for other in in_line:
+                begin, end = min(left, x0[other]), max(right, x1[other])
+                if not (np.minimum(ends, end) > np.maximum(starts, begin)).any():
+                    left, right = float(begin), float(end)
+        yield left, right
 
 
 # --- blocks ---------------------------------------------------------------------------------------------------------

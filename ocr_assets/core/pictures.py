@@ -5,12 +5,18 @@ The rest is furniture: icons, rules, frames, shading and backgrounds of text, de
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ocr_assets.core.marks import marks_of
 from ocr_assets.core.page_evidence import Evidence, is_rule, is_solid
 from ocr_assets.core.pages import Box, Word
-from ocr_assets.core.regions import area, bounding, intersection, overlap
+from ocr_assets.core.regions import area, bounding, intersection
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.floating[Any]]
 
 LEAST_AREA: Final = 0.002
 LEAST_SIDE: Final = 0.02
@@ -49,21 +55,29 @@ def images_of(evidence: Evidence) -> Iterator[Box]:
 
 def joined(boxes: Sequence[Box]) -> tuple[Box, ...]:
     """The boxes with parts of one picture joined: strips of equal width or height that touch, and what overlaps."""
-    joined: list[Box] = []
-    for box in boxes:
-        while (part := next((other for other in joined if _is_one_picture(box, other)), None)) is not None:
-            joined.remove(part)
-            box = bounding([box, part])
-        joined.append(box)
-    return tuple(joined)
+    import numpy as np
+
+    joined = np.zeros((4, len(boxes)))
+    is_left = np.zeros(len(boxes), bool)
+    for count, box in enumerate(np.array(boxes)):  # thousands by thousands, where each sign of a map is an image
+        while (parts := np.flatnonzero(is_left[:count] & _are_one_picture(box, joined[:, :count]))).size:
+            part = joined[:, parts[0]]
+            is_left[parts[0]] = False
+            box = np.concatenate([np.minimum(box[:2], part[:2]), np.maximum(box[2:], part[2:])])
+        joined[:, count], is_left[count] = box, True
+    return tuple(Box(*box) for box in joined.T[is_left].tolist())
 
 
-def _is_one_picture(a: Box, b: Box) -> bool:
-    same_columns = abs(a.x0 - b.x0) < SEAM and abs(a.x1 - b.x1) < SEAM
-    same_rows = abs(a.y0 - b.y0) < SEAM and abs(a.y1 - b.y1) < SEAM
-    touch_down = max(a.y0, b.y0) - min(a.y1, b.y1) < SEAM
-    touch_across = max(a.x0, b.x0) - min(a.x1, b.x1) < SEAM
-    return (same_columns and touch_down) or (same_rows and touch_across) or overlap(a, b) > 0.1
+def _are_one_picture(box: "Floats", others: "Floats") -> "npt.NDArray[np.bool_]":
+    """Which of 4 x n boxes are of the same picture."""
+    import numpy as np
+
+    x0, y0, x1, y1 = others
+    same_columns, same_rows = ((np.abs(others - box[:, None]) < SEAM)[at : at + 3 : 2].all(axis=0) for at in (0, 1))
+    across, down = np.minimum(x1, box[2]) - np.maximum(x0, box[0]), np.minimum(y1, box[3]) - np.maximum(y0, box[1])
+    smaller = np.minimum((x1 - x0) * (y1 - y0), (box[2] - box[0]) * (box[3] - box[1]))
+    is_over = across.clip(0) * down.clip(0) > 0.1 * smaller
+    return np.asarray((same_columns & (down > -SEAM)) | (same_rows & (across > -SEAM)) | is_over)
 
 
 def _is_sensible(box: Box) -> bool:

@@ -7,7 +7,7 @@ of two beside each other the left one does, unless something between them spans 
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ocr_assets.core.pages import Box
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+MOST: Final = 5_000
+"""Boxes of which each is held against each: more are signs of a map, in no columns. 13,000 would take 2 GB."""
 _TOLERANCE = 0.3
 """Share of the smaller extent that two boxes may overlap and still count as apart."""
 
@@ -30,10 +32,12 @@ def downwards(boxes: Sequence[Box]) -> list[int]:
     """Places of the boxes in this order, but those moved that stand below one that comes later in their column.
 
     Readers give first or last what was drawn first or last: page footers, formulas, notes. The boxes that disagree with
-    most others go to their place among these.
+    most others go to their place among these. More than `MOST` stay as they are.
     """
     import numpy as np
 
+    if len(boxes) > MOST:
+        return list(range(len(boxes)))
     over, one_column = _relations(boxes)
     upper = over & one_column
     disagree = np.tril(upper).T  # i comes before j, and j is over i
@@ -67,11 +71,15 @@ def _likeness(boxes: Sequence[Box], i: int, j: int) -> float:
 
 
 def by_geometry(boxes: Sequence[Box], *, right_to_left: bool = False) -> list[int]:
-    """Places of the boxes in reading order; columns go from left to right unless told otherwise."""
+    """Places of the boxes in reading order; columns go from left to right unless told otherwise. More than `MOST` go by
+    their tops.
+    """
     import numpy as np
 
     if right_to_left:
         boxes = [Box(1 - b.x1, b.y0, 1 - b.x0, b.y1) for b in boxes]
+    if len(boxes) > MOST:
+        return sorted(range(len(boxes)), key=lambda i: (boxes[i].y0, boxes[i].x0))
     before = _before(boxes)
     earlier = before.sum(axis=0)
     order: list[int] = []
