@@ -24,6 +24,7 @@ from bench.machine import described
 from bench.retrieval import DEEPEST, MODES, Evidence, Place, scored, with_documents
 from ocr_assets.cli.session import Session
 from ocr_assets.schemas import CHUNKS
+from ocr_assets.searching import Searcher
 from resources.vector_store import SearchMode
 
 RUNS_ON = 1
@@ -122,12 +123,13 @@ def row(name: str, search: Search, questions: Sequence[Asked]) -> str:
 
 def by(session: Session, mode: SearchMode, within: bool, took: Counter[str]) -> Search:
     """This project's search, as users search."""
-    store = session.vector_store
+    store, searcher = session.vector_store, Searcher(session.parts)
 
     def search(question: Asked) -> list[Place]:
-        vector = session.embedder.embed_query(question.text)
+        said, among = searcher.question_terms.found(question.text), [question.document] if within else None
+        vector = searcher.vector(question.text, said)
         cpu = time.process_time()
-        hits = store.search(question.text, vector, mode, DEEPEST, [question.document] if within else None)
+        hits = store.search(question.text, vector, mode, DEEPEST, among, said=said)
         took[mode] += time.process_time() - cpu  # type: ignore[assignment]
         took[f"{mode} times"] += 1
         return [Place(hit.document, hit.page_start, hit.page_end) for hit in hits]

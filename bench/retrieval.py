@@ -26,6 +26,7 @@ from ocr_assets.core.passages import embedded_text
 from ocr_assets.core.stages import STAGES
 from ocr_assets.instance import execute
 from ocr_assets.schemas import CHUNKS
+from ocr_assets.searching import Searcher
 from resources.upkeep import files_under
 from resources.vector_store import SearchMode
 
@@ -104,11 +105,13 @@ def with_documents(home: Path, paths: Iterable[Path]) -> tuple[Session, dict[str
 def of_collection(listed: Path, home: Path) -> str:
     """The table of one collection, and what its chunks cost."""
     session, files, questions = opened(listed, home)
-    vectors = {question.text: session.embedder.embed_query(question.text) for question in questions}
+    searcher = Searcher(session.parts)
+    said = {question.text: searcher.question_terms.found(question.text) for question in questions}
+    vectors = {text: searcher.vector(text, told) for text, told in said.items()}
 
     def by(mode: SearchMode) -> Search:
         def search(text: str) -> list[Place]:
-            hits = session.vector_store.search(text, vectors[text], mode, DEEPEST)
+            hits = session.vector_store.search(text, vectors[text], mode, DEEPEST, said=said[text])
             return [Place(hit.document, hit.page_start, hit.page_end) for hit in hits]
 
         return search

@@ -32,7 +32,7 @@ PREVIEW_CHARACTERS = 2_000
 @dg.asset(
     deps=[documents],
     description="Passages with heading path, pages and boxes: never across a top heading or through a table row.",
-    code_version="4",
+    code_version="5",
     **stage(CHUNKS, group="retrieval", kinds={"text", "deltalake"}, settings=SETTINGS),
 )
 def chunks(

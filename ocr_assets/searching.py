@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ocr_assets.arrivals import places
 from ocr_assets.collections_file import find_collection, read_collections
@@ -16,6 +16,7 @@ from ocr_assets.core.answers import cited
 from ocr_assets.core.collection import DEFAULT
 from ocr_assets.core.marked_passages import marked_page
 from ocr_assets.core.pages import Box
+from ocr_assets.core.question_terms import QuestionTerms, read_terms
 from ocr_assets.default_resources import default_resources
 from ocr_assets.indexes import Index, searched_index
 from ocr_assets.passages import whole
@@ -25,6 +26,10 @@ from resources.answer_model import AnswerModel
 from resources.blobs import Blobs
 from resources.lake import Lake
 from resources.vector_store import ANYTHING, Filters, Hit, SearchMode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,10 @@ class Searcher:
     def index(self) -> Index:
         return searched_index(self.parts["settings"])
 
+    @cached_property
+    def question_terms(self) -> QuestionTerms:
+        return read_terms(self.parts["settings"].question_terms)
+
     def search(
         self,
         query: str,
@@ -98,10 +107,15 @@ class Searcher:
     ) -> list[Found]:
         """The best `k` passages, best first, of these documents and of those seen in one of these sources."""
         among = self._among(documents, sources)
-        vector = None if mode == "text" else self.index.embedder.embed_query(query)
-        hits = whole(self.lake, self.index.store.search(query, vector, mode, k, among, filters))
+        said = self.question_terms.found(query)
+        vector = None if mode == "text" else self.vector(query, said)
+        hits = whole(self.lake, self.index.store.search(query, vector, mode, k, among, filters, said))
         seen = places(self.lake, {hit.document for hit in hits})
         return [_found(hit, seen.get(hit.document, [])) for hit in hits]
+
+    def vector(self, query: str, said: Sequence[str]) -> "NDArray[np.float32]":
+        """The vector of a question and of what documents say for it."""
+        return self.index.embedder.embed_query("\n".join([query, *said]))
 
     def why_nothing(self, documents: Sequence[str] | None = None, sources: Sequence[str] = ()) -> str:
         """Why a search found nothing, as far as that is plain; else empty."""

@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     document_classes: str | None = Field(
         None, description="YAML file with classes of documents, or banking; empty: the default ones"
     )
+    question_terms: str = Field(
+        "accounting",
+        description="what documents say for what questions ask: accounting, YAML files, comma-separated; empty: none",
+    )
     classifier_model: str = Field("", description="chat model that tells the class of a document; empty: words do")
     classifier_url: str | None = Field(
         None, description="base URLs of its endpoints, comma-separated; null is OpenAI's"

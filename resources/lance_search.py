@@ -33,16 +33,23 @@ def index(table: Any) -> None:
 
 
 def found(
-    table: Any, query: str, vector: "NDArray[np.float32] | None", mode: SearchMode, k: int, where: str | None
+    table: Any,
+    query: str,
+    vector: "NDArray[np.float32] | None",
+    mode: SearchMode,
+    k: int,
+    where: str | None,
+    said: Iterable[str] = (),
 ) -> list[Hit]:
-    """The best `k` passages that the SQL condition `where` allows, best first."""
+    """The best `k` passages that the SQL condition `where` allows, best first; words of `said` are searched too."""
+    wanted = terms([query, *said])
     if mode == "text":
-        return [_hit(row, row["_score"]) for row in _by_words(table, query, k, where)]
+        return [_hit(row, row["_score"]) for row in _by_words(table, wanted, k, where)]
     assert vector is not None
     if mode == "vector":
         return [_hit(row, 1 - row["_distance"]) for row in _by_vector(table, vector, k, where)]
     reach = max(k, CANDIDATES)
-    by_words, by_vector = _by_words(table, query, reach, where), _by_vector(table, vector, reach, where)
+    by_words, by_vector = _by_words(table, wanted, reach, where), _by_vector(table, vector, reach, where)
     rows = {row["id"]: row for row in (*by_vector, *by_words)}
     words = {row["id"]: row["_score"] for row in by_words}
     # Of unit vectors, which are at hand for all; the search tells those only that it found.
@@ -96,10 +103,10 @@ def boxes_of(values: Iterable[dict[str, float]]) -> tuple[PlacedBox, ...]:
     return tuple((int(value["page"]), value["x0"], value["y0"], value["x1"], value["y1"]) for value in values)
 
 
-def _by_words(table: Any, query: str, k: int, where: str | None) -> list[dict[str, Any]]:
+def _by_words(table: Any, wanted: str, k: int, where: str | None) -> list[dict[str, Any]]:
     from lancedb.query import MatchQuery
 
-    wanted = " ".join(dict.fromkeys(terms([query]).split()))  # what is asked twice would count twice
+    wanted = " ".join(dict.fromkeys(wanted.split()))  # what is asked twice would count twice
     if not wanted:
         return []
     # A MatchQuery takes its words as they are: nothing in it is an operator.

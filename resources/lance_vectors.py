@@ -53,6 +53,7 @@ class LanceVectors(VectorStore):
         k: int = 10,
         documents: Sequence[str] | None = None,
         filters: Filters = ANYTHING,
+        said: Sequence[str] = (),
     ) -> list[Hit]:
         if mode != "text" and vector is None:
             raise ValueError(f"a search of mode {mode} needs the query's vector")
@@ -67,7 +68,7 @@ class LanceVectors(VectorStore):
             seen = pinned(table)
             within = None if documents is None else shorter(documents, self.documents)
             where = " AND ".join(filter(None, (seen, condition(within, filters)))) or None
-            hits = found(table, query, vector, mode, k, where)
+            hits = found(table, query, vector, mode, k, where, said)
         wanted = None if documents is None else set(documents)  # others may have come since they were excluded
         return [hit for hit in hits if wanted is None or hit.document in wanted]
 

@@ -69,6 +69,7 @@ class PineconeVectors(VectorStore):
         k: int = 10,
         documents: Sequence[str] | None = None,
         filters: Filters = ANYTHING,
+        said: Sequence[str] = (),  # noqa: ARG002
     ) -> list[Hit]:
         """By vector: Pinecone's vector indexes have no full text, so hybrid is the same, and text a UsageError."""
         if mode == "text":

@@ -128,10 +128,12 @@ class VectorStore(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         k: int = 10,
         documents: Sequence[str] | None = None,
         filters: Filters = ANYTHING,
+        said: Sequence[str] = (),
     ) -> list[Hit]:
         """The best `k` passages that pass the filters, best first, of these documents or of all.
 
-        `vector` is the query's, needed but for the mode text. An empty query or store has no hits.
+        `vector` is the query's, needed but for the mode text. Full text looks for the words of `said` too.
+        An empty query or store has no hits.
         """
 
     @abstractmethod

@@ -99,6 +99,7 @@ NEUTRAL: dict[str, Any] = {
     "text_seconds": 10.0,
     "text_run_budget": 3.0,
     "text_day_budget": 4.0,
+    "question_terms": "",
     "answer_model": "another",
     "answer_url": "http://127.0.0.1/v1",
     "embedder_url": "http://127.0.0.1/v1",

@@ -11,6 +11,7 @@ from typing import Literal
 
 from ocr_assets.core.document import Chunk, Element, PageBox
 from ocr_assets.core.sentences import split_sentences
+from ocr_assets.core.statements import statement_of
 from ocr_assets.core.table_text import RULE, by_rows
 from ocr_assets.errors import UsageError
 
@@ -57,7 +58,8 @@ def chunk(
 
     `count_tokens` says how many tokens a text has for the embedder. Joining texts is taken to cost no tokens, which
     holds for word-piece models; `Chunk.tokens` is counted on the final text. The document's `title` is the first
-    heading of its tables, whose rows say nothing of whose they are (docs/adr/0012).
+    heading of its tables, whose rows say nothing of whose they are (docs/adr/0012); what a table is as a financial
+    statement is the last one (docs/adr/0018).
     """
     cutter = _Cutter(settings, count_tokens, " ".join(title.split()))
     for _, section in groupby(with_headings(elements), key=lambda item: item[0]):
@@ -209,6 +211,8 @@ class _Cutter:
             caption, header, rows = [], [], lines
         if self.title and self.title not in path:
             path = (self.title, *path)
+        if statement := statement_of("\n".join(lines)):
+            path = (*path, statement)
         return [
             _Piece(text, "\n\n", self.count_tokens(text), False, path, element.regions)
             for text in self._row_groups(caption, header, rows)

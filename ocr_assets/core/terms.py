@@ -36,16 +36,17 @@ def terms(texts: Iterable[str]) -> str:
     """The terms of these texts, parted by blanks, in order; a pair is two words joined by `_`, never across lines."""
     found = list[str]()
     for line in (line for text in texts for line in text.splitlines()):
-        words = _words(line)
-        found += words
-        found += map("_".join, pairwise(words))
+        single = words(line)
+        found += single
+        found += map("_".join, pairwise(single))
     return " ".join(found)
 
 
-def _words(line: str) -> list[str]:
+def words(line: str) -> list[str]:
+    """The single ones of a line, in order."""
     folded = "".join(c for c in unicodedata.normalize("NFKD", line.casefold()) if not unicodedata.combining(c))
-    words = (match.group()[:_LONGEST] for match in _TERM.finditer(folded))
-    return [_number(word) if word[0].isdigit() else _STEM.sub("", word) for word in words if word not in STOP_WORDS]
+    found = (match.group()[:_LONGEST] for match in _TERM.finditer(folded))
+    return [_number(word) if word[0].isdigit() else _STEM.sub("", word) for word in found if word not in STOP_WORDS]
 
 
 def _number(text: str) -> str:

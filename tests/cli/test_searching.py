@@ -59,6 +59,20 @@ def test_what_finds_nothing_says_why(home: Home, tmp_path: Path) -> None:
     assert home("search", LEASE, "--source", str(tmp_path), "--json").json == []
 
 
+def test_an_operator_says_what_documents_say_for_what_is_asked(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.yaml").write_text("- {asked: [tenancy], said: [lease]}")
+    assert home("search", "tenancy", "--mode", "text", "--json").json == []
+    monkeypatch.setenv("OCR_ASSETS_QUESTION_TERMS", f"accounting,{tmp_path / 'own.yaml'}")
+    for mode in ("text", "vector", "hybrid"):
+        best, *_ = home("search", "tenancy", "--mode", mode, "--json").json
+        assert best["document"] == home.document("two pages.pdf")
+    (tmp_path / "own.yaml").write_text("- tenancy")
+    refused = home("search", "tenancy")
+    assert (refused.code, "own.yaml, entry 1" in refused.err.replace("\n", "")) == (1, True)
+
+
 @pytest.mark.parametrize(
     "query", ['"half a (quote AND OR NOT * ~ ^', "'; DROP TABLE x; --", "word " * 5_000, "\x00%s{}"]
 )

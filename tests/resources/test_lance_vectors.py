@@ -28,6 +28,15 @@ def test_hits_carry_the_passage_and_where_it_stands(tmp_path: Path) -> None:
     assert nearest[0].score == pytest.approx(1)
 
 
+def test_full_text_finds_what_is_said_for_a_question_too(tmp_path: Path) -> None:
+    vectors = store(tmp_path)
+    vectors.replace(passages("a", TEXTS), ["a"])
+    assert vectors.search("fruit", mode="text") == []
+    assert vectors.search("fruit", mode="text", said=["potassium", "bananas"])[0].text == TEXTS[1]
+    nearest = vectors.search("fruit", np.ones(4, np.float32), said=["bananas potassium"])
+    assert nearest[0].text == TEXTS[1]
+
+
 def test_hits_come_best_first(tmp_path: Path) -> None:
     vectors = store(tmp_path)
     vectors.replace(passages("a", ["cat", "cat dog", "cat dog bird"]), ["a"])
