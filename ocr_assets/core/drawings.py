@@ -10,6 +10,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ocr_assets.core.drawn_bounds import (
+    SEGMENTS,
+    Point,
+    around,
+    box_on_page,
+    clip_bounds,
+    matrix_of,
+    meet,
+    shared,
+    visible_bounds,
+)
 from ocr_assets.core.glyphs import to_upright
 from ocr_assets.core.pages import Box
 from ocr_assets.core.pdf import pdf_page
@@ -20,8 +31,6 @@ if TYPE_CHECKING:
 
 OBJECTS: Final = 5_000
 """Objects of a page, looked at: a tenth of a second. Maps hold millions."""
-SEGMENTS: Final = 200
-"""Segments of a path, looked at; longer paths count as curved."""
 DEPTH: Final = 8
 """Forms within forms."""
 PAPER: Final = 0.9
@@ -31,9 +40,6 @@ ROUNDED: Final = 0.3
 LEVEL: Final = 0.1
 """Points by which a level or upright line may lean."""
 
-Point = tuple[float, float]
-Rectangle = tuple[float, float, float, float]
-"""Left, bottom, right, top in points."""
 WHITE: Final = (255, 255, 255)
 
 
@@ -88,9 +94,9 @@ def _found(page: PdfPage) -> Iterator[Box | _Path]:
     to_page = PdfMatrix(*upright.along_x, *upright.along_y, *upright.origin)
     for thing, matrix in _objects(page):
         kind = raw.FPDFPageObj_GetType(thing)
-        bounds = _clip(thing) if kind == raw.FPDF_PAGEOBJ_SHADING else _visible(thing)
+        bounds = clip_bounds(thing) if kind == raw.FPDF_PAGEOBJ_SHADING else visible_bounds(thing)
         frame = matrix.multiply(to_page)
-        box = _box(bounds, frame) if bounds else None
+        box = box_on_page(bounds, frame) if bounds else None
         if not box:
             continue
         if kind == raw.FPDF_PAGEOBJ_PATH:
@@ -118,15 +124,12 @@ def _objects(page: PdfPage) -> Iterator[tuple[Any, PdfMatrix]]:
             if kind == raw.FPDF_PAGEOBJ_FORM and depth < DEPTH:
                 inner = raw.FPDFFormObj_CountObjects(thing)
                 get_inner = lambda number, form=thing: raw.FPDFFormObj_GetObject(form, number)  # noqa: E731
-                yield from walk(inner, get_inner, _matrix(thing).multiply(matrix), depth + 1)
+                yield from walk(inner, get_inner, matrix_of(thing).multiply(matrix), depth + 1)
             elif kind in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING):
                 yield thing, matrix
 
     count = raw.FPDFPage_CountObjects(page)
     yield from walk(count, lambda index: raw.FPDFPage_GetObject(page, index), PdfMatrix(), 0)
-
-
-# --- paths ----------------------------------------------------------------------------------------------------------
 
 
 def _path(thing: Any, box: Box, frame: PdfMatrix) -> _Path | None:
@@ -143,9 +146,9 @@ def _path(thing: Any, box: Box, frame: PdfMatrix) -> _Path | None:
     pieces = _pieces(thing, is_filled=fill is not None)
     if pieces is None or len(pieces) < 2:
         return _Path(fill, box, None if pieces is None else (box,))
-    own = _matrix(thing).multiply(frame)
-    parts = (_box(_around(piece), own) for piece in pieces)
-    return _Path(fill, box, tuple(Box(*_shared(part, box)) for part in parts if part and _meet(part, box)))
+    own = matrix_of(thing).multiply(frame)
+    parts = (box_on_page(around(piece), own) for piece in pieces)
+    return _Path(fill, box, tuple(Box(*shared(part, box)) for part in parts if part and meet(part, box)))
 
 
 def _colour(get: Callable[..., int], thing: Any) -> tuple[int, int, int] | None:
@@ -189,69 +192,3 @@ def _pieces(path: Any, *, is_filled: bool) -> list[list[Point]] | None:
     if is_filled or leaning or len(outlines) < 2:
         return outlines
     return [[a, b] for outline in outlines for a, b in pairwise(outline)]
-
-
-# --- geometry -------------------------------------------------------------------------------------------------------
-
-
-def _visible(thing: Any) -> Rectangle | None:
-    """The object's bounds within its clip, in the coordinates of what holds it."""
-    from ctypes import c_float
-
-    from pypdfium2 import raw
-
-    left, bottom, right, top = (c_float() for _ in range(4))
-    if not raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
-        return None
-    bounds = left.value, bottom.value, right.value, top.value
-    clip = _clip(thing)
-    return _shared(bounds, clip) if clip else bounds
-
-
-def _clip(thing: Any) -> Rectangle | None:
-    """The rectangle around the object's clip, or None where it has none."""
-    from ctypes import c_float
-
-    from pypdfium2 import raw
-
-    clip = raw.FPDFPageObj_GetClipPath(thing)
-    found: Rectangle | None = None
-    x, y = c_float(), c_float()
-    for number in range(raw.FPDFClipPath_CountPaths(clip) if clip else 0):
-        points = []
-        for index in range(min(SEGMENTS, raw.FPDFClipPath_CountPathSegments(clip, number))):
-            if raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, number, index), x, y):
-                points.append((x.value, y.value))
-        if points:
-            found = _shared(found, _around(points)) if found else _around(points)
-    return found
-
-
-def _around(points: Sequence[Point]) -> Rectangle:
-    xs, ys = zip(*points, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _shared(a: Rectangle, b: Rectangle) -> Rectangle:
-    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
-
-
-def _box(rectangle: Rectangle, to_page: PdfMatrix) -> Box | None:
-    """The rectangle as the page shows it, clipped to the page; None where nothing is left."""
-    left, bottom, right, top = rectangle
-    if left > right or bottom > top:
-        return None
-    x0, y0, x1, y1 = _shared(to_page.on_rect(left, bottom, right, top), (0.0, 0.0, 1.0, 1.0))
-    return Box(x0, y0, x1, y1) if x0 <= x1 and y0 <= y1 else None
-
-
-def _meet(a: Box, b: Box) -> bool:
-    return a.x0 <= b.x1 and b.x0 <= a.x1 and a.y0 <= b.y1 and b.y0 <= a.y1
-
-
-def _matrix(thing: Any) -> PdfMatrix:
-    from pypdfium2 import PdfMatrix, raw
-
-    matrix = raw.FS_MATRIX()
-    raw.FPDFPageObj_GetMatrix(thing, matrix)
-    return PdfMatrix.from_raw(matrix)

@@ -20,22 +20,18 @@ from ocr_assets.core.blocks import assembled
 from ocr_assets.core.faint import strengthened
 from ocr_assets.core.form_words import with_fields
 from ocr_assets.core.handwriting import looks_handwritten
-from ocr_assets.core.ink import Ink, explained, ink_of
+from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.marked import marked_of, with_marked
 from ocr_assets.core.merging import mean_confidence
-from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.pages import Box, PageInput, PageReading, Word
-from ocr_assets.core.pdf import pdf_page
-from ocr_assets.core.regions import area, holds
+from ocr_assets.core.regions import holds
 from ocr_assets.core.seen_boxes import SeenBox, seen_boxes, with_boxes, without_boxes
 from ocr_assets.core.seen_marks import SeenMarks, seen_marks
 from ocr_assets.core.seen_rulings import seen_rulings
-from ocr_assets.core.soundness import Soundness, soundness
-from ocr_assets.core.straightening import turned
-from ocr_assets.core.undrawn import undrawn
 from ocr_assets.core.unread import unread_share
 from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers.layer_check import layer_agreement
+from resources.page_readers.layer_soundness import figures_on, layer_soundness, pictures_of
 from resources.page_readers.layout import LayoutModel, grey_of
 from resources.page_readers.lettered_boxes import without_lettered
 from resources.page_readers.reader import PageReader
@@ -48,8 +44,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PICTURE = "hardly any of its ink was read as text, as on a map, a picture or a page written by hand"
-PAGE_FIGURE = 0.6
-"""Of the page: a figure that takes more may be a scan."""
 EMPTY = PageReading("none", "", 0.0, (), ())
 
 
@@ -132,7 +126,8 @@ def read_layer(page: PageInput, settings: ReaderSettings) -> PageReading | Unrea
     ink = ink_of(grey_of(page))
     engines = _engines(settings)
     layer = engines.text_layer.read(page)
-    verdict = _verdict(layer, ink, engines.layout, page, settings)
+    limits = {"min_coverage": settings.min_coverage, "max_damage": settings.max_damage}
+    verdict = layer_soundness(layer, ink, engines.layout, page, **limits)
     alike = layer_agreement(layer, page, engines.scan.tesseract) if verdict.is_sound else None
     if verdict.is_sound and (alike is None or alike >= settings.min_agreement):
         return _with_marks(layer, page)
@@ -157,7 +152,7 @@ def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: Read
     seen = replace(seen, words=seen.words + marks.stamped)
     best = layer if found.worth > _worth(seen, ink) else seen
     hint = _missing_model(scan, settings)
-    if not any(c.isalnum() for c in best.text) and ink.lines(_figures(layout, page)):
+    if not any(c.isalnum() for c in best.text) and ink.lines(figures_on(layout, page)):
         raise PermanentFault("unread_ink", "the page has lines of writing that no reader could read" + hint)
     if best is layer:
         return _with_marks(layer, page)
@@ -231,38 +226,8 @@ def _missing_model(scan: ScanReading, settings: ReaderSettings) -> str:
     return f"; it looks like {scan.script} script: install a model for it, for Tesseract"
 
 
-def _verdict(layer: PageReading, ink: Ink, layout: LayoutModel, page: PageInput, settings: ReaderSettings) -> Soundness:
-    pictures = _pictures(layout, page) if layer.words else ()
-    limits = {"min_coverage": settings.min_coverage, "max_damage": settings.max_damage}
-    verdict = soundness(layer.words, ink, pictures, **limits)
-    may_be_drawn = page.kind in ("digital", "mixed") and media_type_of(page.path) == "application/pdf"
-    if verdict.fault != "uncovered" or not may_be_drawn:
-        return verdict
-    coverage = _explained(layer, pictures, page)
-    return Soundness(None, coverage, verdict.damage) if coverage >= settings.min_coverage else verdict
-
-
-def _explained(layer: PageReading, pictures: Sequence[Box], page: PageInput) -> float:
-    """The share of the page's ink, drawings left aside, that the words cover. Costs a second rendering."""
-    grey = grey_of(page)
-    with pdf_page(page.path, page.page, page.passwords) as opened:
-        rest = turned(undrawn(opened, page.dpi), page.turned)
-    shown, left = ink_of(grey, page.dpi), ink_of(rest, page.dpi)
-    return explained([word.box for word in layer.words], pictures, shown, left, grey.height / grey.width)
-
-
-def _pictures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:
-    """Figures, whose marks a text layer need not cover. One that takes most of the page may be a scan: it counts."""
-    return tuple(box for box in _figures(layout, page) if area(box) < PAGE_FIGURE)
-
-
-def _figures(layout: LayoutModel, page: PageInput) -> tuple[Box, ...]:
-    return tuple(region.box for region in layout.regions(page) if region.kind == "figure")
-
-
 def _unread(seen: PageReading, ink: Ink, figures: Sequence[Box], grey: "Image") -> float:
-    pictures = [box for box in figures if area(box) < PAGE_FIGURE]
-    return unread_share(seen, ink, pictures, grey.height / grey.width)
+    return unread_share(seen, ink, pictures_of(figures), grey.height / grey.width)
 
 
 def _worth(reading: PageReading, ink: Ink) -> float:

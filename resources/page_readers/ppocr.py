@@ -6,16 +6,16 @@ gives for each column of 8 pixels the probability of each character or of none (
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ocr_assets.core.marks import marks_of
 from ocr_assets.errors import UsageError
+from resources.page_readers.bands import Band, bands
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,9 +30,6 @@ LEAST_MEAN = 0.5  # of the probability over a line's core
 GROWTH = 1.6  # by which a core is grown: times its area over its outline
 LEAST_SIDE = 3  # pixels of a core
 STRIDE = 32  # of the detector: sides must be multiples of it
-MOST_PIXELS = 600_000  # that it looks at at once: with twice as many a process takes 90 MB more, and is no faster
-LEAST_BAND = 400  # pixels, of an image however wide
-BESIDE = 96  # pixels of the next band that are looked at too: half of the height of the largest heading
 LINE_HEIGHT = 48  # pixels that the recogniser reads
 LEAST_WIDTH = 160  # pixels of its input; shorter lines are padded. On 320, as in the training, it reads no better
 WIDEST = 3200  # pixels: lines that are longer are squeezed
@@ -47,15 +44,6 @@ class Character:
     start: float
     end: float
     confidence: float
-
-
-class Band(NamedTuple):
-    """A part of an image that the detector looks at at once: its first row, and the rows between which it answers."""
-
-    image: "Image"
-    start: int
-    top: int
-    bottom: int
 
 
 class TextDetector:
@@ -83,13 +71,6 @@ class TextDetector:
         return _session(self.model)
 
 
-def bands(grey: "Image") -> Iterator[Band]:
-    """An image in parts of at most some `MOST_PIXELS`, which overlap: each line is whole in one of them."""
-    for top, bottom in pairwise([0, *_cuts(grey), grey.height]):
-        start = max(0, top - BESIDE)
-        yield Band(grey.crop((0, start, grey.width, min(grey.height, bottom + BESIDE))), start, top, bottom)
-
-
 def shown(image: "Image") -> "Image":
     """An image as the detector takes it, its sides multiples of `STRIDE`."""
     width, height = (max(STRIDE, round(side / STRIDE) * STRIDE) for side in image.size)
@@ -115,19 +96,6 @@ def boxes_of(scores: "Floats", band: Band) -> "Integers":
     placed = grown.round().astype(int).clip(0, size) + np.array([0, band.start, 0, band.start])
     middles = (placed[:, 1] + placed[:, 3]) / 2
     return np.asarray(placed[(middles >= band.top) & (middles < band.bottom)])
-
-
-def _cuts(grey: "Image") -> list[int]:
-    """Rows between the bands of an image, the emptiest thereabouts."""
-    import numpy as np
-
-    height = max(LEAST_BAND, MOST_PIXELS // grey.width)
-    if grey.height <= height:
-        return []
-    marked = np.asarray(grey, np.float32).std(axis=1)
-    count = math.ceil(grey.height / height)
-    nominal = [grey.height * number // count for number in range(1, count)]
-    return [row - BESIDE + int(marked[row - BESIDE : row + BESIDE].argmin()) for row in nominal]
 
 
 class TextRecogniser:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from ocr_assets.core.merging import TextLine
 from ocr_assets.core.pages import Box
 from resources.page_process import is_out_of_memory
+from resources.page_readers.bands import MOST_PIXELS, bands
 from resources.page_readers.ppocr import (
     LEAST_WIDTH,
     LINE_HEIGHT,
-    MOST_PIXELS,
-    bands,
     boxes_of,
     characters,
     line_image,

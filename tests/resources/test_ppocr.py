@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from resources.page_readers import ppocr
+from resources.page_readers import bands, ppocr
 
 SIZE, STEP, HEADING = (800, 1500), 32, 900
 
@@ -20,12 +20,12 @@ def page() -> Image.Image:
 
 
 def test_a_page_looked_at_in_bands_has_the_same_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ppocr, "MOST_PIXELS", SIZE[0] * SIZE[1])
+    monkeypatch.setattr(bands, "MOST_PIXELS", SIZE[0] * SIZE[1])
     whole = ppocr.detector().boxes(page())
-    monkeypatch.setattr(ppocr, "MOST_PIXELS", SIZE[0] * 400)
-    bands = ppocr.detector().boxes(page())
-    assert len(whole) == len(bands) > 35
-    assert abs(whole - bands).max() < STEP / 4
+    monkeypatch.setattr(bands, "MOST_PIXELS", SIZE[0] * 400)
+    banded = ppocr.detector().boxes(page())
+    assert len(whole) == len(banded) > 35
+    assert abs(whole - banded).max() < STEP / 4
 
 
 def test_an_image_without_rows_has_no_lines() -> None:
