@@ -7,11 +7,15 @@ from typing import Final, NamedTuple
 
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
-from ocr_assets.core.rulings import Rulings, Separator, separators
+from ocr_assets.core.rulings import Ruling, Rulings, Separator, separators
 from ocr_assets.core.table_lines import Scale
 
 MOST: Final = 500
 """Lines of a table; a drawing has many more."""
+_SEAM: Final = 0.001
+"""Pieces of one line that touch, in 0..1 of the page."""
+_WHOLE: Final = 0.9
+"""Of the table's width: a longer line is below no heading alone."""
 _COVER: Final = 0.5
 """The share of the table's extent that a line has to run along to part its rows or columns wherever it ends."""
 
@@ -37,13 +41,15 @@ class Frame(NamedTuple):
 class Lattice:
     """Lines that part a table's rows (`across`) and columns (`down`), in order, within `box`; its edges are none.
 
-    `partial` are further lines across that are too short for it: below a heading, above a total.
+    `partial` are further lines across that are too short for it: below a heading, above a total. `underlines` are all
+    lines across that are shorter than it, piece by piece, also those that the edge of a shading continues.
     """
 
     box: Box
     across: tuple[Separator, ...]
     down: tuple[Separator, ...]
     partial: tuple[Separator, ...] = ()
+    underlines: tuple[Ruling, ...] = ()
 
     @property
     def bands(self) -> list[tuple[float, float]]:
@@ -117,6 +123,12 @@ def lattice_of(rulings: Rulings, words: Sequence[Word], box: Box, scale: Scale) 
         tuple(s for s in rows if min(middles_y) < s.at < max(middles_y)),
         tuple(s for s in columns if min(middles_x) < s.at < max(middles_x)),
         tuple(s for s in across if s not in rows and min(middles_y) < s.at < max(middles_y)),
+        tuple(
+            Ruling(s.at, *piece)
+            for s in separators([line for line in near.across if line.length < _WHOLE * width], _SEAM, _SEAM)
+            for piece in s.pieces
+            if piece[1] - piece[0] < _WHOLE * width
+        ),
     )
 
 

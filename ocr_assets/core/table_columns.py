@@ -9,6 +9,7 @@ from typing import Final
 from ocr_assets.core.intervals import Interval, white_space
 from ocr_assets.core.lattice import Lattice
 from ocr_assets.core.table_lines import NUMBER, Run, Scale, TextLine
+from ocr_assets.core.underlines import underlined_columns, with_columns
 
 VALLEY: Final = 0.6
 """The least width, in characters, of the white space between two columns."""
@@ -26,11 +27,13 @@ STRAY: Final = 2.5
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where columns part, left to right. `valleys` are the white spaces (in x) of those without a line,
-    `stripes` counts the columns of each stripe of the lattice."""
+    `stripes` counts the columns of each stripe of the lattice. `underlined` is where (in y) the headings of all columns
+    are underlined, if they are."""
 
     borders: tuple[float, ...]
     valleys: tuple[Interval, ...]
     stripes: tuple[int, ...]
+    underlined: float | None = None
 
     def of(self, run: Run, scale: Scale) -> int:
         """The column in which a run begins."""
@@ -58,18 +61,22 @@ def columns_of(lines: Sequence[TextLine], lattice: Lattice, scale: Scale) -> Col
     borders: list[float] = []
     found: list[Interval] = []
     stripes: list[int] = []
+    underlined: float | None = None
     for number, (left, right) in enumerate(lattice.stripes):
         inside = [
             TextLine(tuple(run for run in line.runs if left < run.middle < right and not _crosses_any(run, lattice)))
             for line in lines
         ]
         own = valleys([line for line in inside if line.runs], scale, alone=bool(lattice.down))
+        underlines = underlined_columns(inside, lattice, scale)
+        own = with_columns(own, underlines, inside, scale)
+        underlined = underlined or (underlines[0].at if underlines else None)
         found += own
         stripes.append(len(own) + 1)
         borders += [valley.middle for valley in own]
         if number < len(lattice.down):
             borders.append(right)
-    return Columns(tuple(borders), tuple(found), tuple(stripes))
+    return Columns(tuple(borders), tuple(found), tuple(stripes), underlined)
 
 
 def _crosses_any(run: Run, lattice: Lattice) -> bool:

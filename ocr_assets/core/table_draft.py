@@ -8,8 +8,9 @@ from ocr_assets.core.pages import Word
 from ocr_assets.core.table_cells import cell_text
 from ocr_assets.core.table_columns import Columns
 from ocr_assets.core.table_grid import Cell, Table
-from ocr_assets.core.table_lines import Run, Scale, text_lines
+from ocr_assets.core.table_lines import Run, Scale
 from ocr_assets.core.table_rows import RowLine, row_line
+from ocr_assets.core.underlines import underlined_lines
 
 Line = dict[int, list[Run]]
 """The runs of a line by column."""
@@ -36,7 +37,7 @@ class TableDraft:
     def lines(self, words: Sequence[Word]) -> list[Line]:
         """Top to bottom."""
         lines = []
-        for line in text_lines(words, self.scale, self.lattice.down):
+        for line in underlined_lines(words, self.lattice, self.scale):
             cells: Line = {}
             for run in line.runs:
                 for part in self.columns.split(run):

@@ -36,10 +36,34 @@ def join_head(draft: TableDraft) -> None:
             continue
         if _is_body(draft, row + 1):
             return
-        for column, lines in draft.rows.pop(row + 1).items():
-            draft.rows[row].setdefault(column, []).extend(lines)
-        draft.firsts[1:] = [first - 1 for first in draft.firsts[1:]]
+        _join_rows(draft, row)
         last -= 1
+
+
+def join_underlined(draft: TableDraft) -> None:
+    """Makes lines of headings one row, up to one with an underline."""
+    row = 0
+    while row < _underlined_rows(draft) - 1:
+        if _lines_below(draft, row):
+            row += 1
+        else:
+            _join_rows(draft, row)
+
+
+def _underlined_rows(draft: TableDraft) -> int:
+    """Rows above the underlines of the columns, none if values are among them."""
+    foot = (draft.columns.underlined or 0.0) + draft.scale.height / 2
+    rows = 0
+    while rows < len(draft.rows) - 1 and max((word.box.y1 for word in draft.words(rows)), default=1.0) < foot:
+        rows += 1
+    return 0 if rows > MOST_LINES or any(_is_body(draft, row) for row in range(rows)) else rows
+
+
+def _join_rows(draft: TableDraft, row: int) -> None:
+    """Puts the next row into this one."""
+    for column, lines in draft.rows.pop(row + 1).items():
+        draft.rows[row].setdefault(column, []).extend(lines)
+    draft.firsts = [first - (first > row) for first in draft.firsts]
 
 
 def mark_head(draft: TableDraft) -> int:
@@ -54,6 +78,7 @@ def mark_head(draft: TableDraft) -> int:
             break
     if head < draft.firsts[1] <= MOST_ROWS and draft.firsts[1] < len(draft.rows):
         head = next((row for row in range(head, draft.firsts[1]) if _is_body(draft, row)), draft.firsts[1])
+    head = max(head, _underlined_rows(draft))
     if any(row < head and width > 1 for (row, _), (_, width) in draft.spans.items()):
         _stretch(draft, head)
     return max(head, 1)
@@ -134,8 +159,13 @@ def _extent(draft: TableDraft, first: int, column: int) -> Interval | None:
 
 def _underlines(draft: TableDraft, row: int) -> list[Separator]:
     """Lines drawn between a row and the next one, but not across the whole table."""
+    width = draft.lattice.box.x1 - draft.lattice.box.x0
+    return [line for line in _lines_below(draft, row) if line.length < WHOLE * width]
+
+
+def _lines_below(draft: TableDraft, row: int) -> list[Separator]:
     bottom = max((word.box.y1 for word in draft.words(row)), default=0.0)
     top = min((word.box.y0 for word in draft.words(row + 1)), default=0.0)
-    room, width = draft.scale.height / 2, draft.lattice.box.x1 - draft.lattice.box.x0
+    room = draft.scale.height / 2
     lines = (*draft.lattice.partial, *draft.lattice.across)
-    return [line for line in lines if bottom - room < line.at < top + room and line.length < WHOLE * width]
+    return [line for line in lines if bottom - room < line.at < top + room]

@@ -20,9 +20,9 @@ _TYPEWRITER: Final = 0.04
 
 NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
+CURRENCIES = frozenset("$€£¥₹")
 _GOES_ON = frozenset(",;:([±~<>=/")
 _ADDS = frozenset("([±")
-_CURRENCY = frozenset("$€£¥₹")
 _HANGING = frozenset("gjpqy,;()[]{}|/@")
 _FLAT = frozenset("acegmnopqrsuvwxyz,;.")
 _AFTER_NUMBER = frozenset(("%", ")", ")%", "%)"))
@@ -165,7 +165,7 @@ def _is_ruled_between(left: Word, right: Word, down: Sequence[Separator]) -> boo
 def _stands_apart(run: Sequence[Word], word: Word, scale: Scale) -> bool:
     left, right = run[-1].text, word.text
     gap = word.box.x0 - run[-1].box.x1
-    if (left in _CURRENCY and NUMBER.fullmatch(right)) or (right in _AFTER_NUMBER and NUMBER.fullmatch(left)):
+    if (left in CURRENCIES and NUMBER.fullmatch(right)) or (right in _AFTER_NUMBER and NUMBER.fullmatch(left)):
         return gap > 8 * scale.character  # a column of signs, set apart from the numbers that they belong to
     return gap > scale.gap or _are_two_numbers(left, right)
 

@@ -17,9 +17,10 @@ from ocr_assets.core.rulings import NO_RULINGS, Rulings
 from ocr_assets.core.table_columns import columns_of
 from ocr_assets.core.table_draft import Line, TableDraft
 from ocr_assets.core.table_grid import Table
-from ocr_assets.core.table_heads import MOST_LINES, join_head, mark_head
-from ocr_assets.core.table_lines import scale_of, text_lines
+from ocr_assets.core.table_heads import MOST_LINES, join_head, join_underlined, mark_head
+from ocr_assets.core.table_lines import scale_of
 from ocr_assets.core.table_rows import RowLine, doubles_numbers, row_groups, row_line
+from ocr_assets.core.underlines import underlined_lines
 
 LEAST_FILLED: Final = 0.3
 """The least share of cells with text in a grid that can be trusted."""
@@ -43,7 +44,7 @@ def find_table(words: Sequence[Word], box: Box, rulings: Rulings = NO_RULINGS) -
         return None
     scale = scale_of(words)
     lattice = lattice_of(rulings, words, box, scale)
-    columns = columns_of(text_lines(words, scale, lattice.down), lattice, scale)
+    columns = columns_of(underlined_lines(words, lattice, scale), lattice, scale)
     if not columns.borders:
         return None
     draft = TableDraft(lattice, columns, scale)
@@ -109,6 +110,7 @@ def _fill_draft(draft: TableDraft, words: Sequence[Word]) -> None:
     _add_bands(draft, [draft.lines(band) for band in bands])
     if len(bands) > 1 and draft.firsts[1] <= MOST_LINES:
         join_head(draft)
+    join_underlined(draft)
     for frame in frames:
         _add_frame(draft, frame, tall.get(frame, []))
 

@@ -329,3 +329,72 @@ def test_lines_that_stand_over_each_other_are_still_rows() -> None:
     lines = [RowLine((CellLine("cell", 0.1, False), CellLine("12", 0.02, False)), foot) for foot in (0.2, 0.19, 0.3)]
     groups = row_groups(lines, Scale(0.01, 0.02, 0.01, tight=False))
     assert sorted(index for group in groups for index in group) == [0, 1, 2]
+
+
+# --- underlined headings --------------------------------------------------------------------------------------------
+
+STATEMENT = (
+    "                      Three Months               Six Months",
+    "                      2023        2022        2023        2022",
+    "Revenue            $   9,583   $ 10,329   $ 19,050   $  20,976",
+    "Cost of sales          7,363      8,042     14,680      16,336",
+    "Gross profit           2,220      2,287      4,370       4,640",
+)
+COLUMNS = [(0.185, 0.29), (0.3, 0.4), (0.41, 0.51), (0.52, 0.62)]
+
+
+def underlines(y: float, *pieces: tuple[float, float]) -> tuple[Ruling, ...]:
+    return tuple(Ruling(y, start, end) for start, end in pieces)
+
+
+def test_a_currency_sign_and_its_number_below_one_underlined_heading_are_one_column() -> None:
+    across = (*underlines(0.016, (0.185, 0.395), (0.41, 0.62)), *underlines(0.036, *COLUMNS))
+    assert texts(found(laid_out(*STATEMENT), Rulings(across))) == [
+        ["", "Three Months 1x2", "", "Six Months 1x2", ""],
+        ["", "2023", "2022", "2023", "2022"],
+        ["Revenue", "$ 9,583", "$ 10,329", "$ 19,050", "$ 20,976"],
+        ["Cost of sales", "7,363", "8,042", "14,680", "16,336"],
+        ["Gross profit", "2,220", "2,287", "4,370", "4,640"],
+    ]
+
+
+def test_headings_of_several_lines_are_one_row_above_their_underlines() -> None:
+    words = laid_out(
+        "                   Best Buy",
+        "          Best Buy  Mobile  Best Buy",
+        "           Stores   Stores   Depots",
+        "Alberta         19       9        —",
+        "Manitoba         4      12        3",
+        "Ontario         54      26        1",
+    )
+    across = underlines(0.056, (0.09, 0.18), (0.182, 0.27), (0.272, 0.36))
+    assert texts(found(words, Rulings(across))) == [
+        ["", "Best Buy Stores", "Best Buy Mobile Stores", "Best Buy Depots"],
+        ["Alberta", "19", "9", "—"],
+        ["Manitoba", "4", "12", "3"],
+        ["Ontario", "54", "26", "1"],
+    ]
+
+
+def test_a_heading_with_one_underline_below_it_is_not_parted_by_those_further_down() -> None:
+    words = laid_out(
+        "            Square Footage",
+        "             Leased Owned ",
+        "Ontario         12     5",
+        "Estado           8     7",
+    )
+    across = (*underlines(0.016, (0.11, 0.27)), *underlines(0.036, (0.11, 0.193), (0.197, 0.27)))
+    assert texts(found(words, Rulings(across)))[:2] == [["", "Square Footage 1x2", ""], ["", "Leased", "Owned"]]
+
+
+def test_notes_below_a_table_do_not_join_its_underlined_columns() -> None:
+    notes = ["(1) Represents the amortization of intangible assets that we bought with companies."] * 4
+    table = found(laid_out(*STATEMENT[1:], *notes), Rulings(underlines(0.016, *COLUMNS)))
+    assert texts(table)[1] == ["Revenue", "$ 9,583", "$ 10,329", "$ 19,050", "$ 20,976"]
+
+
+def test_lines_drawn_below_words_of_a_text_make_no_columns() -> None:
+    words = laid_out("one two three four", "five six seven eight", "a b c d e f g", "nine ten of them")
+    plain = find_table(words, PAGE)
+    ruled = find_table(words, PAGE, Rulings(underlines(0.016, (0.0, 0.03), (0.04, 0.07))))
+    assert plain == ruled
