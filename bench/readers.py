@@ -53,21 +53,24 @@ def ppocr(path: str) -> str:
 def ladder(path: str) -> str:
     """This project's choice among its readers, rendering and straightening included."""
     from ocr_assets.core.opening import inspect
+
+    return "\n\n".join(filter(None, (ladder_page(path, page) for page in range(1, inspect(path).pages + 1))))
+
+
+def ladder_page(path: str, number: int) -> str:
+    """The same for one page, from 1; "" where it cannot be read."""
     from ocr_assets.core.pages import PageInput
     from ocr_assets.core.rendering import RenderSettings, render
     from ocr_assets.errors import DocumentFault
     from resources.page_readers.ladder import ReaderSettings, read_page
     from resources.page_readers.orientation import straightened
 
-    texts = []
-    for number in range(1, inspect(path).pages + 1):
-        image = render(path, number, RenderSettings(), (), straightened)
-        page = PageInput(path, number, image.kind, image.dpi, image.png, (), image.turned, image.skew)
-        try:
-            texts.append(read_page(page, ReaderSettings(languages=PACKAGED)).text)
-        except DocumentFault:
-            continue
-    return "\n\n".join(texts)
+    image = render(path, number, RenderSettings(), (), straightened)
+    page = PageInput(path, number, image.kind, image.dpi, image.png, (), image.turned, image.skew)
+    try:
+        return read_page(page, ReaderSettings(languages=PACKAGED)).text
+    except DocumentFault:
+        return ""
 
 
 PACKAGED = "eng+deu"

@@ -6,25 +6,20 @@ Scored are the documents whose truth is plain text.
 
 import json
 import multiprocessing
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from bench.machine import cpu_seconds, described
+from bench.machine import described
+from bench.overhead import UP_TO_TEXT, overhead, through_the_stages, warm_up_in
 from bench.readers import BARE, LADDER, PACKAGED, TESSERACT, Reading, prepare, read_by
 from bench.scans import scanned_report
-from ocr_assets.cli.adding import add
 from ocr_assets.cli.exporting import export
-from ocr_assets.cli.session import Session
 from ocr_assets.core.continuation import Launch
 from ocr_assets.core.stages import STAGES
 from ocr_assets.instance import execute
@@ -34,9 +29,8 @@ SETS = {"A_digital": "born digital", "B_scanned": "scanned"}
 SLOW = "PP-OCRv6"
 """Only scans are read by it: on 150 digital pages it would take a quarter of an hour."""
 OWN = "**this project**, up to `ocr_text`"
-UP_TO_TEXT = STAGES[: STAGES.index("ocr_text") + 1]
-EASY = 0.02
-"""Scans are easy that Tesseract alone, in English, reads with fewer errors a character."""
+EASY = 0.1
+"""Easy are scans in English that Tesseract alone, in English, reads with fewer errors a character."""
 
 Row = dict[str, Any]
 
@@ -99,7 +93,7 @@ def compare(name: str, folder: Path, rows: Sequence[Row], work: Path) -> Compare
     for label, languages in (
         {OWN: PACKAGED} | ({f"{OWN}, with {', '.join(further)} too": ""} if further else {})
     ).items():
-        costs[label] = through_the_stages(paths, work, label, languages)
+        costs[label] = texts_of(paths, work, label, languages)
     readers = [reader for reader in BARE if name == "B_scanned" or SLOW not in reader]
     readings = bare(rows, paths, work, readers)
     for reader in readers:
@@ -113,24 +107,27 @@ def compare(name: str, folder: Path, rows: Sequence[Row], work: Path) -> Compare
         results[label] = Result(mean["cer"], mean["bow_f1"], cpu / pages, wall / pages)
         print(f"  {name} {label}: {results[label]}", file=sys.stderr, flush=True)
     title = SETS[name]
-    share = costs[OWN][0] / costs[LADDER][0] - 1
-    sentences = [f"Stages cost {share:.0%} of CPU beside their readers on {title} documents."]
+    sentences = [f"On {title} documents the stages take {overhead(paths, work)} more CPU than their readers."]
     by_sha = {row["sha256"]: by_reader for row, by_reader in zip(rows, readings, strict=True)}
-    if name == "B_scanned" and (told := on_easy_scans(by_sha, errors)):
+    english = [row["sha256"] for row in rows if row["language"] == "en"]
+    if name == "B_scanned" and (told := on_easy_scans(english, by_sha, errors)):
         sentences.append(told)
     return Compared(results, tuple(sentences))
 
 
-def on_easy_scans(readings: dict[str, dict[str, Reading]], errors: dict[str, dict[str, float | None]]) -> str:
+def on_easy_scans(
+    english: Sequence[str], readings: dict[str, dict[str, Reading]], errors: dict[str, dict[str, float | None]]
+) -> str:
     """This project's readers beside bare Tesseract where that one reads well; all by documents' hashes."""
-    easy = [sha for sha, cer in errors[TESSERACT].items() if cer is not None and cer < EASY]
+    of_tesseract = {sha: errors[TESSERACT][sha] for sha in english}
+    easy = [sha for sha, cer in of_tesseract.items() if cer is not None and cer < EASY]
     if not easy:
         return ""
     cpu = [sum(readings[sha][reader].cpu for sha in easy) / len(easy) for reader in (LADDER, TESSERACT)]
     cer = [sum(errors[reader][sha] or 0.0 for sha in easy) / len(easy) for reader in (LADDER, TESSERACT)]
     return (
-        f"On the {len(easy)} scans that Tesseract alone reads with a CER under {EASY}, this project's readers take "
-        f"{cpu[0] / cpu[1]:.2f} times its CPU, with a CER of {cer[0]:.4f} to {cer[1]:.4f}."
+        f"On the {len(easy)} scans in English that Tesseract alone reads with a CER under {EASY}, this project's "
+        f"readers take {cpu[0] / cpu[1]:.2f} times its CPU, with a CER of {cer[0]:.4f} to {cer[1]:.4f}."
     )
 
 
@@ -152,33 +149,21 @@ def score(name: str, folder: Path, work: Path, predictions: Path) -> dict[str, l
     return scores
 
 
-def through_the_stages(paths: list[str], work: Path, label: str, languages: str) -> tuple[float, float]:
-    """Processor seconds, page processes included, and seconds up to `ocr_text`; the texts are in `work`.
-
-    A drawn page goes first: what starting processes and loading models takes is nobody's.
-    """
-    os.environ["OCR_ASSETS_LANGUAGES"] = languages
-    session = Session.open(work / f"home of {folder_name(label)}")
-    for document in add(session, [str(scanned_report(work / f"{folder_name(label)} warm-up.pdf", 1))]).documents:
-        execute(session.job, session.catalog, Launch((document,), UP_TO_TEXT))
-    session = Session.open(work / f"home of {folder_name(label)}")
-    documents = tuple(sorted(add(session, paths).documents))
-    own = psutil.Process()
-    cpu, wall = cpu_seconds(own), time.perf_counter()
-    execute(session.job, session.catalog, Launch(documents, UP_TO_TEXT))
-    taken = cpu_seconds(own) - cpu, time.perf_counter() - wall
+def texts_of(paths: list[str], work: Path, label: str, languages: str) -> tuple[float, float]:
+    """Processor seconds, page processes included, and seconds up to `ocr_text`; the texts are in `work`."""
+    run = through_the_stages(paths, work / f"home of {folder_name(label)}", warm_up_in(work), languages)
+    session, documents = run.session, run.documents
     execute(session.job, session.catalog, Launch(documents, STAGES[len(UP_TO_TEXT) : STAGES.index("documents") + 1]))
     export(session, work / folder_name(label), "text", every=len(documents))
     session.instance.dispose()
-    return taken
+    return run.cpu, run.wall
 
 
 def bare(rows: Sequence[Row], paths: list[str], work: Path, readers: list[str]) -> list[dict[str, Reading]]:
     """What readers by themselves make of each document; the texts are in `work` too."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        1, context, initializer=prepare, initargs=(str(scanned_report(work / "warm-up.pdf", 1)),)
-    ) as pool:
+    warm_up = str(scanned_report(work / "one page.pdf", 1))
+    with ProcessPoolExecutor(1, context, initializer=prepare, initargs=(warm_up,)) as pool:
         by_document = list(pool.map(read_by, [readers] * len(paths), paths))
     for reader in readers:
         to = work / folder_name(reader)

@@ -9,6 +9,9 @@ import pytest
 
 from bench import readme, scans
 from bench.machine import Watch, described
+from bench.overhead import by_readers
+from bench.readers import LADDER, TESSERACT, Reading
+from bench.reading import on_easy_scans
 from ocr_assets.core.rendering import render
 
 
@@ -52,3 +55,23 @@ def wait_for_sample(watch: Watch, number: int) -> None:
 def test_what_was_measured_on_is_named() -> None:
     assert "cores" in described()
     assert "tesserocr" in described()
+
+
+def test_easy_scans_are_those_in_the_models_language_that_it_reads_well() -> None:
+    readings = {
+        sha: {LADDER: Reading("", ours, ours), TESSERACT: Reading("", 1.0, 1.0)}
+        for sha, ours in {"english": 1.2, "poor": 9.0, "french": 9.0, "unordered": 9.0}.items()
+    }
+    errors: dict[str, dict[str, float | None]] = {
+        TESSERACT: {"english": 0.02, "poor": 0.3, "french": 0.01, "unordered": None},
+        LADDER: dict.fromkeys(readings, 0.01),
+    }
+    told = on_easy_scans(["english", "poor", "unordered"], readings, errors)
+    assert told.startswith("On the 1 scans in English")
+    assert "1.20 times its CPU, with a CER of 0.0100 to 0.0200" in told
+    assert on_easy_scans(["poor"], readings, errors) == ""
+
+
+def test_readers_by_themselves_take_processor_time_for_every_page(tmp_path: Path) -> None:
+    report = str(scans.scanned_report(tmp_path / "report.pdf", 2, lines=3))
+    assert by_readers([report, report], report, processes=1) > 0.2
