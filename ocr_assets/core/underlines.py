@@ -73,9 +73,8 @@ def with_columns(
     if not columns:
         return list(valleys)
     start, end = columns[0].start, columns[-1].end
-    labels = [
-        run.end for line in lines for run in line.runs if run.middle < start and run.end < start + scale.character
-    ]
+    left = [run for line in lines for run in line.runs if run.middle < start and run.end < start + scale.character]
+    labels = [run.end for run in left if run.text not in CURRENCIES]  # a sign may stand left of its underline
     before = [valley for valley in valleys if valley.end <= start]
     if labels and not any(max(labels) <= valley.middle for valley in before):
         before = [v for v in before if v.end <= max(labels)] + [Interval(min(max(labels), start - 0.001), start)]
@@ -86,7 +85,14 @@ def with_columns(
         if column.start < valley.start and valley.end < column.end and not is_one_column(valley, column, lines)
     ]
     between = [Interval(a.end, b.start) for a, b in pairwise(columns)]
-    return sorted([*before, *inside, *between, *(valley for valley in valleys if valley.start >= end)])
+    found = sorted([*before, *inside, *between, *(valley for valley in valleys if valley.start >= end)])
+    return [v for last, v in pairwise([None, *found]) if v and not (last and _are_signs(last, v, lines))]
+
+
+def _are_signs(a: Interval, b: Interval, lines: Sequence[TextLine]) -> bool:
+    """Whether all that stands between these white spaces are currency signs."""
+    between = {run.text for line in lines for run in line.runs if a.middle < run.middle < b.middle}
+    return bool(between) and between <= CURRENCIES
 
 
 def is_one_column(valley: Interval, underline: Ruling, lines: Sequence[TextLine]) -> bool:

@@ -398,3 +398,9 @@ def test_lines_drawn_below_words_of_a_text_make_no_columns() -> None:
     plain = find_table(words, PAGE)
     ruled = find_table(words, PAGE, Rulings(underlines(0.016, (0.0, 0.03), (0.04, 0.07))))
     assert plain == ruled
+
+
+def test_currency_signs_left_of_the_first_underline_are_of_its_column_too() -> None:
+    columns = [(0.215, 0.29), *COLUMNS[1:]]
+    table = found(laid_out(*STATEMENT[1:]), Rulings(underlines(0.016, *columns)))
+    assert texts(table)[1] == ["Revenue", "$ 9,583", "$ 10,329", "$ 19,050", "$ 20,976"]
