@@ -1,10 +1,18 @@
-"""Which documents a question names: "Best Buy", "2022", "Health Plus". Measured in docs/adr/0012."""
+"""Which documents a question names: "Best Buy", "2022", "Health Plus". Measured in docs/adr/0012 and 0018."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import log
+from typing import Final
 
-from ocr_assets.core.terms import terms
+from ocr_assets.core.terms import terms, words
+
+_FISCAL: Final = re.compile(r"\bFY\s?['\u2019]?(?=\d)(\d\d(?!\d))?", re.IGNORECASE)
+_FORMS: Final = """
+    company companies corporation corp inc incorporated co ltd limited plc llc group holdings ag gmbh se sa nv"""
+_SAYS_NOTHING: Final = frozenset(words(_FORMS.replace("\n", " ")))
+"""Forms of companies: "a company like this" names none."""
 
 
 def named(question: str, names: Mapping[str, Iterable[str]]) -> dict[str, float]:
@@ -22,4 +30,6 @@ def named(question: str, names: Mapping[str, Iterable[str]]) -> dict[str, float]
 
 
 def _words(text: str) -> set[str]:
-    return {term.replace("_", "") for term in terms([text]).split()}
+    """Words and pairs, joined; "FY22" and "FY2022" are the year."""
+    text = _FISCAL.sub(lambda found: f"20{found[1]}" if found[1] else "", text)
+    return {term.replace("_", "") for term in terms([text]).split()} - _SAYS_NOTHING
