@@ -53,9 +53,12 @@ MOST: Final = 500
 
 
 class Shape(NamedTuple):
-    """In pixels of the page; `inside` is the share of ink in it, `capitals` their height behind it, 0 if none."""
+    """In pixels of the page; `inside` is the share of ink in it, `capitals` their height behind it, 0 if none.
 
-    kind: Literal["checkbox", "radio", "solid"]
+    A ring is "radio" if it is empty or holds a dot, "ringed" if it holds anything else: a tick, a number.
+    """
+
+    kind: Literal["checkbox", "radio", "ringed", "solid"]
     x0: int
     y0: int
     x1: int
@@ -90,7 +93,8 @@ def box_shapes(grey: Image, ink: Ink) -> Iterator[Shape]:
             share = 1.0 if inside is None else inside
             yield Shape(kind, left + a, top + b, left + c, top + d, share, _capitals(marks, place, capitals))
         elif (ring := _ring(dark)) is not None:
-            yield Shape("radio", x0, y0, x1, y1, ring, _capitals(marks, place, capitals))
+            inner, is_plain = ring
+            yield Shape("radio" if is_plain else "ringed", x0, y0, x1, y1, inner, _capitals(marks, place, capitals))
 
 
 def _apart(marks: Floats, capitals: float) -> list[int]:
@@ -205,20 +209,27 @@ def _inside(square: Mask) -> float | None:
     return float(inner.mean()) if inner.size else None
 
 
-def _ring(dark: Mask) -> float | None:
-    """The share of ink inside of a ring that fills the mask but for its margin; None where there is none."""
+def _ring(dark: Mask) -> tuple[float, bool] | None:
+    """The share of ink inside of a ring that fills the mask but for its margin, and whether it is empty or holds a dot;
+    None where there is no ring."""
     import numpy as np
 
     y, x = np.nonzero(dark)
     if len(x) < 3 * LEAST_SIDE or not 1 / SQUARE < dark.shape[0] / dark.shape[1] < SQUARE:
         return None
-    across, down = x - x.mean(), y - y.mean()
-    radius = np.hypot(across, down)
-    sector = ((np.arctan2(down, across) / (2 * np.pi) + 0.5) * SECTORS).astype(int) % SECTORS
-    outline = np.zeros(SECTORS)
-    np.maximum.at(outline, sector, radius + 0.5)
-    outer = float(np.median(outline))
-    if outer < LEAST_SIDE / 2 or (np.abs(outline / outer - 1) > ROUND + 0.5 / outer).mean() > 1 - CLOSED:
-        return None
-    inside, middle = (float((radius < r).sum() / (np.pi * r**2)) for r in (outer / 2, max(1.5, DOT[0] * outer)))
-    return inside if inside < MARKED[0] or middle > DOT[1] else None
+    around = (
+        (x.mean(), y.mean()),
+        ((x.min() + x.max()) / 2, (y.min() + y.max()) / 2),
+    )  # a mark in it draws the mean away
+    for middle_x, middle_y in around:
+        across, down = x - middle_x, y - middle_y
+        radius = np.hypot(across, down)
+        sector = ((np.arctan2(down, across) / (2 * np.pi) + 0.5) * SECTORS).astype(int) % SECTORS
+        outline = np.zeros(SECTORS)
+        np.maximum.at(outline, sector, radius + 0.5)
+        outer = float(np.median(outline))
+        if outer < LEAST_SIDE / 2 or (np.abs(outline / outer - 1) > ROUND + 0.5 / outer).mean() > 1 - CLOSED:
+            continue
+        inside, middle = (float((radius < r).sum() / (np.pi * r**2)) for r in (outer / 2, max(1.5, DOT[0] * outer)))
+        return inside, inside < MARKED[0] or middle > DOT[1]
+    return None

@@ -2,7 +2,8 @@
 they are marked.
 
 What they may be is found by their shape; here it is told whether they are, from what else there is. A ring, as round as
-an "O", counts only among several of one size that are higher than the capitals beside them, empty or with a dot.
+an "O", counts only among several of one size that are higher than the capitals beside them, empty or with a dot; with
+anything else in it, where one like it is empty: a tick, and not ② or ©.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from ocr_assets.core.ink import Ink
 
+ROUND: Final = ("radio", "ringed")
 HIGHER: Final = 1.12
 """Times as high as the capitals beside it a ring is that cannot be an "O"."""
 FULL: Final = 0.4
@@ -57,7 +59,7 @@ def seen_boxes(grey: Image, ink: Ink) -> tuple[SeenBox, ...]:
     if len(found) > MOST:
         return ()  # a pattern
     shapes = [shape for shape in _without_finders(found) if not _is_hole(shape, grey)]
-    known = [*_squares(shapes), *_buttons([shape for shape in shapes if shape.kind == "radio"])]
+    known = [*_squares(shapes), *_buttons([shape for shape in shapes if shape.kind in ROUND])]
     if not any(shape.capitals for shape in known):
         return ()  # nothing is to be chosen: signs at the ends of proofs
     return tuple(_box(shape, grey) for shape in sorted(known, key=lambda s: (s.y0, s.x0)))
@@ -67,12 +69,12 @@ def _is_hole(shape: Shape, grey: Image) -> bool:
     """Whether it is a hole that was punched for a binder."""
     width = min(grey.size)
     margin = min(shape.x1, shape.y1, grey.width - shape.x0, grey.height - shape.y0)
-    return shape.kind == "radio" and shape.side > HOLE * width and margin < EDGE * width
+    return shape.kind in ROUND and shape.side > HOLE * width and margin < EDGE * width
 
 
 def _without_finders(shapes: Sequence[Shape]) -> list[Shape]:
     """The shapes without the squares at three corners of a QR code: full, of one size, as far apart across as down."""
-    full = [shape for shape in shapes if shape.kind != "radio" and shape.inside > FULL]
+    full = [shape for shape in shapes if shape.kind not in ROUND and shape.inside > FULL]
     corners: set[Shape] = set()
     for corner in full:
         near, far = SAME_PLACE * corner.side, FINDERS * corner.side
@@ -100,7 +102,7 @@ def _squares(shapes: Sequence[Shape]) -> Iterator[Shape]:
         alike = [other for other in empty if _alike(shape, other)]
         is_high = shape.side > HIGHER * shape.capitals > 0
         is_filled = any(other.capitals for other in alike)  # else it is a bullet
-        if {"checkbox": bool(alike) or is_high, "solid": is_filled, "radio": False}[shape.kind]:
+        if {"checkbox": bool(alike) or is_high, "solid": is_filled}.get(shape.kind):
             yield shape
 
 
@@ -118,7 +120,8 @@ def _buttons(rings: Sequence[Shape]) -> Iterator[Shape]:
     sure = [ring for ring in rings if ring.side > HIGHER * ring.capitals > 0]
     for ring in rings:
         group = [other for other in sure if _alike(ring, other)]
-        if len(group) > 1 and (ring in group or not ring.capitals):
+        is_told = ring.kind == "radio" or any(o.kind == "radio" and o.inside < MARKED[0] for o in group)
+        if is_told and len(group) > 1 and (ring in group or not ring.capitals):
             yield ring
 
 
@@ -126,7 +129,7 @@ def _box(shape: Shape, grey: Image) -> SeenBox:
     empty, marked = MARKED
     doubt = min(1.0, abs(shape.inside - (empty + marked) / 2) / (marked - empty))
     place = Box(shape.x0 / grey.width, shape.y0 / grey.height, shape.x1 / grey.width, shape.y1 / grey.height)
-    kind: Literal["checkbox", "radio"] = "radio" if shape.kind == "radio" else "checkbox"
+    kind: Literal["checkbox", "radio"] = "radio" if shape.kind in ROUND else "checkbox"
     return SeenBox(kind, place, shape.inside > (empty + marked) / 2, 0.5 + 0.48 * doubt)
 
 

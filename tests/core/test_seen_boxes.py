@@ -83,6 +83,22 @@ def test_round_buttons_are_found() -> None:
     assert [(box.kind, box.is_on) for box in boxes] == [("radio", mark == "dot") for mark in marks]
 
 
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_ticks_and_crosses_in_round_buttons_are_marks(state: Callable[[Image.Image], Image.Image]) -> None:
+    marks = ("tick", "empty", "cross", "empty")
+    page = state(form(shape="round", marks=marks))
+    boxes = seen_boxes(page, ink_of(page))
+    assert [(box.kind, box.is_on) for box in boxes] == [("radio", mark != "empty") for mark in marks]
+
+
+def test_numbers_in_rings_are_no_buttons() -> None:
+    page = form(shape="round", marks=("",) * 4)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(24)
+    for number in range(4):
+        draw.text((108, 160 + 90 * number), str(number + 1), 20, font)
+    assert seen_boxes(page, ink_of(page)) == ()
+
+
 def test_letters_are_no_boxes() -> None:
     page = Image.new("L", (1400, 900), 250)
     for row, size in enumerate((24, 32, 44, 60)):
