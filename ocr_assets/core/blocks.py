@@ -9,6 +9,7 @@ from ocr_assets.core.block_kinds import PageType, is_writing, kind_of, level_of,
 from ocr_assets.core.breaks import usual_leading
 from ocr_assets.core.confidence import of_page
 from ocr_assets.core.contents import contents_entries
+from ocr_assets.core.figure_text import with_paragraphs
 from ocr_assets.core.line_numbers import line_numbers
 from ocr_assets.core.lines import is_right_to_left, main_font
 from ocr_assets.core.list_items import item_mark
@@ -74,7 +75,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings
 
 def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) -> tuple[Block, ...]:
     regions = [region for region in regions if not is_writing(region, words)]
-    regions = with_turned_heads(with_ruled_tables(regions, rulings, words), words)
+    regions = with_paragraphs(with_turned_heads(with_ruled_tables(regions, rulings, words), words), words)
     words = with_marks_in_place(with_turned_texts(words, regions), [r.box for r in regions if r.kind == "table"])
     parts = _in_order(parts_of(words, regions))
     if not words:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from PIL import Image, ImageDraw
 
+from ocr_assets.core.blocks import blocks_of
 from ocr_assets.core.drawings import Drawn
 from ocr_assets.core.figure_text import without_paragraphs
 from ocr_assets.core.page_regions import page_regions
@@ -63,3 +64,29 @@ def test_it_is_told_by_the_pixels_on_digital_pages_and_scans(drawn: Drawn | None
     [figure] = page_regions([Region("figure", FIGURE, 0.9)], words, drawn, page)
     assert figure.kind == "figure"
     assert 0.58 < figure.box.y1 < 0.66
+
+
+COLUMN = (
+    "the bolt and locks the nut in",
+    "position, so that only a wrench",
+    "that is put to the nut loosens",
+    "it, which can be removed again",
+    "and reused by all.",
+)
+
+
+def test_a_paragraph_in_a_column_beside_a_drawing_is_read_in_the_order_of_the_page() -> None:
+    before = lines("The two sections are held by a", "spring that pushes the part of", x=0.1, y=0.2)
+    column, labels = lines(*COLUMN, x=0.1, y=0.24), [*line("Nut case", 0.6, 0.3), *line("Key way", 0.65, 0.4)]
+    after = lines("All nuts are made of steel or", "of bronze that does not rust.", x=0.1, y=0.6)
+    regions = [Region("figure", Box(0.08, 0.235, 0.9, 0.5), 0.9)]
+    blocks = blocks_of([*before, *column, *labels, *after], regions)
+    body = " ".join(block.text for block in blocks if block.kind == "text").split()
+    assert body == [word.text for word in [*before, *column, *after]]
+    assert [block.text for block in blocks if block.kind == "figure"] == ["Nut case\nKey way"]
+
+
+def test_rows_of_signs_and_labels_of_a_few_lines_are_no_paragraph() -> None:
+    signs, label = lines(*["o o o o o o o".replace("o", "+")] * 6, x=0.2, y=0.3), lines(*COLUMN[:3], x=0.5, y=0.3)
+    [figure] = blocks_of([*signs, *label], [Region("figure", Box(0.08, 0.2, 0.95, 0.5), 0.9)])
+    assert figure.kind == "figure"
