@@ -24,7 +24,7 @@ HEAD: Final = 1.2
 MOST_FILLED: Final = 0.85
 """Two columns of justified text fill more of their lines than this, a table's cells fill less."""
 
-_NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*|[-\u2013\u2014\u2212.*]+|n/?a", re.IGNORECASE)
+_NUMBER = re.compile(r"[^A-Za-z{}]*\d[^A-Za-z{}]*|[-\u2013\u2014\u2212.*]+|n/?a", re.IGNORECASE)
 _LEADERS = frozenset(" .\u2026\u00b7")
 _BULLET = re.compile(r"[^\w\s]|\(?\w{1,2}[.)]")
 

@@ -279,6 +279,12 @@ def test_pictures_that_the_model_took_for_one_are_parted_unless_one_caption_numb
     assert [region.box for region in together] == [whole.box, caption.box]
 
 
+def test_lists_in_braces_beside_each_other_are_no_table() -> None:
+    output = [["ans(1)", "{1,-4}"], ["{1,10}%", "{.01}"], ["{2,3}", "{4,9}"], ["abs(x)", "{1,4}"]]
+    assert regions([], cells(output, column=0.3)) == []
+    assert kinds([], cells([[name, value.strip("{}")] for name, value in output], column=0.3)) == ["table"]
+
+
 def test_a_table_of_contents_is_no_table() -> None:
     entries = [["Introduction", "3"], ["Markets", "7"], ["Outlook", "12"], ["Annex", "40"]]
     assert regions([], cells(entries, column=0.5)) == []
