@@ -8,6 +8,7 @@ from typing import Final
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from ocr_assets.bulk_events import with_compiled_statements
 from ocr_assets.catalog import Catalog
 from ocr_assets.core.continuation import Launch
 from ocr_assets.errors import UsageError, in_words
@@ -59,19 +60,20 @@ def execute(job: dg.JobDefinition, catalog: Catalog, launch: Launch, tags: Mappi
 
     Raises UsageError where the run failed for another reason than its documents: a full disk, a lake out of reach.
     """
-    result = job.execute_in_process(
-        instance=catalog.instance,
-        asset_selection=sorted(catalog.asset_keys(launch.stages)),
-        tags={
-            **NO_RUN_RETRIES,
-            ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],
-            ASSET_PARTITION_RANGE_END_TAG: launch.documents[-1],
-            PROCESS_TAG: this_process(),
-            **(tags or {}),
-        },
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        raise_on_error=False,
-    )
+    with with_compiled_statements(catalog.instance):
+        result = job.execute_in_process(
+            instance=catalog.instance,
+            asset_selection=sorted(catalog.asset_keys(launch.stages)),
+            tags={
+                **NO_RUN_RETRIES,
+                ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],
+                ASSET_PARTITION_RANGE_END_TAG: launch.documents[-1],
+                PROCESS_TAG: this_process(),
+                **(tags or {}),
+            },
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
     for event in result.filter_events(lambda event: event.is_step_failure):
         failure = event.step_failure_data
         if failure.user_failure_data is None and failure.error is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ocr_assets.bulk_events import in_one_transaction
+from ocr_assets.bulk_events import in_one_transaction, with_compiled_statements
 from ocr_assets.instance import open_instance
 
 KEY = dg.AssetKey("raw_pdfs")
@@ -50,5 +50,37 @@ def test_of_a_transaction_that_ends_by_an_error_nothing_is_there(instance: dg.Da
 
 def test_other_storages_are_left_as_they_are() -> None:
     with dg.DagsterInstance.ephemeral() as instance, in_one_transaction(instance):
+        report(instance, "a")
+        assert instance.get_materialized_partitions(KEY) == {"a"}
+
+
+def test_events_stored_by_compiled_statements_are_there_for_everyone_at_once(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    with open_instance(tmp_path, str(tmp_path)) as other:
+        with with_compiled_statements(instance):
+            report(instance, "abc")
+            report(other, "d")
+            assert other.get_materialized_partitions(KEY) == set("abcd")
+            with suppress(ZeroDivisionError), instance.event_log_storage.index_connection():
+                raise ZeroDivisionError
+            report(instance, "e")
+        report(instance, "f")
+        assert other.get_materialized_partitions(KEY) == set("abcdef")
+
+
+def test_two_runs_of_a_process_may_share_compiled_statements_and_end_in_any_order(instance: dg.DagsterInstance) -> None:
+    first, second = with_compiled_statements(instance), with_compiled_statements(instance)
+    for run in (first, second):
+        run.__enter__()
+        report(instance, "a")
+    for run, document in ((first, "b"), (second, "c")):
+        run.__exit__(None, None, None)
+        report(instance, document)
+    assert instance.get_materialized_partitions(KEY) == set("abc")
+
+
+def test_other_storages_have_no_statements_to_compile() -> None:
+    with dg.DagsterInstance.ephemeral() as instance, with_compiled_statements(instance):
         report(instance, "a")
         assert instance.get_materialized_partitions(KEY) == {"a"}
