@@ -1,11 +1,12 @@
 """Words that readers make of specks: single dots and dashes smaller than any that are printed."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
 from ocr_assets.core.lines import line
-from ocr_assets.core.pages import Word
+from ocr_assets.core.pages import Box, Word
 
 SMALLEST: Final = 0.18
 """Of the height of a page's words, the longer side of a sign that is printed: a full stop has 0.29, a hyphen 0.4."""
@@ -22,25 +23,29 @@ def without_specks(words: Sequence[Word], size: tuple[int, int]) -> list[Word]:
     width, height = size
     heights = [w.box.y1 - w.box.y0 for w in words if len(w.text) >= LETTERS and w.text.isalnum()]
     usual = height * median(heights) if heights else 0.0
-    kept = []
-    for word in words:
+
+    def is_print(word: Word) -> bool:
         longer = max((word.box.x1 - word.box.x0) * width, (word.box.y1 - word.box.y0) * height)
-        is_print = longer >= SMALLEST * usual or any(map(str.isalnum, word.text))
-        if is_print or _is_full_stop(word, words, (usual / width, usual / height)):
-            kept.append(word)
-    return kept
+        return longer >= SMALLEST * usual or any(map(str.isalnum, word.text))
+
+    small = [word for word in words if not is_print(word)]
+    feet = _feet(words) if any(word.text == "." for word in small) else []
+    specks = {id(word) for word in small if not _is_full_stop(word, feet, (usual / width, usual / height))}
+    return [word for word in words if id(word) not in specks]
 
 
-def _is_full_stop(word: Word, words: Sequence[Word], type_size: tuple[float, float]) -> bool:
+def _feet(words: Sequence[Word]) -> list[tuple[float, Box]]:
+    """The lines that words stand on, with their boxes, from the top."""
+    return sorted((line([word], 0).base, word.box) for word in words)
+
+
+def _is_full_stop(word: Word, feet: Sequence[tuple[float, Box]], type_size: tuple[float, float]) -> bool:
     """Whether it stands on the foot of its line, amid it. `type_size` is the height of words, over the page's width and
     its height."""
     if word.text != ".":
         return False
-    across, down = type_size
-    level = [w.box for w in words if w is not word and abs(_foot(w) - word.box.y1) < OFF * down]
+    (across, down), bottom = type_size, word.box.y1
+    first, last = (bisect_left(feet, (edge,)) for edge in (bottom - OFF * down, bottom + OFF * down))
+    level = [box for _, box in feet[first:last] if box is not word.box]
     is_behind = any(0 <= word.box.x0 - box.x1 < BESIDE * across for box in level)
     return is_behind and any(0 <= box.x0 - word.box.x1 < BESIDE * across for box in level)
-
-
-def _foot(word: Word) -> float:
-    return line([word], 0).base

@@ -12,6 +12,7 @@ from ocr_assets.core.blocks import blocks_of
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.pictures import joined
 from ocr_assets.core.reading_order import by_geometry, downwards
+from ocr_assets.core.specks import without_specks
 
 MB = 2**20
 
@@ -35,6 +36,15 @@ def labels(count: int) -> list[Word]:
     return [*signs, *large, *lines]
 
 
+def specked(count: int) -> list[Word]:
+    """As many words as specks."""
+    chance = random.Random(count)
+    boxes = scattered(2 * count, width=0.02, height=0.01)
+    specks = [Box(x, y, x + 0.001, y + 0.001) for x, y, _, _ in boxes[::2]]
+    words = [Word(chance.choice(("river", "lake")), box, 1.0) for box in boxes[1::2]]
+    return [*words, *(Word(".", box, 0.5) for box in specks)]
+
+
 def steps(function: Callable[[Sequence[Any]], object], given: Sequence[Any]) -> int:
     """Functions called, those in C too."""
     count = 0
@@ -55,7 +65,11 @@ def blocks(words: Sequence[Word]) -> object:
     return blocks_of(words, ())
 
 
-@pytest.mark.parametrize(("function", "page"), [(blocks, labels), (joined, scattered)])
+def printed(words: Sequence[Word]) -> object:
+    return without_specks(words, (1700, 2200))
+
+
+@pytest.mark.parametrize(("function", "page"), [(blocks, labels), (joined, scattered), (printed, specked)])
 def test_a_page_of_four_times_as_many_signs_takes_hardly_more_than_four_times_as_many_steps(
     function: Callable[[Sequence[Any]], object], page: Callable[[int], Sequence[Any]]
 ) -> None:
