@@ -22,11 +22,11 @@ _NUMBERED = re.compile(
     r"(?:(?:chapter|section|kapitel|abschnitt|chapitre)\s+)?(\d{1,2}(?:\.\d{1,2})*)[.:]?\s+[^\W\d_]", re.IGNORECASE
 )
 _NO_TITLE = re.compile(
-    r"untitled|no title|microsoft (word|powerpoint|excel)\b|powerpoint presentation|.*\.(docx?|odt|indd|qxd|tex|dvi|pdf"
-    r"|pptx?|xlsx?|rtf|txt|html?)|(print|slide|scan|document|layout|page)[\s_-]?\d*",
+    r"(untitled|no title|microsoft (word|powerpoint|excel)|powerpoint presentation)\b.*"
+    r"|.*\.(docx?|odt|indd|qxd|tex|dvi|pdf|pptx?|xlsx?|rtf|txt|html?)\b.*"
+    r"|(print|slide|document|layout|page)s?[\s_-]?(\d.*)?|scan(s|ned|ner)?([\W\d_].*)?",
     re.IGNORECASE,
 )
-
 _OFFICE = re.compile(
     r"(the )?(united states|u\.\s?s\.|federal|state of|department of|ministry of)\b.{0,60}?"
     r"\b(commission|court|agency|administration|treasury|justice)(,? washington\b.{0,20})?",
@@ -98,7 +98,7 @@ def document_title(stated: str | None, headings: Sequence[tuple[str, int]], open
     follows, and those set like many on later pages, but for the first one.
     """
     title = " ".join((stated or "").split())
-    if _may_be_title(title) and not _NO_TITLE.match(title):
+    if _may_be_title(title) and not _NO_TITLE.fullmatch(title):
         return title
     later = [level for text, level in headings[opening:] if not _depth(text)]
     found = [

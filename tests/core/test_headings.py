@@ -60,10 +60,21 @@ def test_the_stated_title_is_taken_where_it_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "stated", [None, "", "untitled", "Microsoft Word - a.doc", "report_final.pdf", "12345", "x" * 300]
+    "stated",
+    [
+        *(None, "", "untitled", "Microsoft Word - a.doc", "report_final.pdf", "Poster.indd 1", "12345", "x" * 300),
+        *("Document 12", "Slides", "Page 1 of 3", "scan_001", "Scanned from a copier", "Print"),
+    ],
 )
 def test_a_title_that_is_none_gives_way_to_the_highest_heading(stated: str | None) -> None:
     assert document_title(stated, [("Note", 2), ("The Report", 1), ("Annex", 1)], 3) == "The Report"
+
+
+@pytest.mark.parametrize(
+    "stated", ["Scandinavian Studies", "Documentation of Lakes", "Printing in Europe", "Page, Arizona", "A.Textiles"]
+)
+def test_a_title_that_begins_like_a_placeholder_is_one(stated: str) -> None:
+    assert document_title(stated, [("Contents", 1)], 1) == stated
 
 
 @pytest.mark.parametrize(
