@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,20 @@ def the_same_day() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "utc_day", lambda: day)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_tidy_file() -> Iterator[None]:
+    """Its tests leave the process as they found it: others run in it later, in any order."""
+    before = process_state()
+    yield
+    assert process_state() == before, "set such things by a monkeypatch, which puts them back"
+
+
+def process_state() -> tuple[dict[str, str], Path]:
+    """The variables that this project and what it is built on look at, others being set by libraries; the folder."""
+    ours = ("OCR_ASSETS", "DAGSTER", "AWS", "OPENAI")
+    return {name: value for name, value in os.environ.items() if name.startswith(ours)}, Path.cwd()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from ocr_assets.instance import open_instance
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", "")  # so that it is put back: an instance that is opened sets it
+    monkeypatch.delenv("DAGSTER_HOME")
     return tmp_path / "home"
 
 

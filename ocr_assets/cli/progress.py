@@ -15,7 +15,7 @@ def shown_progress(shown: bool) -> Iterator[None]:
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     screen = Console(stderr=True)
     with Progress(*columns, console=screen, disable=not (shown and screen.is_terminal), transient=True) as bars:
-        handler = _Bars(bars)
+        handler, before = _Bars(bars), (logger.level, logger.propagate)
         logger.setLevel(logging.INFO)
         logger.propagate = False
         logger.addHandler(handler)
@@ -23,6 +23,8 @@ def shown_progress(shown: bool) -> Iterator[None]:
             yield
         finally:
             logger.removeHandler(handler)
+            logger.setLevel(before[0])
+            logger.propagate = before[1]
 
 
 class _Bars(logging.Handler):

@@ -64,7 +64,7 @@ def command(*arguments: str) -> Answer:
     return Answer(int(stopped.value.code or 0), out.getvalue(), err.getvalue())
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def environment() -> Iterator[None]:
     """Nobody's own Dagster, settings or `.env` take part."""
     with pytest.MonkeyPatch.context() as patch:
