@@ -185,7 +185,7 @@ class ChatServer(Service):
                 if fault == "missing":
                     continue
                 code = STATUS.get(fault or "", refused[0] if refused else 200)
-                said = {"error": {"message": "x"}} if code != 200 else self.completion(line["body"], fault)
+                said: Any = {"error": {"message": "x"}} if code != 200 else self.completion(line["body"], fault)
                 told = {"custom_id": line["custom_id"], "response": {"status_code": code, "body": said}, "error": None}
                 (good if code == 200 else bad).append(json.dumps(told))
             good.reverse()  # the order is given by the numbers alone
