@@ -57,19 +57,19 @@ def test_what_was_measured_on_is_named() -> None:
     assert "tesserocr" in described()
 
 
-def test_easy_scans_are_those_in_the_models_language_that_it_reads_well() -> None:
-    readings = {
-        sha: {LADDER: Reading("", ours, ours), TESSERACT: Reading("", 1.0, 1.0)}
-        for sha, ours in {"english": 1.2, "poor": 9.0, "french": 9.0, "unordered": 9.0}.items()
-    }
+def test_easy_scans_are_named_ones_that_lie_upright_and_those_that_tesseract_reads_well() -> None:
+    cpu = {"english": 1.2, "turned": 9.0, "french": 3.0, "unordered": 9.0}
+    rows = [{"sha256": sha, "path": f"B_scanned/{'tesseract_test' if sha != 'french' else 'fr'}/{sha}"} for sha in cpu]
+    readings = {sha: {LADDER: Reading("", own, own), TESSERACT: Reading("", 1.0, 1.0)} for sha, own in cpu.items()}
     errors: dict[str, dict[str, float | None]] = {
-        TESSERACT: {"english": 0.02, "poor": 0.3, "french": 0.01, "unordered": None},
-        LADDER: dict.fromkeys(readings, 0.01),
+        TESSERACT: {"english": 0.03, "turned": 0.8, "french": 0.01, "unordered": None},
+        LADDER: dict.fromkeys(cpu, 0.005),
     }
-    told = on_easy_scans(["english", "poor", "unordered"], readings, errors)
-    assert told.startswith("On the 1 scans in English")
-    assert "1.20 times its CPU, with a CER of 0.0100 to 0.0200" in told
-    assert on_easy_scans(["poor"], readings, errors) == ""
+    named, well_read = on_easy_scans(rows, readings, errors)
+    assert named.startswith("On easy print in English (1) this project's readers take 1.20 times the CPU")
+    assert named.endswith("with a CER of 0.0050 to 0.0300.")
+    assert "under 0.02 (1) this project's readers take 3.00 times the CPU" in well_read
+    assert list(on_easy_scans([], readings, {TESSERACT: {}, LADDER: {}})) == []
 
 
 def test_readers_by_themselves_take_processor_time_for_every_page(tmp_path: Path) -> None:
