@@ -169,6 +169,7 @@ def test_an_interrupted_run_keeps_what_has_come_and_what_still_comes_and_counts_
     late = [f"{ENGLISH} This is the quorum number {number}." for number in range(5)]
     server.hangs_on = "quorum"
     home, lake = str(tmp_path / "lake"), Lake(root=str(tmp_path / "lake"))
+    service = Comprehend(home=home)
     with subprocess.Popen(
         [sys.executable, "-c", ASKING, home, server.url, "2", *texts, *late], stderr=subprocess.DEVNULL
     ) as asking:
@@ -177,13 +178,14 @@ def test_an_interrupted_run_keeps_what_has_come_and_what_still_comes_and_counts_
             until(lambda: bool(server.asked))
             asking.send_signal(signal.SIGINT)
             until(lambda: lake.read(COMPREHEND).height == 25)  # though another request is on its way
+            until(lambda: service.ledger.spent("run").unknown == 1)  # what has come is counted after it is kept
             assert asking.poll() is None
             if end == "answered":
                 server.stopped.set()
                 assert asking.wait(60) != 0
         finally:
             asking.kill()
-    spent = Comprehend(home=home).ledger.spent("run")
+    spent = service.ledger.spent("run")
     units = sum(map(units_of, [*texts, *late]))
     assert (spent.requests, spent.input, spent.unknown) == (2, units * MILLION, int(end == "killed"))
     assert lake.read(COMPREHEND).height == (30 if end == "answered" else 25)
