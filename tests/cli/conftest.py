@@ -59,8 +59,10 @@ def command(*arguments: str) -> Answer:
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as stopped:
             main(arguments)
     finally:
-        os.environ.clear()
-        os.environ.update(kept)
+        # Only what differs is put back: libraries' own threads read the environment, and crash where it is emptied.
+        for name in os.environ.keys() - kept.keys():
+            del os.environ[name]
+        os.environ.update({name: value for name, value in kept.items() if os.environ.get(name) != value})
     return Answer(int(stopped.value.code or 0), out.getvalue(), err.getvalue())
 
 
