@@ -40,6 +40,8 @@ from resources.blobs import Blobs
 from resources.checkpoints import Checkpoints
 from resources.lake import Lake
 from resources.page_readers.ladder import ReaderSettings
+from resources.page_readers.ppocr_lines import COLUMNS_A_SECOND
+from resources.page_readers.scan import ScanLimits
 from resources.passwords import Passwords
 from resources.ppocr_reader import READER as PPOCR
 from resources.ppocr_reader import PpOcrReader
@@ -129,6 +131,7 @@ class Pages:
             review=self.settings.review_confidence,
             languages=self.settings.languages,
             tessdata=self.settings.tessdata,
+            scan=ScanLimits(columns=round(COLUMNS_A_SECOND * self.settings.page_seconds)),
         )
 
     def of(self, document: str) -> dict[int, DocumentFault | None]:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PICTURE = "hardly any of its ink was read as text, as on a map, a picture or a page written by hand"
+LEFT_OUT = "{:,} of its lines and labels were read by Tesseract alone, if at all, to save time: raise page_seconds"
 EMPTY = PageReading("none", "", 0.0, (), ())
 
 
@@ -172,6 +173,8 @@ def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: Read
             seen = replace(sure, confidence=seen.confidence)
     elif (unread := _unread(seen, ink, figures, grey_of(page))) >= settings.unread:
         review = f"about {unread:.0%} of its writing was read by no reader{hint}"
+    if scan.left_out:
+        review = "; ".join(filter(None, (review, LEFT_OUT.format(scan.left_out))))
     return replace(seen, language=scan.language, review=review, form_fields=fields)
 
 

@@ -109,7 +109,7 @@ class TextRecogniser:
         import numpy as np
 
         image = line_image(line)
-        pixels = stacked([image], (max(image.width, LEAST_WIDTH), LINE_HEIGHT), 0.0)
+        pixels = stacked([image], (columns_of(*line.size), LINE_HEIGHT), 0.0)
         columns = self._session.run(None, {self._session.get_inputs()[0].name: pixels})[0][0]
         best = columns.argmax(axis=1)
         sure = columns[np.arange(len(best)), best]
@@ -122,7 +122,16 @@ class TextRecogniser:
 
 def line_image(line: "Image") -> "Image":
     """A line as high as the recogniser takes it."""
-    return line.resize((min(WIDEST, max(1, math.ceil(LINE_HEIGHT * line.width / line.height))), LINE_HEIGHT))
+    return line.resize((_levelled_width(*line.size), LINE_HEIGHT))
+
+
+def columns_of(width: float, height: float) -> int:
+    """How wide the recogniser's input is for a line of this size: the time that reading it takes grows with that."""
+    return max(LEAST_WIDTH, _levelled_width(width, height))
+
+
+def _levelled_width(width: float, height: float) -> int:
+    return min(WIDEST, max(1, math.ceil(LINE_HEIGHT * width / height)))
 
 
 @cache

@@ -20,7 +20,7 @@ from ocr_assets.core.shading import evened
 from ocr_assets.core.showing_through import without_pale_words
 from ocr_assets.core.specks import without_specks
 from resources.page_readers.model_choice import choose
-from resources.page_readers.ppocr_lines import find_lines, read_lines
+from resources.page_readers.ppocr_lines import COLUMNS, Room, find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.turned_lines import with_turned_lines
 
@@ -40,8 +40,8 @@ class ScanLimits:
 
     `coverage` is the share of the page's marks that its words must cover; `sample` the number of doubtful lines, the
     longest, on which the second reader must prove itself, by at least so many log odds (`advantage`: below 0, for a
-    small sample is unsure). `second` is whether it is asked at all. `python -m bench merging` draws the curve that
-    chose them.
+    small sample is unsure). `second` is whether it is asked at all, `columns` for how much (`Room`). `python -m bench
+    merging` draws the curve that chose the others.
     """
 
     page: float = 0.93
@@ -50,6 +50,7 @@ class ScanLimits:
     sample: int = 8
     advantage: float = -0.25
     second: bool = True
+    columns: int = COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,14 @@ class ScanReading:
     """The words in reading order, the readers they come from, and what they are written in.
 
     `language` is an ISO 639-1 code; `script` is Tesseract's name of it, asked only where the words told no language.
+    `left_out` is the number of lines that were to be read by the second reader, but for which there was no room.
     """
 
     words: tuple[Word, ...]
     reader: str
     language: str | None
     script: str | None = None
+    left_out: int = 0
 
 
 class ScanReader:
@@ -76,17 +79,17 @@ class ScanReader:
 
     def read(self, grey: "Image", dpi: float, ink: Ink) -> ScanReading:
         """A level page in mode L, dark on light."""
-        lines = self.first(grey, dpi, ink)
+        lines, room = self.first(grey, dpi, ink), Room(self.limits.columns)
         if self.read_well(lines, ink):
             words, reader = well_read(lines), "tesseract"
         elif not self.limits.second:
             words, reader = merged(lines, [], []), "tesseract"
         else:
             boxes = find_lines(grey, ink.type_height() * grey.height or LARGE_TYPE)
-            words, reader = self._merged(grey, lines, boxes), "tesseract+ppocr"
-        words = without_specks(with_turned_lines(grey, words, ink), grey.size)
+            words, reader = self._merged(grey, lines, boxes, room), "tesseract+ppocr"
+        words = without_specks(with_turned_lines(grey, words, ink, room), grey.size)
         language = language_of(" ".join(word.text for word in words))
-        return ScanReading(tuple(words), reader, language, self._script)
+        return ScanReading(tuple(words), reader, language, self._script, room.left_out)
 
     def first(self, grey: "Image", dpi: float, ink: Ink) -> list[TextLine]:
         """What Tesseract reads with the model that suits the page best."""
@@ -102,13 +105,15 @@ class ScanReader:
         covered = ink.coverage([read.word.box for line in lines for read in line])
         return mean_confidence(lines) >= self.limits.page and covered >= self.limits.coverage
 
-    def _merged(self, grey: "Image", lines: Sequence[TextLine], boxes: Sequence[Box]) -> list[Word]:
+    def _merged(self, grey: "Image", lines: Sequence[TextLine], boxes: Sequence[Box], room: Room) -> list[Word]:
         """Both readers' words. The second reads what the first doubts, and no more where it proves to be the worse one:
         on print that it was not made for, such as Fraktur.
         """
         asked, rest = self.doubtful(boxes, lines, grey.height / grey.width)
+        asked = room.taken(grey, asked)
         second = read_lines(grey, asked)
         if advantage(lines, second) >= self.limits.advantage:
+            rest = room.taken(grey, rest)
             second += read_lines(grey, rest)
             asked += rest
         return merged(lines, without_pale_words(grey, lines, second), asked)
@@ -128,8 +133,9 @@ def read_by_ppocr(grey: "Image", lines: Sequence[TextLine], ink: Ink) -> ScanRea
     order = by_geometry([bounding([read.word.box for read in line]) for line in lines])
     words = [read.word for number in order for read in lines[number]]
     sure = [replace(word, confidence=confidence.of_second(word.confidence)) for word in words]
-    sure = with_turned_lines(grey, sure, ink)
-    return ScanReading(tuple(sure), "ppocr", language_of(" ".join(word.text for word in sure)))
+    room = Room()
+    sure = with_turned_lines(grey, sure, ink, room)
+    return ScanReading(tuple(sure), "ppocr", language_of(" ".join(word.text for word in sure)), left_out=room.left_out)
 
 
 def _widest_first(boxes: Sequence[Box]) -> list[Box]:

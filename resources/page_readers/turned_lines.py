@@ -11,7 +11,7 @@ from ocr_assets.core.regions import holds
 from ocr_assets.core.straightening import turned
 from ocr_assets.core.strips import strips
 from ocr_assets.core.turned import turned_back, turned_box, turned_word
-from resources.page_readers.ppocr_lines import read_lines
+from resources.page_readers.ppocr_lines import Room, read_lines
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,15 +28,17 @@ MARGIN: Final = 0.2
 WAYS: Final[tuple[Turn, Turn]] = (90, 270)
 
 
-def with_turned_lines(grey: "Image", words: Sequence[Word], ink: Ink) -> list[Word]:
-    """The words of a page in mode L, and those of its turned lines in place of what was made of them."""
+def with_turned_lines(grey: "Image", words: Sequence[Word], ink: Ink, room: Room) -> list[Word]:
+    """The words of a page in mode L, and those of its turned lines, as far as there is room, in place of what was made
+    of them.
+    """
     found = _strips(words, ink, grey.height / grey.width)
     if not found:
         return list(words)
     pages = {turn: turned(grey, turn) for turn in WAYS}
     merged = list(words)
     for strip in found:
-        line = _line(pages, strip)
+        line = _line(pages, strip, room)
         if line:
             merged = [word for word in merged if not holds(strip, word.box)] + line
     return merged
@@ -67,12 +69,15 @@ def _is_print(word: Word, aspect: float) -> bool:
     return word.confidence >= PRINT and not (is_tall and len(word.text) >= LEAST_LETTERS)
 
 
-def _line(pages: "dict[Turn, Image]", strip: Box) -> list[Word]:
+def _line(pages: "dict[Turn, Image]", strip: Box, room: Room) -> list[Word]:
     """The words of a strip; none where it is not surely writing."""
     margin = MARGIN * (strip.x1 - strip.x0)
     x0, y0, x1, y1 = strip
     around = Box(max(0, x0 - margin), max(0, y0 - margin), min(1, x1 + margin), min(1, y1 + margin))
-    readings = {turn: read_lines(page, [turned_box(around, turn)]) for turn, page in pages.items()}
+    looks = {turn: room.taken(page, [turned_box(around, turn)]) for turn, page in pages.items()}
+    if not all(looks.values()):
+        return []
+    readings = {turn: read_lines(page, looks[turn]) for turn, page in pages.items()}
     sure = {turn: mean_confidence(lines) for turn, lines in readings.items()}
     best = max(WAYS, key=sure.__getitem__)
     other = min(WAYS, key=sure.__getitem__)

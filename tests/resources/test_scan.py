@@ -1,18 +1,22 @@
 import io
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
 from rapidfuzz.distance import Levenshtein
 
-from ocr_assets.core.pages import PageReading, Turn
+from ocr_assets.core.pages import Box, PageReading, Turn
 from ocr_assets.core.rendering import render
 from ocr_assets.core.straightening import levelled, turned
 from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers import ppocr
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.orientation import straightened, turn_of
+from resources.page_readers.ppocr_lines import COLUMNS, Room
+from resources.page_readers.scan import ScanLimits
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed, suitable
 from tests.page_images import DOCUMENTS, image_input, page_input
@@ -91,6 +95,25 @@ def test_two_readers_read_better_than_either_where_no_model_suits_the_print() ->
     reading = read_page(page, GERMAN)
     assert (reading.reader, reading.language) == ("tesseract+ppocr", "de")
     assert error_rate(reading, "1809_0070.txt") < 0.09
+
+
+def test_a_page_with_more_doubtful_lines_than_it_has_time_for_keeps_what_was_read_and_says_so() -> None:
+    page = page_input(DOCUMENTS / "1809_0070.tif")
+    whole, part, first = (
+        read_page(page, replace(GERMAN, scan=ScanLimits(columns=columns))) for columns in (COLUMNS, 5_000, 0)
+    )
+    assert "Tesseract alone" not in whole.review
+    left_out = [int(re.findall(r"(\d+) of its lines .* read by Tesseract alone", r.review)[0]) for r in (part, first)]
+    assert 0 < left_out[0] < left_out[1]
+    assert error_rate(whole, "1809_0070.txt") < error_rate(part, "1809_0070.txt")
+    assert error_rate(part, "1809_0070.txt") < error_rate(first, "1809_0070.txt") < 0.2
+
+
+def test_room_is_for_the_first_lines_that_fit_and_none_is_squeezed_to_nothing() -> None:
+    page, room = Image.new("L", (1000, 1000)), Room(1000)
+    long, short, flat = Box(0, 0, 0.5, 0.04), Box(0, 0.1, 0.02, 0.12), Box(0, 0.2, 1, 0.2)
+    assert room.taken(page, [long, long, short, flat]) == [long, short]
+    assert (room.columns, room.left_out) == (1000 - 600 - 160, 2)
 
 
 def test_small_type_is_enlarged_before_it_is_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from ocr_assets.core.ink import ink_of
 from ocr_assets.core.pages import Box, PageReading, Word
 from ocr_assets.core.strips import strips
 from resources.page_readers.ladder import ReaderSettings, read_page
+from resources.page_readers.ppocr_lines import Room
 from resources.page_readers.turned_lines import with_turned_lines
 from tests.page_images import DOCUMENTS, image_input
 
@@ -76,7 +77,7 @@ def test_level_print_and_lines_of_dots_are_no_turned_lines() -> None:
     page = prose()
     for y in range(200, 900, 24):
         ImageDraw.Draw(page).ellipse((60, y, 70, y + 10), 0)
-    assert with_turned_lines(page, [], ink_of(page)) == []
+    assert with_turned_lines(page, [], ink_of(page), Room()) == []
 
 
 def test_what_is_surely_read_is_not_looked_at_again() -> None:
@@ -91,5 +92,5 @@ def test_words_made_of_a_turned_line_give_way_to_it() -> None:
     page = blank()
     put(page, "Harbour museum archive", 60, 200, 90)
     made_up, other = Word("Z_", Box(0.05, 0.2, 0.08, 0.22), 0.3), Word("text", Box(0.5, 0.2, 0.6, 0.22), 0.3)
-    words = with_turned_lines(page, [made_up, other], ink_of(page))
+    words = with_turned_lines(page, [made_up, other], ink_of(page), Room())
     assert [word.text for word in words] == ["text", "Harbour", "museum", "archive"]
