@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from ocr_assets.core.merging import TextLine, on_line
+from ocr_assets.core.box_grid import BoxGrid
+from ocr_assets.core.line_places import ASIDE, ON_LINE, on_line
+from ocr_assets.core.merging import TextLine
 from ocr_assets.core.pages import Box, Word
 
 BESIDE: Final = 1
@@ -20,12 +22,20 @@ WHOLE: Final = 0.8
 """Share of the line from which it is read as a whole."""
 
 
-def doubtful_parts(line: Box, lines: Sequence[TextLine], sure: float, aspect: float) -> list[Box]:
-    """The parts of a line (a box in 0..1 of the page) that the first reader did not see or is less than `sure` of.
+def doubtful_parts(found: Sequence[Box], lines: Sequence[TextLine], sure: float, aspect: float) -> Iterator[list[Box]]:
+    """For each of these lines (boxes in 0..1 of the page) the parts that the first reader did not see or is less than
+    `sure` of; none where all is sure.
 
-    `lines` is what it read on the page; `aspect` the page's height over its width. Empty where all is sure.
+    `lines` is what it read on the page; `aspect` the page's height over its width.
     """
-    on_it = (read.word for words in lines for read in words if on_line(read.word.box, line) > 0.4)
+    words = [read.word for line in lines for read in line]
+    grid = BoxGrid([word.box for word in words])
+    for line in found:
+        near = (words[number] for number in grid.near(line, beside=ASIDE))
+        yield _parts(line, [word for word in near if on_line(word.box, line) > ON_LINE], sure, aspect)
+
+
+def _parts(line: Box, on_it: Sequence[Word], sure: float, aspect: float) -> list[Box]:
     words = sorted(on_it, key=lambda word: word.box.x0)
     if not words:
         return [line]

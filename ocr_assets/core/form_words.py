@@ -1,12 +1,19 @@
 """What stands in the fields of a form, among the words of its page."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ocr_assets.core.lines import same_row
+from ocr_assets.core.lines import SAME_ROW
 from ocr_assets.core.pages import Box, FormField, Word
-from ocr_assets.core.regions import holds
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.floating[Any]]
 
 TYPE: Final = 12.0
 """Points: the size of type that a field is taken to have, if it is high enough for it."""
@@ -24,20 +31,53 @@ def with_fields(
     `size` is that of the upright page in points. Where the page itself shows a value already, nothing is added. `seen`:
     the words were read from the image, so those in a field are its value, read less well than it is known: they go.
     """
-    merged = list(words)
+    merged = _InOrder(words)
     for field in fields:
         if not field.value or field.kind == "signature":  # that is a region of its own
             continue
-        inside = [word for word in merged if holds(field.box, word.box)]
+        places = merged.inside(field.box)
+        inside = [merged.words[place] for place in places]
         is_mark = field.kind in ("checkbox", "radio")
         if not is_mark and _letters(field.value) in _letters(" ".join(word.text for word in inside)):
             continue
         if seen or (is_mark and not any(_letters(word.text) for word in inside)):
-            merged = [word for word in merged if word not in inside]
-        added = list(_words(field, size))
-        place = place_among(added[0].box, merged)
-        merged[place:place] = added
-    return tuple(merged)
+            merged.remove(places)
+        merged.add(list(_words(field, size)))
+    return tuple(merged.words)
+
+
+class _InOrder:
+    """Words in a reader's order, and their boxes as n x 4: a form has thousands of fields, and its page of words."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.words = list(words)
+        self.boxes = _boxes(words)
+
+    def inside(self, box: Box) -> list[int]:
+        """The places of the words with their middle in the box, as `regions.holds` tells it."""
+        import numpy as np
+
+        x0, y0, x1, y1 = self.boxes.T
+        across, down = (x0 + x1) / 2, (y0 + y1) / 2
+        places: list[int] = np.flatnonzero(
+            (box.x0 <= across) & (across <= box.x1) & (box.y0 <= down) & (down <= box.y1)
+        ).tolist()
+        return places
+
+    def remove(self, places: Sequence[int]) -> None:
+        import numpy as np
+
+        for place in reversed(places):
+            del self.words[place]
+        self.boxes = np.delete(self.boxes, places, axis=0)
+
+    def add(self, words: Sequence[Word]) -> None:
+        """Where the first of them belongs."""
+        import numpy as np
+
+        place = _place(words[0].box, self.boxes)
+        self.words[place:place] = words
+        self.boxes = np.concatenate([self.boxes[:place], _boxes(words), self.boxes[place:]])
 
 
 def _letters(text: str) -> str:
@@ -71,11 +111,32 @@ def _wrapped(line: str, room: int) -> list[str]:
 
 def place_among(box: Box, words: Sequence[Word]) -> int:
     """Behind the word on the left in the same row, else before the one on the right, else behind the row above."""
-    level = [(index, word.box) for index, word in enumerate(words) if same_row(word.box, box)]
-    left = [(other.x1, index) for index, other in level if (other.x0 + other.x1) / 2 <= (box.x0 + box.x1) / 2]
-    if left:
-        return max(left)[1] + 1
-    if level:
-        return min((other.x0, index) for index, other in level)[1]
-    above = [(word.box.y1, index) for index, word in enumerate(words) if word.box.y1 <= box.y0]
-    return max(above)[1] + 1 if above else 0
+    return _place(box, _boxes(words))
+
+
+def _place(box: Box, boxes: Floats) -> int:
+    import numpy as np
+
+    x0, y0, x1, y1 = boxes.T
+    lower = np.minimum(y1 - y0, box.y1 - box.y0)
+    shared = np.minimum(y1, box.y1) - np.maximum(y0, box.y0)
+    level = shared / np.where(lower == 0, 1.0, lower) >= SAME_ROW
+    left = level & ((x0 + x1) / 2 <= (box.x0 + box.x1) / 2)
+    if left.any():
+        return _last_of_highest(x1, left) + 1
+    if level.any():
+        return int(np.where(level, x0, np.inf).argmin())
+    above = y1 <= box.y0
+    return _last_of_highest(y1, above) + 1 if above.any() else 0
+
+
+def _last_of_highest(edges: Floats, chosen: Floats) -> int:
+    import numpy as np
+
+    return len(edges) - 1 - int(np.where(chosen, edges, -np.inf)[::-1].argmax())
+
+
+def _boxes(words: Sequence[Word]) -> Floats:
+    import numpy as np
+
+    return np.array([word.box for word in words], float).reshape(-1, 4)

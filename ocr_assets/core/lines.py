@@ -21,6 +21,7 @@ _BOLD = re.compile(r"bold|black|heavy|demi|medi$|[ecsf]bx\d|^sfsx\d|,bd", re.IGN
 """Names of bold fonts, TeX's and URW's among them. The weight that a PDF states is often made up."""
 _DROP_CAP = 1.8
 _NO_BEGINNING = re.compile(r"(?![bcfgkps][lr]|[dt][rw]|[cpstw]h|s[ckmnpqtw]|kn|gn|wr)[b-df-hj-np-tv-xz]{2}")
+SAME_ROW = 0.5  # of the lower one's height
 _AROUND = 3
 _WIDEST_BLANK = 3.0
 """In mean letter widths: wider gaps lie between columns, cells or the two sides of a form."""
@@ -142,7 +143,7 @@ def _goes_on(last: Sequence[Word], word: Word, letter: float) -> bool:
 
 def same_row(a: Box, b: Box) -> bool:
     """Whether at least half of the lower one's height is beside the other."""
-    return _shared(a, b) >= 0.5
+    return _shared(a, b) >= SAME_ROW
 
 
 def _shared(a: Box, b: Box) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ocr_assets.core import confidence
+from ocr_assets.core.line_places import LinesAt
 from ocr_assets.core.lines import is_right_to_left
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import bounding
@@ -80,16 +81,15 @@ def merged(
     """
     doubt = math.log(_doubt(mean_confidence(first)))
     homes, loose = _homes(first, _without_strays(first, second))
+    asked_of = LinesAt(asked)
     lines: list[list[Word]] = []
     for line, others in zip(first, homes, strict=True):
         if others:
             lines.append(list(_chosen(line, others, weights, limits, doubt)))
         else:
-            lines.append([_first(read) for read in line if not _is_noise(read, line, asked, limits)])
-    for line in loose:
-        if mean_confidence([line]) >= limits.new:
-            lines.insert(_place(_box(line), lines), [_second(read) for read in line])
-    return [word for line in lines for word in line]
+            lines.append([_first(read) for read in line if not _is_noise(read, line, asked_of, limits)])
+    new = [line for line in loose if mean_confidence([line]) >= limits.new]
+    return [word for line in _with_new(lines, new) for word in line]
 
 
 def well_read(lines: Sequence[TextLine]) -> list[Word]:
@@ -124,28 +124,16 @@ def mean_confidence(lines: Sequence[TextLine]) -> float:
     return weighted / letters if letters else 0.0
 
 
-def on_line(box: Box, line: Box) -> float:
-    """The share of the lower one's height that they have in common, 0 where the box's middle is not over the line."""
-    if not line.x0 - 0.01 <= (box.x0 + box.x1) / 2 <= line.x1 + 0.01:
-        return 0.0
-    shared = min(box.y1, line.y1) - max(box.y0, line.y0)
-    return max(0.0, shared / max(1e-6, min(box.y1 - box.y0, line.y1 - line.y0)))
-
-
 def _homes(first: Sequence[TextLine], second: Sequence[TextLine]) -> tuple[list[list[ReadWord]], list[TextLine]]:
     """For each line of the first reader the second's words on it, and the parts of the second's lines on none."""
-    boxes = [_box(line) for line in first]
+    lines = LinesAt([_box(line) for line in first])
     homes: list[list[ReadWord]] = [[] for _ in first]
     loose: list[TextLine] = []
     for line in second:
-        rest = []
+        rest: list[ReadWord] = []
         for read in line:
-            shares = [on_line(read.word.box, box) for box in boxes]
-            best = max(range(len(shares)), key=shares.__getitem__, default=-1)
-            if best >= 0 and shares[best] > 0.4:
-                homes[best].append(read)
-            else:
-                rest.append(read)
+            home = lines.best(read.word.box)
+            (rest if home is None else homes[home]).append(read)
         if rest:
             loose.append(rest)
     return homes, loose
@@ -228,19 +216,30 @@ def _box(line: TextLine) -> Box:
     return bounding([read.word.box for read in line])
 
 
-def _is_noise(read: ReadWord, line: TextLine, asked: Sequence[Box], limits: MergeLimits) -> bool:
+def _is_noise(read: ReadWord, line: TextLine, asked: LinesAt, limits: MergeLimits) -> bool:
     """Whether a word that the first reader doubts, on a line that it doubts, stands where the second saw nothing."""
     if mean_confidence([line]) >= limits.line and read.word.confidence >= limits.word:
         return False
-    return any(on_line(read.word.box, box) > 0.4 for box in asked)
+    return asked.best(read.word.box) is not None
 
 
-def _place(box: Box, lines: Sequence[Sequence[Word]]) -> int:
-    """Behind the last line that ends above the box and is not beside it."""
-    place = 0
-    for number, words in enumerate(lines, start=1):
+def _with_new(lines: Sequence[list[Word]], new: Sequence[TextLine]) -> list[list[Word]]:
+    """The lines, and each of the new ones behind the last that ends above it and is not beside it."""
+    import numpy as np
+
+    placed, count = list(lines), len(lines)
+    x0, x1, y1 = np.full((3, count + len(new)), np.inf)  # an empty line ends above nothing
+    for number, words in enumerate(lines):
         if words:
-            over = bounding([word.box for word in words])
-            if over.y1 <= box.y1 and min(over.x1, box.x1) - max(over.x0, box.x0) > -0.05:
-                place = number
-    return place
+            x0[number], _, x1[number], y1[number] = bounding([word.box for word in words])
+    for line in new:
+        box = _box(line)
+        beside = np.minimum(x1[:count], box.x1) - np.maximum(x0[:count], box.x0)
+        above = np.flatnonzero((y1[:count] <= box.y1) & (beside > -0.05))
+        place = int(above[-1]) + 1 if len(above) else 0
+        placed.insert(place, [_second(read) for read in line])
+        for edges, edge in ((x0, box.x0), (x1, box.x1), (y1, box.y1)):
+            edges[place + 1 : count + 1] = edges[place:count]
+            edges[place] = edge
+        count += 1
+    return placed

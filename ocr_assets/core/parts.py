@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from ocr_assets.core.box_grid import BoxGrid
 from ocr_assets.core.lines import Line, by_rows, fragments, is_right_to_left, line, rows, same_row
 from ocr_assets.core.list_items import item_mark
 from ocr_assets.core.pages import BlockKind, Box, Word
@@ -49,11 +50,12 @@ class Part:
 
 def _are_torn(lines: Sequence[Line]) -> bool:
     """Whether lines often have the next words of their row somewhere else, as where two readings were merged."""
-    torn = 0
-    for i, a in enumerate(lines):
-        letter = (a.box.x1 - a.box.x0) / max(1, len(a.text))
-        beside = (b.box for j, b in enumerate(lines) if abs(i - j) > 1 and same_row(a.box, b.box))
-        torn += any(max(b.x0 - a.box.x1, a.box.x0 - b.x1) < ONE_BLANK * letter for b in beside)
+    boxes = [line.box for line in lines]
+    grid, torn = BoxGrid(boxes), 0
+    for i, (a, own) in enumerate(zip(boxes, lines, strict=True)):
+        blank = ONE_BLANK * (a.x1 - a.x0) / max(1, len(own.text))
+        beside = (boxes[j] for j in grid.near(a, blank) if abs(i - j) > 1 and same_row(a, boxes[j]))
+        torn += any(max(b.x0 - a.x1, a.x0 - b.x1) < blank for b in beside)
     return torn > TORN * len(lines)
 
 

@@ -1,9 +1,11 @@
 """Print of the other side that shows through the paper: paler than the page's own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ocr_assets.core.merging import TextLine, on_line
+from ocr_assets.core.box_grid import BoxGrid
+from ocr_assets.core.line_places import ON_LINE, on_line
+from ocr_assets.core.merging import TextLine
 from ocr_assets.core.pages import Box, Word
 
 if TYPE_CHECKING:
@@ -31,10 +33,15 @@ def without_pale_words(grey: "Image", first: Sequence[TextLine], second: Sequenc
         return list(second)
     least = PALE * float(np.median(sure))
     boxes = [word.box for word in seen]
+    grid = BoxGrid(boxes)
 
     def shows_through(word: Word) -> bool:
         is_written = any(map(str.isalnum, word.text))  # a dash is too thin to tell
-        return is_written and not _is_over(word.box, boxes) and depth(grey, word.box) < least
+        return (
+            is_written
+            and not _is_over(word.box, map(boxes.__getitem__, grid.near(word.box)))
+            and depth(grey, word.box) < least
+        )
 
     kept = ([read for read in line if not shows_through(read.word)] for line in second)
     return [line for line in kept if line]
@@ -51,5 +58,5 @@ def depth(grey: "Image", box: Box) -> float:
     return float(paper - strokes)
 
 
-def _is_over(box: Box, others: Sequence[Box]) -> bool:
-    return any(min(box.x1, other.x1) > max(box.x0, other.x0) and on_line(box, other) > 0.4 for other in others)
+def _is_over(box: Box, others: Iterable[Box]) -> bool:
+    return any(min(box.x1, other.x1) > max(box.x0, other.x0) and on_line(box, other) > ON_LINE for other in others)

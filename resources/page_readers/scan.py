@@ -122,7 +122,7 @@ class ScanReader:
         """The parts of these lines that the first reader doubts: those of the sample, and the rest. `aspect` is the
         page's height over its width.
         """
-        found = (doubtful_parts(box, lines, self.limits.word, aspect) for box in _widest_first(boxes))
+        found = doubtful_parts(_widest_first(boxes), lines, self.limits.word, aspect)
         parts = [of_line for of_line in found if of_line]
         sample, rest = parts[: self.limits.sample], parts[self.limits.sample :]
         return [box for boxes in sample for box in boxes], [box for boxes in rest for box in boxes]

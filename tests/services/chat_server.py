@@ -186,7 +186,7 @@ class ChatServer(Service):
                     continue
                 code = STATUS.get(fault or "", refused[0] if refused else 200)
                 said: Any = {"error": {"message": "x"}} if code != 200 else self.completion(line["body"], fault)
-                told = {"custom_id": line["custom_id"], "response": {"status_code": code, "body": said}, "error": None}
+                told: Any = {"custom_id": line["custom_id"], "response": {"status_code": code, "body": said}, "error": None}
                 (good if code == 200 else bad).append(json.dumps(told))
             good.reverse()  # the order is given by the numbers alone
             for kind, lines in (("output_file_id", good), ("error_file_id", bad)):
