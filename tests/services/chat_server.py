@@ -175,7 +175,10 @@ class ChatServer(Service):
             if batch["status"] != "in_progress":
                 continue
             if error:
-                told = {"object": "list", "data": [{"code": error, "message": error, "param": None, "line": None}]}
+                told: dict[str, Any] = {
+                    "object": "list",
+                    "data": [{"code": error, "message": error, "param": None, "line": None}],
+                }
                 batch |= {"status": "failed", "errors": told}
                 continue
             good, bad = list[str](), list[str]()
@@ -186,7 +189,7 @@ class ChatServer(Service):
                     continue
                 code = STATUS.get(fault or "", refused[0] if refused else 200)
                 said: Any = {"error": {"message": "x"}} if code != 200 else self.completion(line["body"], fault)
-                told: Any = {"custom_id": line["custom_id"], "response": {"status_code": code, "body": said}, "error": None}
+                told = {"custom_id": line["custom_id"], "response": {"status_code": code, "body": said}, "error": None}
                 (good if code == 200 else bad).append(json.dumps(told))
             good.reverse()  # the order is given by the numbers alone
             for kind, lines in (("output_file_id", good), ("error_file_id", bad)):
