@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+COURIER = b"<</Type/Font/Subtype/Type1/BaseFont/Courier>>"
 
 
-def text(words: str, *, visible: bool = True, size: int = 12, x: int = 72, y: int = 700) -> bytes:
-    """Page content that draws a line of text, in render mode 3 (an OCR layer's) unless visible."""
-    return f"BT {0 if visible else 3} Tr /F {size} Tf {x} {y} Td ({words}) Tj ET\n".encode()
+def text(words: str, *, visible: bool = True, size: int = 12, x: int = 72, y: int = 700, font: str = "F") -> bytes:
+    """Page content that draws a line of text, in render mode 3 (an OCR layer's) unless visible; font C is Courier."""
+    return f"BT {0 if visible else 3} Tr /{font} {size} Tf {x} {y} Td ({words}) Tj ET\n".encode()
 
 
 def image(x: int, y: int, width: int, height: int) -> bytes:
@@ -59,7 +60,7 @@ def write_pdf(
         objects.append(stream(content, stream_entries))
         objects.append(
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %g %g]/Contents %d 0 R%b"
-            b"/Resources<</Font<</F 3 0 R>>/XObject<</I 4 0 R>>>>>>" % (*size, len(objects), page)
+            b"/Resources<</Font<</F 3 0 R/C %b>>/XObject<</I 4 0 R>>>>>>" % (*size, len(objects), page, COURIER)
         )
         pages.append(b"%d 0 R" % len(objects))
     if to_unicode:

@@ -26,6 +26,7 @@ KINDS: Final[dict[BlockKind, ElementKind]] = {
     "figure_caption": "paragraph",
     "table_caption": "paragraph",
     "equation": "equation",
+    "code": "code",
     "reference": "reference",
     "footnote": "footnote",
     "stamp": "paragraph",

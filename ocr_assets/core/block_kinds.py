@@ -75,7 +75,7 @@ def page_type(parts: Sequence[Part]) -> PageType:
 
 def kind_of(piece: Piece, page: PageType) -> BlockKind:
     """The kind of a piece that is neither in the margin nor a note."""
-    if not piece.lines or piece.kind in ("table", "figure", "figure_caption", "table_caption", "equation"):
+    if not piece.lines or piece.kind in ("table", "figure", "figure_caption", "table_caption", "equation", "code"):
         return piece.kind
     mark = item_mark(piece.text)
     if mark == "*" and sum(item_mark(line.text) == "*" for line in piece.lines) == 1:

@@ -13,6 +13,7 @@ from ocr_assets.core.figure_text import with_paragraphs
 from ocr_assets.core.line_numbers import line_numbers
 from ocr_assets.core.lines import is_right_to_left, main_font
 from ocr_assets.core.list_items import item_mark
+from ocr_assets.core.listings import with_listings
 from ocr_assets.core.margins import margin_kinds
 from ocr_assets.core.marked import Marked, with_marked
 from ocr_assets.core.notes import notes
@@ -76,6 +77,7 @@ def blocks_of(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings
 def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) -> tuple[Block, ...]:
     regions = [region for region in regions if not is_writing(region, words)]
     regions = with_paragraphs(with_turned_heads(with_ruled_tables(regions, rulings, words), words), words)
+    regions = with_listings(regions, words, rulings)
     words = with_marks_in_place(with_turned_texts(words, regions), [r.box for r in regions if r.kind == "table"])
     parts = _in_order(parts_of(words, regions))
     if not words:
@@ -214,7 +216,8 @@ def _is_rest_of_title(title: Piece, second: Piece, page: PageType) -> bool:
 def _block(piece: Piece, kind: BlockKind, page: PageType, rulings: Rulings) -> Block:
     if not piece.lines:
         return Block(kind, piece.box, "")
-    text = tidied(_table_text(piece, rulings) if kind == "table" else piece.text)
+    text = _table_text(piece, rulings) if kind == "table" else piece.text
+    text = text if kind == "code" else tidied(text)
     size = piece.size
     return Block(kind, piece.box, text, level_of(size / page.size) if kind == "title" else None, size, piece.bold)
 

@@ -1,6 +1,6 @@
 """Cutting a document into passages for search, along its own structure.
 
-Sections first (never across a top-level heading), then elements, then sentences, then words.
+Sections first (never across a top-level heading), then elements, then sentences, then words; of code its lines.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
+from ocr_assets.core.code_parts import code_parts, is_code
 from ocr_assets.core.document import Chunk, Element, PageBox
 from ocr_assets.core.sentences import split_sentences
 from ocr_assets.core.statements import statement_of
@@ -109,7 +110,8 @@ class _Cutter:
             filled = _size(self.pending) / self.settings.max_tokens
             if element.kind == "heading" and filled >= self.settings.least_filled:
                 self._flush()
-            for piece in self._pieces(element, path):
+            pieces = self._code_pieces if element.kind == "code" else self._pieces
+            for piece in pieces(element, path):
                 self._add_piece(piece)
 
     def end_section(self) -> None:
@@ -151,7 +153,7 @@ class _Cutter:
         """The last sentences of `body` that have at most `limit` tokens."""
         tail = list[_Piece]()
         for piece in reversed(body):
-            for part in reversed(self._cut(piece, split_sentences(piece.text))):
+            for part in [piece] if is_code(piece.text) else reversed(self._cut(piece, split_sentences(piece.text))):
                 if part.heading or part.tokens > limit:
                     return tail
                 limit -= part.tokens
@@ -172,6 +174,10 @@ class _Cutter:
         whole = _Piece(text, "\n\n", self.count_tokens(text), element.kind == "heading", path, element.regions)
         ways: list[Split] = [lambda text: text.splitlines(keepends=True), split_sentences, _split_words, list]
         return self._divide(whole, ways if element.kind == "list" else ways[1:])
+
+    def _code_pieces(self, element: Element, path: tuple[str, ...]) -> Iterator[_Piece]:
+        for text in code_parts(plain_text(element), self.settings.max_tokens, self.count_tokens):
+            yield _Piece(text, "\n\n", self.count_tokens(text), False, path, element.regions)
 
     def _divide(self, piece: _Piece, ways: Sequence[Split]) -> list[_Piece]:
         if piece.tokens <= self.settings.max_tokens or not ways:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from ocr_assets.core.pages import Box
 
-ElementKind = Literal["heading", "paragraph", "list", "table", "figure", "equation", "reference", "footnote"]
+ElementKind = Literal["heading", "paragraph", "list", "table", "figure", "equation", "code", "reference", "footnote"]
 FigureKind = Literal["figure", "table", "equation"]
 RunningKind = Literal["header", "footer", "page_number"]
 CaptionSource = Literal["document", "model", "text_inside", "none"]

@@ -15,6 +15,7 @@ from ocr_assets.core.markdown import (
     escaped,
     escaped_lines,
     escaped_within,
+    fenced,
     is_contents,
     picture,
 )
@@ -45,6 +46,8 @@ def draft_markdown(draft: Draft, words: Vocabulary) -> str:
     """The element's Markdown."""
     if draft.kind == "list" or (draft.kind == "reference" and is_list(draft.lines)):
         return list_markdown(draft.lines, words)
+    if draft.kind == "code":
+        return fenced(draft.lines)
     if draft.kind in ("figure", "table"):
         return _figure_markdown(draft)
     if draft.kind == "heading":

@@ -101,7 +101,7 @@ def _is_margin(row: Sequence[Piece], inner: Sequence[Piece], page: PageType, *, 
     """Whether a row near the edge is a header or footer; `inner` is the next row inward."""
     box = bounding([piece.box for piece in row])
     reach = box.y1 if top else 1 - box.y0
-    if reach > NUMBER_OUTER or any(not 0 < len(piece.lines) <= 3 for piece in row):
+    if reach > NUMBER_OUTER or any(piece.kind == "code" or not 0 < len(piece.lines) <= 3 for piece in row):
         return False
     gap = _gap(box, inner, top=top) / page.size
     labelled = any(piece.kind in ("header", "footer") for piece in row)

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+FENCE: Final = "```"
 HARD_BREAK: Final = "  \n"
 """Between lines that are meant as lines; a plain line end is only where the page's line ended."""
 
@@ -14,6 +15,7 @@ _STARS = re.compile(r"\*(?=\S)([^*\n]*\S)\*")
 _UNDERSCORES = re.compile(r"(?<!\w)_(?=\S)([^\n]*?\S)_(?!\w)")
 _TAG = re.compile(r"(?<!\\)(\\*)<(?=[A-Za-z/!?])")
 _LINK = re.compile(r"(?<!\\)(\\*)\](?=\()")
+_FENCES = re.compile(r"`{3,}")
 _LINK_TARGET_AT_START = re.compile(r"^\[(?=.*\]:)")
 
 
@@ -35,6 +37,13 @@ def escaped_within(text: str) -> str:
 def escaped_lines(text: str) -> str:
     """The lines of the page, kept as lines by hard breaks."""
     return HARD_BREAK.join(escaped(line.strip()) for line in text.splitlines() if line.strip())
+
+
+def fenced(code: str) -> str:
+    """Lines of code as they are, in a fence that nothing within it ends."""
+    longest = max(map(len, _FENCES.findall(code)), default=0)
+    fence = "`" * max(len(FENCE), longest + 1)
+    return f"{fence}\n{code}\n{fence}"
 
 
 def picture(caption: str, link: str) -> str:

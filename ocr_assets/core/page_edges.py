@@ -54,7 +54,7 @@ def _is_near(block: Block, *, top: bool) -> bool:
     short = block.text.strip() and len(block.text) <= LONGEST and block.text.count("\n") < 3
     reach = block.box.y1 if top else 1 - block.box.y0
     zone = NUMBER_ZONE if is_number(block.text) else ZONE
-    return bool(short) and block.kind not in ("table", "figure") and reach <= zone
+    return bool(short) and block.kind not in ("table", "figure", "code") and reach <= zone
 
 
 def _lowest(blocks: Sequence[Block]) -> int:

@@ -20,6 +20,7 @@ BlockKind = Literal[
     "figure_caption",
     "table_caption",
     "equation",
+    "code",
     "reference",
     "header",
     "footer",
@@ -45,8 +46,9 @@ class Box(NamedTuple):
 class Word:
     """A run of characters without blanks, as the reader gave it.
 
-    `font` is the name of its font where the reader knows it: it helps to find headings. Neither it nor `writing` is
-    kept in the lake.
+    `font` is the name of its font where the reader knows it: it helps to find headings. `advance` is the width that its
+    font gives to every sign, in 0..1 of the page's width, 0 where signs differ or nobody knows: it tells program code.
+    None of them is kept in the lake, nor is `writing`.
     """
 
     text: str
@@ -54,6 +56,7 @@ class Word:
     confidence: float
     font: str = ""
     writing: Writing = "across"
+    advance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,9 @@ class Block:
 
     `text` keeps the lines of the page, separated by newlines; for a table whose cells are known it is Markdown, or HTML
     where cells span or hold lines (`core/table_text.py`), else its lines; lines that are meant as lines end in two
-    blanks. `level` is the heading level, 1 being the highest, and None for anything but a title. `size` is that of its
-    type in 0..1 of the page's height, None where the reader cannot tell; `bold` whether all of it is bold.
+    blanks, those of code are as they stand, with their indentation. `level` is the heading level, 1 being the highest,
+    and None for anything but a title. `size` is that of its type in 0..1 of the page's height, None where the reader
+    cannot tell; `bold` whether all of it is bold.
     """
 
     kind: BlockKind

@@ -31,6 +31,8 @@ class Part:
     @cached_property
     def lines(self) -> list[Line]:
         """In reading order: the reader's order where that is sane."""
+        if self.kind == "code":
+            return by_rows(self.words)  # wide blanks are a part of it
         lines = rows(fragments(self.words))
         if not any(word.font for _, word in self.words) and _are_torn(lines):
             return by_rows([(i, word) for i, word in self.words if word.writing == "across"]) + [

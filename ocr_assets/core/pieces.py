@@ -8,6 +8,7 @@ from typing import Final
 from ocr_assets.core.breaks import INDENT, Paragraph, paragraphs_of
 from ocr_assets.core.lines import Line, is_right_to_left
 from ocr_assets.core.list_items import GOES_ON, LEVEL, item_mark
+from ocr_assets.core.listings import listing_text
 from ocr_assets.core.markdown import HARD_BREAK, is_contents
 from ocr_assets.core.pages import BlockKind, Box
 from ocr_assets.core.parts import Part
@@ -38,7 +39,7 @@ class Piece:
 
 def pieces_of(part: Part, column: tuple[float, float], leading: float) -> Iterator[Piece]:
     """The pieces of a part in reading order; `column` and `leading` as in `paragraphs_of`."""
-    text = "\n".join(line.text for line in part.lines)
+    text = listing_text(part.lines) if part.kind == "code" else "\n".join(line.text for line in part.lines)
     if part.kind not in FALLS_APART or not part.lines or is_contents(text):
         yield Piece(part.kind, part.extent, tuple(part.lines), text, part.box)
         return

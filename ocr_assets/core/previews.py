@@ -42,6 +42,7 @@ COLOURS: Final[dict[BlockKind, str]] = {
     "figure_caption": "#e67e22",
     "table_caption": "#af7ac5",
     "equation": "#7d6608",
+    "code": "#196f3d",
     "reference": "#5d6d7e",
     "header": "#909497",
     "footer": "#909497",

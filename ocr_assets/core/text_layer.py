@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ocr_assets.core.accents import with_accents
+from ocr_assets.core.fixed_pitch import advances
 from ocr_assets.core.glyphs import Character, characters, font_at, type_at
 from ocr_assets.core.ligatures import with_ligatures
 from ocr_assets.core.pages import Box, Word
@@ -34,8 +35,10 @@ def words_of(page: "pypdfium2.PdfPage") -> tuple[Word, ...]:
     try:
         read = _logical(characters(page, textpage))
         read = with_ligatures(read, lambda character: type_at(textpage, character.place))
-        runs = _runs(with_accents(read))
-        words = [_word(run, font_at(textpage, run[0].place)) for run in runs]
+        runs = list(_runs(with_accents(read)))
+        fonts = [font_at(textpage, run[0].place) for run in runs]
+        widths = advances(page, textpage, runs, fonts)
+        words = [_word(run, font, width) for run, font, width in zip(runs, fonts, widths, strict=True)]
     finally:
         textpage.close()
     return tuple(in_reading_order([word for word in words if word is not None]))
@@ -105,7 +108,7 @@ def _jumps(last: Box, box: Box) -> bool:
     return max(gap_x, gap_y) > reach
 
 
-def _word(run: Sequence[Character], font: str) -> Word | None:
+def _word(run: Sequence[Character], font: str, advance: float) -> Word | None:
     """The run as a word, None where it lies outside of the page or has nothing to show."""
     text = "".join(c.text for c in run)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -118,7 +121,7 @@ def _word(run: Sequence[Character], font: str) -> Word | None:
         return None
     clipped = Box(*(min(1.0, max(0.0, edge)) for edge in box))
     writing = "columns" if _is_column(run) else run[0].writing
-    return Word(text, clipped, 1 - sum(c.doubtful for c in run) / len(run), font, writing)
+    return Word(text, clipped, 1 - sum(c.doubtful for c in run) / len(run), font, writing, advance)
 
 
 def _is_column(run: Sequence[Character]) -> bool:
