@@ -20,11 +20,9 @@ from typing import Any
 from bench.bm25 import Bm25, windows
 from bench.machine import described
 from ocr_assets.cli.adding import add
+from ocr_assets.cli.running import continue_documents
 from ocr_assets.cli.session import Session
-from ocr_assets.core.continuation import Launch
 from ocr_assets.core.passages import embedded_text
-from ocr_assets.core.stages import STAGES
-from ocr_assets.instance import execute
 from ocr_assets.schemas import CHUNKS
 from ocr_assets.searching import Searcher
 from resources.upkeep import files_under
@@ -98,7 +96,7 @@ def with_documents(home: Path, paths: Iterable[Path]) -> tuple[Session, dict[str
     session = Session.open(home)
     if lacking := files.keys() - session.vector_store.documents():
         add(session, [str(files[document]) for document in lacking])
-        execute(session.job, session.catalog, Launch(tuple(sorted(lacking)), STAGES))
+        continue_documents(session, sorted(lacking), len(lacking))
     return session, files
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.tags import ROOT_RUN_ID_TAG, SCHEDULE_NAME_TAG
+from dagster._core.storage.tags import SCHEDULE_NAME_TAG
 
 from ocr_assets.arrivals import forgotten_documents
 from ocr_assets.catalog import Catalog
@@ -16,7 +16,7 @@ from ocr_assets.forgetting import unregister_forgotten
 from ocr_assets.forgotten_passages import leave_later
 from ocr_assets.indexes import other_stores
 from ocr_assets.pipeline_state import in_flight, registered
-from ocr_assets.run_tags import IN_PROGRESS, runs_in_progress, tag_stage, this_process
+from ocr_assets.run_tags import IN_PROGRESS, tag_stage, this_process
 from ocr_assets.schemas import ARRIVALS, PAGE_IMAGES, RAW_PDFS, STAGE_TABLES, TABLES
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
@@ -59,17 +59,12 @@ def maintain(
         tables = [maintain_table(lake, name, retention, purge=purge) for name in TABLES]
         vectors = [one for store in stores for one in store.maintain(retention, purge=purge)]
         before = datetime.now(UTC) - retention
-        kept = checkpoints.abandon(before, root_runs_in_progress(catalog))
+        kept = checkpoints.abandon(before, in_flight(catalog, registered(catalog)))
         named = unnamed_blobs(catalog, lake, blobs, checkpoints.documents(), before)
         spent = [ledger.trim((before - PAID_KEPT).date()) for ledger in ledgers]
         nothing = Figures(0, 0)
         forgotten = [Upkeep(place, nothing, nothing, f"forgotten documents: {fault}") for place, fault in left.items()]
         return [*(table for table in tables if table), *vectors, *forgotten, kept, named, *spent]
-
-
-def root_runs_in_progress(catalog: Catalog) -> set[str]:
-    """Root ids of the runs that are queued or running, under which they keep checkpoints."""
-    return {run.tags.get(ROOT_RUN_ID_TAG, run.run_id) for run in runs_in_progress(catalog)}
 
 
 def unnamed_blobs(catalog: Catalog, lake: Lake, blobs: Blobs, checkpointed: set[str], before: datetime) -> Upkeep:

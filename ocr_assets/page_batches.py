@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ocr_assets.core.budget import check_budget
+from ocr_assets.core.stages import stages_from
 from ocr_assets.errors import WAITING_REASONS, DocumentFault
 from ocr_assets.progress import advance
 from ocr_assets.settlement import Batch
-from resources.checkpoints import Checkpoints
+from resources.checkpoints import PAGES, Checkpoints
 from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def run_pages(
                 state.add(batch.frame(stage.failed_rows(task.document, task.page, result)), task.page, result)
             else:
                 rows = batch.frame(stage.rows(task.document, task.page, result))
-                checkpoints.save(batch.root_run, batch.checkpoint_stage, task.document, task.page, rows)
+                checkpoints.save(PAGES, batch.checkpoint_stage, task.document, task.page, rows)
                 state.add(rows, task.page)
             _decide(batch, failed_pages, stage, task.document, state)
         advance(batch.stage, finished, len(todo), "pages")
@@ -129,17 +130,26 @@ class _Work(Generic[T]):
 
 
 def _settle(batch: Batch, checkpoints: Checkpoints) -> None:
-    """Settle the batch; a settled document needs its checkpoints no more, a failed one keeps them for a retry."""
+    """Settle the batch; a settled document needs its checkpoints no more, a failed one keeps them for its next try."""
     batch.write()
     for document in batch.frames:
-        checkpoints.clear(batch.root_run, batch.checkpoint_stage, document)
+        _clear(batch, checkpoints, document)
     batch.report()
 
 
+def _clear(batch: Batch, checkpoints: Checkpoints, document: str) -> None:
+    """Nothing is to be taken up any more of this stage, nor of those after it, whose pages were made of what it was."""
+    checkpoints.clear_pages(document, stages_from(batch.stage))
+
+
 def _plan(batch: Batch, checkpoints: Checkpoints, stage: PageStage[T, R], document: str) -> tuple[_Document, list[int]]:
-    """What an earlier try of this run or an earlier stage has decided already, and the pages that are left."""
+    """What was decided by the stage before and by the runs that this one continues, and the pages that are left."""
     pages = stage.pages(document)
-    kept = checkpoints.load(batch.root_run, batch.checkpoint_stage, document)
+    kept: Mapping[int, pl.DataFrame] = {}
+    if batch.continues:
+        kept = checkpoints.load(PAGES, batch.checkpoint_stage, document)
+    else:
+        _clear(batch, checkpoints, document)
     state, left = _Document(len(pages), frames=[batch.frame(())]), []
     for page, fault in pages.items():
         if fault is not None:

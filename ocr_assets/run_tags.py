@@ -22,7 +22,6 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
     MAX_RETRIES_TAG,
     PARTITION_NAME_TAG,
-    ROOT_RUN_ID_TAG,
     RUN_FAILURE_REASON_TAG,
 )
 
@@ -32,6 +31,9 @@ from ocr_assets.core.stages import STAGES
 PROCESS_TAG: Final = "ocr_assets/process"
 STAGE_TAG: Final = "ocr_assets/stage"
 REPORTED_TAG: Final = "ocr_assets/reported"
+CONTINUES_TAG: Final = "ocr_assets/continues"
+CONTINUATION: Final = {CONTINUES_TAG: "true"}
+"""The run takes up finished pages of runs that were interrupted, killed or failed; without it, it starts fresh."""
 NO_RUN_RETRIES: Final = {MAX_RETRIES_TAG: "0"}
 """Wins over whatever dagster.yaml says of `run_retries`."""
 LOOKED_AT: Final = 100
@@ -122,22 +124,16 @@ def killed_runs(catalog: Catalog, order: Sequence[str], since: float) -> list[Ki
     return found
 
 
-def bury_dead_runs(catalog: Catalog, order: Sequence[str]) -> dict[str, str]:
-    """Report the runs whose process was killed as failed; the root run of each of their documents.
+def bury_dead_runs(catalog: Catalog) -> None:
+    """Report the runs whose process was killed as failed: they would count as in progress for ever.
 
-    Without this they would count as in progress for ever. The root run id lets the next run take up their pages. A run
-    that has not come to its first stage names no process yet: it is given `START_SECONDS`.
+    A run that has not come to its first stage names no process yet: it is given `START_SECONDS`.
     """
-    roots: dict[str, str] = {}
-    position = {document: index for index, document in enumerate(order)}
     for record in records_in_progress(catalog):
         run = record.dagster_run
         process = run.tags.get(PROCESS_TAG)
         if not (_is_alive(process) if process else _may_start(record)):
             catalog.instance.report_run_failed(run, "the process that ran it was killed; what it left is continued")
-            root = run.tags.get(ROOT_RUN_ID_TAG, run.run_id)
-            roots |= dict.fromkeys(documents_of(run, order, position), root)
-    return roots
 
 
 def _may_start(record: dg.RunRecord) -> bool:

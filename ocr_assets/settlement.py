@@ -24,7 +24,7 @@ from ocr_assets.errors import DocumentFault, TransientFault, UsageError
 from ocr_assets.failures import observation, open_failures
 from ocr_assets.partitions import ATTEMPTS_KEY, FREE_MB_KEY, MAX_ATTEMPTS
 from ocr_assets.progress import advance
-from ocr_assets.run_tags import tag_reported, tag_stage
+from ocr_assets.run_tags import CONTINUES_TAG, tag_reported, tag_stage
 from ocr_assets.schemas import TABLES, Table
 from resources.blobs import Blobs
 from resources.disk_room import too_little_room
@@ -105,10 +105,9 @@ class Batch:
         return [document for document in self.metadata if self.is_written]
 
     @property
-    def root_run(self) -> str:
-        """Id of the run that this one retries, or its own."""
-        run = self.context.run
-        return str(run.tags.get(ROOT_RUN_ID_TAG, run.run_id))
+    def continues(self) -> bool:
+        """Whether the run takes up pages that earlier ones have left: as a continuation, or as Dagster's retry."""
+        return not {CONTINUES_TAG, ROOT_RUN_ID_TAG}.isdisjoint(self.context.run.tags)
 
     def frame(self, rows: Rows) -> "pl.DataFrame":
         """Rows as a frame of the stage's table."""

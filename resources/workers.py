@@ -7,6 +7,7 @@ than the stages that need no pages.
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -179,9 +180,10 @@ class _Pool:
                 self.users -= 1
                 if self._rest is not None:
                     self._rest.cancel()
-                self._rest = threading.Timer(idle_seconds, self._end_if_idle)
-                self._rest.daemon = True
-                self._rest.start()
+                if not sys.is_finalizing():  # as for an iterator left at an interrupt: a thread would never start
+                    self._rest = threading.Timer(idle_seconds, self._end_if_idle)
+                    self._rest.daemon = True
+                    self._rest.start()
 
     def end(self) -> None:
         with _lock:
@@ -199,7 +201,7 @@ class _Pool:
             self._pool = None
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # an iterator that nobody holds any more may be closed anywhere, also within
 
 
 def _pool_of(processes: int, memory_mb: int) -> _Pool:

@@ -15,7 +15,6 @@ from ocr_assets.core.causes import Cause, causes_of
 from ocr_assets.core.collection import DEFAULT, Collection
 from ocr_assets.core.stages import STAGES
 from ocr_assets.errors import OcrAssetsError
-from ocr_assets.pipeline_state import registered
 from ocr_assets.run_tags import bury_dead_runs
 from ocr_assets.settings import Settings
 from resources.blobs import Blobs
@@ -44,7 +43,7 @@ def checks_and_alerts_sensor(settings: Settings, collection: Collection = DEFAUL
     ) -> dg.SensorResult:
         now, catalog = time.time(), Catalog(context.instance, collection)
         memory = Memory.read(context.cursor)
-        bury_dead_runs(catalog, registered(catalog))
+        bury_dead_runs(catalog)
         seen = Overview.load(catalog, lake, settings)
         causes = causes_of(seen.states, seen.overdue, settings.overdue_hours) + failed_runs(catalog, now)
         if scarce := too_little_room((settings.root, context.instance.root_directory), settings.free_mb):

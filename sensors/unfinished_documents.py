@@ -30,7 +30,7 @@ from ocr_assets.errors import SERVICE_REASONS, TransientFault
 from ocr_assets.failures import observation
 from ocr_assets.partitions import BATCH_SIZE
 from ocr_assets.pipeline_state import in_flight, load_states, registered, stages_in_flight
-from ocr_assets.run_tags import IN_PROGRESS, NO_RUN_RETRIES, REPORTED_TAG, bury_dead_runs, killed_runs
+from ocr_assets.run_tags import CONTINUATION, IN_PROGRESS, NO_RUN_RETRIES, REPORTED_TAG, bury_dead_runs, killed_runs
 from ocr_assets.settings import Settings
 from resources.disk_room import too_little_room
 from resources.lake import Lake
@@ -50,7 +50,7 @@ def unfinished_documents_sensor(settings: Settings, collection: Collection = DEF
     def unfinished_documents(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult:
         now, catalog = time.time(), Catalog(context.instance, collection)
         order = registered(catalog)
-        bury_dead_runs(catalog, order)
+        bury_dead_runs(catalog)
         if scarce := too_little_room((settings.root, context.instance.root_directory), settings.free_mb):
             return dg.SensorResult(skip_reason=scarce)
         if wait := pause(catalog, now, settings.retry_seconds):
@@ -230,5 +230,6 @@ def run_request(catalog: Catalog, launch: Launch) -> dg.RunRequest:
             ASSET_PARTITION_RANGE_START_TAG: launch.documents[0],
             ASSET_PARTITION_RANGE_END_TAG: launch.documents[-1],
             **NO_RUN_RETRIES,
+            **CONTINUATION,
         },
     )

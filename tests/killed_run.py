@@ -1,8 +1,8 @@
-"""A run of the pipeline that kills its own process, as `kill -9` would, at a named place. Run by tests/test_kill.py.
+"""A run of the pipeline that kills its own process, as `kill -9` or Ctrl-C would. Run by tests/test_kill.py.
 
-`python -m tests.killed_run HOME STAGE while|after FILE…` — while: the stage has done its first document or page;
-after: its rows are written, and Dagster has not been told. Without a stage (`-`) the run goes through, and prints how
-many pages each stage had to do.
+`python -m tests.killed_run HOME STAGE while|interrupt|after FILE…` — while, interrupt: the stage has done its first
+document or page; after: its rows are written, and Dagster has not been told. Without a stage (`-`) the run goes
+through, and prints how many pages each stage had to do.
 """
 
 import json
@@ -18,16 +18,17 @@ from ocr_assets.cli.session import Session
 from ocr_assets.settlement import Batch
 
 
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(how: signal.Signals = signal.SIGKILL) -> None:
+    os.kill(os.getpid(), how)
 
 
 class Watch(logging.Handler):
     """Sees every finished document and page; kills at the first of the named stage."""
 
-    def __init__(self, stage: str | None) -> None:
+    def __init__(self, stage: str | None, how: signal.Signals) -> None:
         super().__init__()
         self.stage = stage
+        self.how = how
         self.totals: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -35,7 +36,7 @@ class Watch(logging.Handler):
         if "pages" in record.getMessage():
             self.totals[stage] = total
         if stage == self.stage:
-            die()
+            die(self.how)
 
 
 def dying_report(stage: str, report: Callable[[Batch], None]) -> Callable[[Batch], None]:
@@ -49,7 +50,9 @@ def dying_report(stage: str, report: Callable[[Batch], None]) -> Callable[[Batch
 
 def main() -> None:
     home, stage, when, *files = sys.argv[1:]
-    watch = Watch(stage if when == "while" else None)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell in the background lets be ignored
+    how = signal.SIGINT if when == "interrupt" else signal.SIGKILL
+    watch = Watch(stage if when != "after" else None, how)
     logger = logging.getLogger("ocr_assets.progress")
     logger.setLevel(logging.INFO)
     logger.addHandler(watch)

@@ -61,7 +61,7 @@ def fill(session: Session, document: str) -> None:
     session.lake.replace(CHUNKS, [document], session.lake.frame(CHUNKS, [chunk]))
     vector = np.eye(1, session.embedder.dimension, dtype=np.float32)[0]
     session.vector_store.replace([Passage(document, 0, "words", (), 1, 1, vector)], [document])
-    session.part("checkpoints").save("run", "ocr_text", document, 1, pl.DataFrame({"text": ["words"]}))
+    session.part("checkpoints").save("pages", "ocr_text", document, 1, pl.DataFrame({"text": ["words"]}))
     for stage in STAGES:
         session.instance.report_runless_asset_event(dg.AssetMaterialization(stage, partition=document))
 

@@ -57,10 +57,14 @@ def test_a_run_killed_in_every_stage_ends_like_an_undisturbed_one(when: str, und
     assert_frame_equal(passages(str(tmp_path)), passages(str(undisturbed)))
 
 
-def test_a_killed_run_is_continued_without_the_pages_that_were_done(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["while", "interrupt"])
+def test_a_run_that_was_killed_or_interrupted_is_continued_without_the_pages_that_were_done(
+    how: str, tmp_path: Path
+) -> None:
     pages = 5
     file = str(SAMPLES / "multi_page.pdf")
-    assert run(tmp_path, "page_images", "while", file).returncode == -signal.SIGKILL
+    first = run(tmp_path, "page_images", how, file)
+    assert first.returncode == -signal.SIGKILL if how == "while" else "KeyboardInterrupt" in first.stderr
     again = run(tmp_path, "-", "-", file)
     assert again.returncode == 0, again.stderr
     done = json.loads(again.stdout.splitlines()[-1])

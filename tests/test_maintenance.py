@@ -92,7 +92,7 @@ def test_nothing_is_removed_of_a_document_that_is_in_flight_or_has_checkpoints(t
     maintained(target)
     assert target.part("blobs").has(document, extra)
     target.instance.report_run_failed(run)
-    target.part("checkpoints").save("killed", "page_images", document, 1, pl.DataFrame({"image": [extra]}))
+    target.part("checkpoints").save("pages", "page_images", document, 1, pl.DataFrame({"image": [extra]}))
     maintained(target)
     assert target.part("blobs").has(document, extra)
 
@@ -107,28 +107,26 @@ def test_no_blob_is_removed_where_the_lake_is_lost(target: Pipeline) -> None:
     assert blobs_of(target, document) == held
 
 
-def test_checkpoints_go_once_their_run_has_long_ended(target: Pipeline) -> None:
-    checkpoints = target.part("checkpoints")
-    for run in ("ended", "in progress", "fresh"):
-        checkpoints.save(run, "ocr_text", "d" * 64, 1, pl.DataFrame({"page": [1]}))
-        if run != "fresh":
+def test_checkpoints_go_once_nothing_has_come_to_them_for_long(target: Pipeline) -> None:
+    checkpoints, (in_flight,) = target.part("checkpoints"), target.documents
+    left, fresh = "a" * 64, "b" * 64
+    for document in (left, in_flight, fresh):
+        checkpoints.save("pages", "ocr_text-1", document, 1, pl.DataFrame({"page": [1]}))
+        if document != fresh:
             age(checkpoints.root, 25)
-    create_run_for_test(
-        target.instance, tags={"dagster/root_run_id": "in progress"}, status=dg.DagsterRunStatus.STARTED
-    )
+    create_run_for_test(target.instance, tags={"dagster/partition": in_flight}, status=dg.DagsterRunStatus.STARTED)
     done = maintained(target)["checkpoints"]
     assert (done.before.files, done.after.files) == (3, 2)
-    left = {run: checkpoints.load(run, "ocr_text", "d" * 64).keys() for run in ("ended", "in progress", "fresh")}
-    assert {run for run, pages in left.items() if pages} == {"in progress", "fresh"}
+    assert checkpoints.documents() == {in_flight, fresh}
 
 
-@pytest.mark.parametrize("run", ["vision", "upstage"])
-def test_what_was_paid_for_outlives_the_retention_and_goes_by_document(target: Pipeline, run: str) -> None:
+@pytest.mark.parametrize("what", ["vision", "upstage"])
+def test_what_was_paid_for_outlives_the_retention_and_goes_by_document(target: Pipeline, what: str) -> None:
     checkpoints = target.part("checkpoints")
     for document, hours in (("a" * 64, 30 * 24), ("b" * 64, 26)):
-        checkpoints.save(run, "ocr_text", document, 1, pl.DataFrame({"page": [1]}))
+        checkpoints.save(what, "ocr_text", document, 1, pl.DataFrame({"page": [1]}))
         age(checkpoints.root, hours)
-    checkpoints.save(run, "ocr_text", "c" * 64, 1, pl.DataFrame({"page": [1]}))
+    checkpoints.save(what, "ocr_text", "c" * 64, 1, pl.DataFrame({"page": [1]}))
     maintained(target)
     assert checkpoints.documents() == {"b" * 64, "c" * 64}
 

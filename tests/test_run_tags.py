@@ -25,7 +25,7 @@ RANGE = {ASSET_PARTITION_RANGE_START_TAG: DOCUMENT, ASSET_PARTITION_RANGE_END_TA
 def buried(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, tags: dict[str, Any]) -> bool:
     """Whether a run of that status and with these tags is reported as failed."""
     run = create_run_for_test(instance, tags=tags, status=status)
-    bury_dead_runs(Catalog(instance), [DOCUMENT])
+    bury_dead_runs(Catalog(instance))
     after = instance.get_run_by_id(run.run_id)
     return after is not None and after.status == dg.DagsterRunStatus.FAILURE
 

@@ -39,7 +39,7 @@ class Forgotten:
 
 def forget_documents(session: Session, names: Sequence[str], purge: bool) -> Forgotten:
     """Forget these documents, or finish it; `purge` also takes them out of earlier versions and Dagster's history."""
-    bury_dead_runs(session.catalog, session.documents)
+    bury_dead_runs(session.catalog)
     begun = forgotten_documents(session.lake)  # by a command that was killed before it had removed everything
     found = tuple(dict.fromkeys(name if name in begun else session.find(name) for name in names))
     parts = (session.lake, session.blobs, session.part("checkpoints"), session.vector_store)

@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 
-from dagster._core.storage.tags import ROOT_RUN_ID_TAG
-
 from ocr_assets.cli.session import Session
 from ocr_assets.contracts import overall
 from ocr_assets.core.continuation import DocumentState, Launch, plan_launches
@@ -12,7 +10,7 @@ from ocr_assets.core.stages import STAGES, UPSTREAM
 from ocr_assets.errors import OcrAssetsError, UsageError
 from ocr_assets.instance import execute
 from ocr_assets.pipeline_state import in_flight, load_states
-from ocr_assets.run_tags import bury_dead_runs
+from ocr_assets.run_tags import CONTINUATION, bury_dead_runs
 from sensors.quarantined import keep_copies
 
 logger = logging.getLogger(__name__)
@@ -73,7 +71,7 @@ def continue_documents(
     """
     versions = code_versions(session, upgrade)
     order = session.documents
-    roots = bury_dead_runs(session.catalog, order)
+    bury_dead_runs(session.catalog)
     tried: set[str] = set()
     while True:
         busy = in_flight(session.catalog, order)
@@ -84,7 +82,7 @@ def continue_documents(
         if not launches:
             break
         for launch in launches:
-            _execute(session, launch, stages, roots)
+            _execute(session, launch, stages, CONTINUATION)
         after = load_states(session.catalog, session.lake, first, versions)
         tried |= {document for document, stage in first.items() if next_within(after[document], stages) == stage}
         tried |= {document for document in first if after[document].failure}
@@ -103,7 +101,7 @@ def copy_given_up(session: Session, documents: Sequence[str]) -> None:
 
 def reprocess(session: Session, first: Mapping[str, str], batch_size: int) -> None:
     """Run each document from its stage in `first` through the last anew, whatever it has and however it failed."""
-    bury_dead_runs(session.catalog, session.documents)
+    bury_dead_runs(session.catalog)
     for launch in plan_launches(session.documents, first, batch_size):
         _execute(session, launch, STAGES, {})
     states = load_states(session.catalog, session.lake, first)
@@ -123,13 +121,7 @@ def next_within(state: DocumentState, stages: Sequence[str]) -> str | None:
     return None
 
 
-def _execute(session: Session, launch: Launch, stages: Sequence[str], roots: Mapping[str, str]) -> None:
-    """Run the wanted stages of the launch, taking up the pages of a killed run that had one of its documents."""
+def _execute(session: Session, launch: Launch, stages: Sequence[str], tags: Mapping[str, str]) -> None:
+    """Run the wanted stages of the launch."""
     wanted = tuple(stage for stage in launch.stages if stage in stages)
-    root = next((roots[document] for document in launch.documents if document in roots), None)
-    execute(
-        session.job,
-        session.catalog,
-        Launch(launch.documents, wanted),
-        {ROOT_RUN_ID_TAG: root} if root else {},
-    )
+    execute(session.job, session.catalog, Launch(launch.documents, wanted), tags)

@@ -79,9 +79,9 @@ def use(bucket: Bucket, store: str) -> None:
         assert blobs.forget(DOCUMENT) == 1
     elif store == "checkpoints":
         checkpoints = Checkpoints(root=f"{root}/checkpoints")
-        checkpoints.save("run", "ocr_text", DOCUMENT, 1, pl.DataFrame({"page": [1]}))
-        assert checkpoints.load("run", "ocr_text", DOCUMENT).keys() == {1}
-        checkpoints.clear("run", "ocr_text", DOCUMENT)
+        checkpoints.save("pages", "ocr_text", DOCUMENT, 1, pl.DataFrame({"page": [1]}))
+        assert checkpoints.load("pages", "ocr_text", DOCUMENT).keys() == {1}
+        checkpoints.clear("pages", "ocr_text", DOCUMENT)
     elif store == "vectors":
         vectors = LanceVectors(uri=f"{root}/vectors", model="m", dimension=4)
         vectors.replace([passage()], [DOCUMENT])

@@ -125,16 +125,20 @@ def test_credentials_that_are_refused_are_the_operators_to_mend(
         Lake(root=bucket.uri("lake")).read(EMBEDDINGS)
 
 
-def test_checkpoints_are_kept_by_run_stage_and_document(bucket: Bucket) -> None:
+def test_checkpoints_are_kept_by_document_and_stage(bucket: Bucket) -> None:
     checkpoints = Checkpoints(root=bucket.uri("checkpoints"))
     for page in (2, 10):
-        checkpoints.save("run", "ocr_text", A, page, pl.DataFrame({"page": [page]}))
-    checkpoints.save("run", "page_images", A, 1, pl.DataFrame())
-    loaded = checkpoints.load("run", "ocr_text", A)
+        checkpoints.save("pages", "ocr_text-2", A, page, pl.DataFrame({"page": [page]}))
+    checkpoints.save("pages", "page_images-1", A, 1, pl.DataFrame())
+    checkpoints.save("vision", "ocr_text", A, 1, pl.DataFrame())
+    loaded = checkpoints.load("pages", "ocr_text-2", A)
     assert {page: rows["page"].to_list() for page, rows in loaded.items()} == {2: [2], 10: [10]}
-    assert checkpoints.load("another run", "ocr_text", A) == {}
-    checkpoints.clear("run", "ocr_text", A)
-    assert bucket.names() == [f"checkpoints/run/page_images/{A}/1.arrow"]
+    assert checkpoints.load("pages", "ocr_text-3", A) == {}
+    checkpoints.clear_pages(A, ["ocr_text", "figure_captions"])
+    kept = ("pages/page_images-1", "vision/ocr_text")
+    assert bucket.names() == [f"checkpoints/{A}/{stage}/1.arrow" for stage in kept]
+    checkpoints.clear("vision", "ocr_text", A)
+    assert bucket.names() == [f"checkpoints/{A}/pages/page_images-1/1.arrow"]
 
 
 def passages(document: str, texts: list[str]) -> list[Passage]:
