@@ -190,3 +190,8 @@ def test_an_image_without_extent_has_no_lines_and_nothing_is_written_to_the_term
 ) -> None:
     assert Tesseract(installed()).lines(Image.new("L", (100, 0)), 200, "eng") == []
     assert capfd.readouterr().err == ""
+
+
+def test_tesseract_does_not_look_for_tables_which_takes_minutes_on_a_page_of_thousands_of_cells() -> None:
+    engine = Tesseract(installed())._engine("eng")
+    assert engine.GetVariableAsString("textord_tabfind_find_tables") == "0"
