@@ -34,6 +34,10 @@ SMALL: Final = 0.93
 """And where layout alone speaks for one, further in than the margin, smaller than this: else it is the page's title."""
 TOUCHING: Final = 1.0
 """Or right above the body, at the margin: closer than so many sizes of its type."""
+EDGE: Final = 0.04
+"""Of the page's height: so near to its edge hardly anything is printed but by programs."""
+TOUCHING_EDGE: Final = 0.3
+"""And there an imprint may stand so close below a picture."""
 FEW_LINES: Final = 0.025
 """Of the page's height: a page in larger type, a slide or a slip of paper, has no margin by which to tell."""
 
@@ -47,6 +51,13 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile("[=<>≤≥≈∈∑∫→⇒]")
+_FORMAL = re.compile(
+    r"\bregistered (?:office|address|in )|\bcompany (?:no|reg|number)|amtsgericht|\bHR[AB]\b|handelsregister|\bust-?id"
+    r"|\bvat (?:no|reg|id|number)|\biban\b|\bblz\b|bankverbindung|gesch(?:ä|ae)ftsf(?:ü|ue)hr|\bsiret\b|\br\.?c\.?s\.? "
+    r"|\bcapital (?:social )?de\b|confidential|vertraulich|confidentiel|(?:internal|official) use only|\bproprietary\b",
+    re.IGNORECASE,
+)
+"""What single pages have at their foot: who a company is, its bank, and who may read this."""
 _WORD = re.compile(r"[^\W\d_]{3}")
 _IMPRINT = re.compile(
     r"https?://|www\.|\bdoi\b|©|\(c\) |copyright|all rights reserved|\bissn\b|download"
@@ -67,15 +78,24 @@ def margin_kinds(pieces: Sequence[Piece], page: PageType) -> dict[int, BlockKind
     sides: tuple[tuple[BlockKind, list[list[int]]], ...] = (("header", inward), ("footer", inward[::-1]))
     for kind, rows in sides:
         outermost, numbers = True, 0
+        beyond: list[int] = []
         for row, further in pairwise([*rows, []]):
             row = _without_large(row, pieces, page)
             here, inner = [pieces[i] for i in row], [pieces[i] for i in further]
             if _is_margin(here, inner, page, top=kind == "header", outermost=outermost and not numbers):
-                found |= dict.fromkeys(row, kind)
-                numbers += any(map(_holds_number, here))
+                numbers += (has_number := any(map(_holds_number, here)))
+                found |= dict.fromkeys([*beyond, *row] if has_number and kind == "footer" else row, kind)
             else:
                 outermost = False
+                beyond += row if all(_may_be_beyond(piece, page) for piece in here) else []
     return found
+
+
+def _may_be_beyond(piece: Piece, page: PageType) -> bool:
+    """Whether a piece below a page number goes with it: a line in no larger type than the body's, at the edge."""
+    return (
+        1 - piece.box.y0 < EDGE and len(piece.lines) == 1 and piece.kind != "code" and piece.size <= LARGE * page.size
+    )
 
 
 def _rows(pieces: Sequence[Piece]) -> list[list[int]]:
@@ -112,13 +132,23 @@ def _is_margin(row: Sequence[Piece], inner: Sequence[Piece], page: PageType, *, 
     if reach > OUTER or max(piece.size for piece in row) > LARGE * page.size or _is_text(row, top=top):
         return False
     if not labelled:
-        return not top and outermost and gap >= APART and all(_IMPRINT.search(piece.text) for piece in row)
+        return outermost and _is_told(row, page, gap, at_edge=reach < EDGE, top=top)
     if not top:
         return outermost or not begins_note(min(row, key=lambda piece: piece.box.x0).text)
     if _looks_like_one(row, page):
         is_heading = len(row) == 1 and row[0].bold and not page.bold
         return (outermost and box.y0 < MARGIN) or (gap >= APART and not is_heading)
     return outermost and box.y0 < MARGIN and gap >= TOUCHING and page.size < FEW_LINES
+
+
+def _is_told(row: Sequence[Piece], page: PageType, gap: float, *, at_edge: bool, top: bool) -> bool:
+    """Whether the words of the outermost row say that it is one: an address in the web, a copyright, and in small type
+    what companies and offices must or like to print at the foot. At the top programs that print put the first alone."""
+    is_small = max(piece.size for piece in row) <= SMALL * page.size
+    if all(_IMPRINT.search(piece.text) for piece in row):
+        return gap >= APART and is_small and at_edge if top else gap >= (TOUCHING_EDGE if at_edge else APART)
+    text = " ".join(piece.text for piece in row)
+    return not top and is_small and gap >= APART and not begins_note(text) and _FORMAL.search(text) is not None
 
 
 def _looks_like_one(row: Sequence[Piece], page: PageType) -> bool:

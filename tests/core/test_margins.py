@@ -128,3 +128,44 @@ def test_lines_of_a_table_of_contents_are_no_footer() -> None:
     words = [*BODY, *line("Surgery . . . . . . . . . . . 27", 0.1, 0.3 + 9.5 * LEADING + 0.4)]
     region = Region("footer", Box(0.05, words[-1].box.y0 - 0.01, 0.95, 0.99), 0.9)
     assert kinds(words, region)["Surgery"] == "text"
+
+
+SMALL_TYPE = 0.8 * SIZE
+
+
+def test_who_a_company_is_in_small_type_at_the_foot_of_a_single_page_is_a_footer() -> None:
+    lines_of_foot = [
+        *line("Muster GmbH Musterstr. 1 12345 Berlin", 0.1, 0.91, SMALL_TYPE),
+        *line("Amtsgericht Berlin HRB 12345", 0.1, 0.925, SMALL_TYPE),
+    ]
+    assert kinds([*BODY, *lines_of_foot]) == {"the": "text", "Muster": "footer"}
+    assert kinds([*BODY, *line("Registered Office: 23 Main Street", 0.1, 0.94, SMALL_TYPE)])["Registered"] == "footer"
+
+
+def test_who_may_read_a_page_is_a_footer_in_small_type_and_a_sentence_else() -> None:
+    assert kinds([*BODY, *line("Confidential. For Acme only", 0.1, 0.93, SMALL_TYPE)])["Confidential."] == "footer"
+    assert kinds([*BODY, *line("Please keep this confidential.", 0.1, 0.93)])["Please"] == "text"
+    near = line("Confidential numbers are left out", 0.1, 0.3 + 8 * LEADING, SMALL_TYPE)
+    assert "footer" not in kinds([*BODY, *near]).values()
+
+
+def test_a_note_that_names_a_company_is_no_footer() -> None:
+    words = [*BODY, *line("1 Registered in England and Wales", 0.1, 0.88, SMALL_TYPE)]
+    assert "footer" not in kinds(words).values()
+
+
+def test_the_foot_of_a_page_in_words_of_its_own_stays() -> None:
+    assert kinds([*BODY, *line("Thank you for your order", 0.1, 0.93, SMALL_TYPE)])["Thank"] == "text"
+
+
+def test_what_stands_below_the_page_number_at_the_edge_is_a_footer_too() -> None:
+    number = Region("footer", Box(0.45, 0.92, 0.55, 0.94), 0.9)
+    words = [*BODY, *line("15", 0.5, 0.925), *line("report.doc, 8 May 2014, 9:14", 0.05, 0.985)]
+    assert kinds(words, number) == {"the": "text", "15": "footer", "report.doc,": "footer"}
+
+
+def test_the_address_that_a_browser_prints_at_the_upper_edge_is_a_header() -> None:
+    address = line("How to print a page https://example.org/print", 0.05, 0.01, SMALL_TYPE)
+    assert kinds([*address, *BODY]) == {"How": "header", "the": "text"}
+    title = line("How to print www.example.org", 0.05, 0.06, SMALL_TYPE)
+    assert kinds([*title, *BODY])["How"] == "text"
