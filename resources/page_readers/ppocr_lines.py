@@ -1,5 +1,6 @@
 """PP-OCR's reading of a page: lines of words, wherever on the page it is asked to look."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from resources.page_readers.ppocr import Integers
 
 TYPE_HEIGHT = 12  # pixels of capital letters at which lines are best found; below, they run together
+MOST_LOOKED_AT = (
+    20_000_000  # pixels of a page, about 20 s of a processor: a large sheet in tiny type would be 96 million
+)
 LARGE = 1 / 3  # of the page's width and height: a single sign of that size is a drawing, such as a circle
 SQUARE = 1.2  # times as wide as high: less is one sign
 LEAST_PIXELS = 4  # of a line's width and height
@@ -54,7 +58,7 @@ def find_lines(grey: "Image", type_height: float) -> list[Box]:
 
 def sized_to_type(grey: "Image", type_height: float) -> "Image":
     """The page at the size at which its lines are best found."""
-    scale = min(2.0, TYPE_HEIGHT / max(1.0, type_height))
+    scale = min(2.0, TYPE_HEIGHT / max(1.0, type_height), math.sqrt(MOST_LOOKED_AT / max(1, grey.width * grey.height)))
     return grey.resize((max(1, round(grey.width * scale)), max(1, round(grey.height * scale))))
 
 

@@ -15,7 +15,7 @@ from ocr_assets.errors import PermanentFault, UsageError
 from resources.page_readers import ppocr
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.orientation import straightened, turn_of
-from resources.page_readers.ppocr_lines import COLUMNS, Room
+from resources.page_readers.ppocr_lines import COLUMNS, Room, sized_to_type
 from resources.page_readers.scan import ScanLimits
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed, suitable
@@ -107,6 +107,11 @@ def test_a_page_with_more_doubtful_lines_than_it_has_time_for_keeps_what_was_rea
     assert 0 < left_out[0] < left_out[1]
     assert error_rate(whole, "1809_0070.txt") < error_rate(part, "1809_0070.txt")
     assert error_rate(part, "1809_0070.txt") < error_rate(first, "1809_0070.txt") < 0.2
+
+
+def test_a_large_sheet_in_tiny_type_is_looked_at_in_no_more_pixels_than_there_is_time_for() -> None:
+    assert sized_to_type(Image.new("L", (6000, 4000)), 6.0).size == pytest.approx((5477, 3651), abs=1)
+    assert sized_to_type(Image.new("L", (1500, 1000)), 6.0).size == (3000, 2000)
 
 
 def test_room_is_for_the_first_lines_that_fit_and_none_is_squeezed_to_nothing() -> None:
