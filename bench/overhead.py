@@ -2,6 +2,10 @@
 
 Two processes at work take more processor seconds a page than one alone, for they share memory and caches: readers are
 therefore not compared by what they take in one.
+
+What else the machine does only ever adds to processor seconds, by up to a quarter from one turn to the next. Each goes
+first in every other turn, so that an hour that grows busier favours neither; and the least that each took in any turn
+is compared, as for a program that is timed several times. Single turns and their sums are told beside it.
 """
 
 import multiprocessing
@@ -11,7 +15,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
 import psutil
@@ -29,23 +32,38 @@ from resources.page_process import prepare
 from resources.workers import PageWorkers
 
 UP_TO_TEXT = STAGES[: STAGES.index("ocr_text") + 1]
-PAIRS = 3
+TURNS = 4
 WARM_UP = 4
 """Pages of a drawn report a process, before anything is measured: what starting processes and loading models takes is
 nobody's."""
 
 
 def overhead(paths: Sequence[str], work: Path) -> str:
-    """By how much the stages take more than their readers: the median of some pairs, and from what to what."""
+    """By how much the stages take more than their readers: by the least of each, all turns, and from what to what."""
     processes = os.cpu_count() or 1
-    warm_up, shares = warm_up_in(work), list[float]()
-    for turn in range(PAIRS):
-        readers = by_readers(paths, warm_up, processes)
-        run = through_the_stages(paths, work / f"pair {turn}", warm_up, PACKAGED)
-        run.session.instance.dispose()
-        shares.append(run.cpu / readers - 1)
-        print(f"  readers {readers:.1f}, stages {run.cpu:.1f} CPU s", file=sys.stderr, flush=True)
-    return f"{median(shares):.0%} (of {PAIRS} pairs, {min(shares):.0%} to {max(shares):.0%})"
+    warm_up, readers, stages = warm_up_in(work), list[float](), list[float]()
+
+    def read() -> None:
+        readers.append(by_readers(paths, warm_up, processes))
+
+    def run() -> None:
+        ran = through_the_stages(paths, work / f"turn {len(stages)}", warm_up, PACKAGED)
+        ran.session.instance.dispose()
+        stages.append(ran.cpu)
+
+    for turn in range(TURNS):
+        for each in (read, run) if turn % 2 == 0 else (run, read):
+            each()
+        print(f"  readers {readers[-1]:.1f}, stages {stages[-1]:.1f} CPU s", file=sys.stderr, flush=True)
+    return compared(readers, stages)
+
+
+def compared(readers: Sequence[float], stages: Sequence[float]) -> str:
+    """What as many turns of both, in processor seconds, come to."""
+    shares = [run / read - 1 for read, run in zip(readers, stages, strict=True)]
+    least, all_turns = min(stages) / min(readers) - 1, sum(stages) / sum(readers) - 1
+    single = f"single ones {min(shares):.0%} to {max(shares):.0%}"
+    return f"{least:.0%} (the least of {len(shares)} turns each; all turns {all_turns:.0%}, {single})"
 
 
 def by_readers(paths: Sequence[str], warm_up: str, processes: int) -> float:

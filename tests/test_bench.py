@@ -9,7 +9,7 @@ import pytest
 
 from bench import readme, scans
 from bench.machine import Watch, described
-from bench.overhead import by_readers
+from bench.overhead import by_readers, compared
 from bench.readers import LADDER, TESSERACT, Reading
 from bench.reading import on_easy_scans
 from ocr_assets.core.rendering import render
@@ -75,3 +75,8 @@ def test_easy_scans_are_named_ones_that_lie_upright_and_those_that_tesseract_rea
 def test_readers_by_themselves_take_processor_time_for_every_page(tmp_path: Path) -> None:
     report = str(scans.scanned_report(tmp_path / "report.pdf", 2, lines=3))
     assert by_readers([report, report], report, processes=1) > 0.2
+
+
+def test_the_least_of_each_is_compared_and_all_turns_are_told() -> None:
+    told = compared([10.0, 12.0, 20.0], [14.0, 11.0, 22.0])
+    assert told == "10% (the least of 3 turns each; all turns 12%, single ones -8% to 40%)"
