@@ -23,6 +23,7 @@ from ocr_assets.cli.adding import add
 from ocr_assets.cli.running import continue_documents
 from ocr_assets.cli.session import Session
 from ocr_assets.core.passages import embedded_text
+from ocr_assets.errors import UsageError
 from ocr_assets.schemas import CHUNKS
 from ocr_assets.searching import Searcher
 from resources.upkeep import files_under
@@ -91,12 +92,15 @@ def opened(listed: Path, home: Path) -> tuple[Session, dict[str, Path], list[Que
 
 
 def with_documents(home: Path, paths: Iterable[Path]) -> tuple[Session, dict[str, Path]]:
-    """The home with these documents in it, made where they are not; their files."""
+    """The home with these documents in it, made where they are not; their files. Raises UsageError where one failed."""
     files = {sha256(path.read_bytes()).hexdigest(): path for path in sorted(paths)}
     session = Session.open(home)
     if lacking := files.keys() - session.vector_store.documents():
         add(session, [str(files[document]) for document in lacking])
         continue_documents(session, sorted(lacking), len(lacking))
+    if lacking := files.keys() - session.vector_store.documents():
+        named = ", ".join(sorted(files[document].name for document in lacking))
+        raise UsageError(f"not measured, for these are not in the index: {named}; see `ocr-assets status --failed`")
     return session, files
 
 

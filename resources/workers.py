@@ -24,8 +24,8 @@ import dagster as dg
 from pebble import ProcessExpired, ProcessPool
 from pydantic import Field
 
-from ocr_assets.errors import DocumentFault, TransientFault
-from resources.page_process import OUT_OF_MEMORY, answer, prepare
+from ocr_assets.errors import DocumentFault, TransientFault, UsageError
+from resources.page_process import OUT_OF_MEMORY, answer, prepare, ready
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -126,12 +126,30 @@ class _Batch(Generic[Task, Result]):
             return self._death(None) if tries >= _TRIES else _Again()
 
     def _death(self, exit_code: int | None) -> TransientFault:
-        """The fault of a task whose process ended; PDFium and other native code abort when memory runs out."""
+        """The fault of a task whose process ended; PDFium and other native code abort when memory runs out.
+
+        Raises UsageError where processes end without a task, which is no page's doing.
+        """
+        if exit_code is None and not self._can_start():
+            raise UsageError(
+                "the page processes end as they start, before any page: their standard error says why. Where the "
+                "installation was changed under this process, start it anew; what is left is continued"
+            )
         if exit_code in (OUT_OF_MEMORY, -signal.SIGABRT):
             limit = f"its process ran out of memory at {self.memory_mb} MB"
             return TransientFault("page_memory", f"{limit}; raise memory_mb if such pages are expected")
         how = signal.Signals(-exit_code).name if exit_code and exit_code < 0 else f"exit code {exit_code}"
         return TransientFault("page_crash", f"its process died {_TRIES} times, the last time by {how}; repair the file")
+
+    def _can_start(self) -> bool:
+        """Whether a page process comes as far as having imported the function."""
+        for _ in range(_TRIES):
+            try:
+                self.pool.running().schedule(ready, args=(self.function,), timeout=self.seconds).result()
+            except (TaskTimeout, ProcessExpired, BrokenProcessPool, CancelledError):
+                continue
+            return True
+        return False
 
 
 class _Again:

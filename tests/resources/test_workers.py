@@ -1,4 +1,5 @@
 import ctypes
+import importlib
 import os
 import signal
 import subprocess
@@ -116,6 +117,16 @@ def test_a_wrong_setting_is_no_tasks_fault_and_ends_them_all() -> None:
     with pytest.raises(UsageError, match="set the variable"):
         list(WORKERS.map(misbehave, ["fine", "wrong setting"]))
     assert faults("fine") == "fine"
+
+
+def test_processes_that_cannot_start_are_no_pages_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "upgraded.py"
+    module.write_text("def same(task):\n    return task\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    same = importlib.import_module(module.stem).same
+    module.write_text("from os import nothing_of_this_name\n", "utf-8")  # under the process, as an upgrade may
+    with pytest.raises(UsageError, match="start it anew"):
+        list(PageWorkers(processes=1, page_seconds=30, memory_mb=513).map(same, [1, 2]))
 
 
 def test_bad_tasks_do_not_harm_good_ones() -> None:
