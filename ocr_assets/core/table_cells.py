@@ -25,20 +25,30 @@ class _HyphensStay(dict[str, int]):
 def cell_text(lines: Lines, width: float = 0.0, scale: Scale | None = None) -> str:
     """Broken lines are joined; items of a list and lines with room for the next word stay lines.
 
-    `width` is the room that the column has, as far as it is known: without it all lines are joined.
+    `width` is the room that the column has, as far as it is known: without it, in headings and cells over several
+    columns, all lines are joined but items.
     """
     words = [word for line in lines for run in line for word in run.words]
     if _is_upright(words):
         return " ".join(word.text for word in sorted(words, key=_turned_place))
     texts = [joined_text([run.text for run in line]) for line in lines]
-    if not width or scale is None or len(lines) < 2:
-        return join_lines("\n".join(texts), _HyphensStay())
-    is_list = sum(item_mark(text) is not None for text in texts) > 1
-    parts = [texts[0]]
+    items = [_is_item(text) for text in texts]
+    is_list, mark = sum(items) > 1, 1.0
+    parts = texts[:1]
     for number, text in enumerate(texts[1:], 1):
-        anew = (is_list and item_mark(text)) or _had_room(lines[number - 1], lines[number], width, scale)
+        above, line = lines[number - 1], lines[number]
+        mark = above[0].start if items[number - 1] else mark
+        anew = is_list and items[number]
+        if not anew and width and scale is not None:
+            goes_on = is_list and line[0].start > mark + scale.character / 2  # in line with the text of its item
+            anew = not goes_on and _had_room(above, line, width, scale)
         parts.append(text) if anew else parts.append(join_lines(f"{parts.pop()}\n{text}", _HyphensStay()))
     return "\n".join(parts)
+
+
+def _is_item(text: str) -> bool:
+    """Whether it begins with the mark of an item, and words follow: a dash before a number is a minus."""
+    return item_mark(text) is not None and any(map(str.isalpha, text[1:]))
 
 
 def _is_upright(words: Sequence[Word]) -> bool:
