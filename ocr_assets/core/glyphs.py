@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +35,11 @@ class Character(NamedTuple):
     writing: Writing = "across"
 
 
+def sign_of(code: int) -> str:
+    """The character of a code that PDFium gives; U+FFFD where Unicode has none: fonts map to any number of 32 bits."""
+    return chr(code) if code <= sys.maxunicode else "\ufffd"
+
+
 def characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") -> Iterator[Character | None]:
     """The characters in content order, None standing for a blank."""
     from pypdfium2 import raw
@@ -42,7 +48,7 @@ def characters(page: "pypdfium2.PdfPage", textpage: "pypdfium2.PdfTextPage") -> 
     handle, boxes, turned = textpage.raw, _CharBoxes(textpage), _turned(page)
     for index in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(handle, index)
-        sign = chr(code)
+        sign = sign_of(code)
         if sign.isalnum():
             unmapped = raw.FPDFText_HasUnicodeMapError(handle, index) == 1
             yield Character(sign, to_page(boxes.at(index)), unmapped, index, turned(handle, index))

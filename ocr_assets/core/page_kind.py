@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from ocr_assets.core.glyphs import sign_of
 from ocr_assets.core.pages import PageKind
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _shown(page: PdfPage, order: dict[int, int], covered_until: int) -> Iterator
         for index in range(0, count, max(1, count // _CHARACTERS)):
             if (
                 raw.FPDFText_IsGenerated(textpage, index) == 1
-                or chr(raw.FPDFText_GetUnicode(textpage, index)).isspace()
+                or sign_of(raw.FPDFText_GetUnicode(textpage, index)).isspace()
             ):
                 continue
             thing = raw.FPDFText_GetTextObject(textpage, index)

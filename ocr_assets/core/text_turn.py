@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from ocr_assets.core.glyphs import sign_of
 from ocr_assets.core.pages import Turn
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def text_turn(page: "PdfPage") -> Turn:
         turns = Counter[Turn]()
         matrix = raw.FS_MATRIX()
         for index in range(0, count, max(1, count // SAMPLE)):
-            if not chr(raw.FPDFText_GetUnicode(textpage.raw, index)).isalnum():
+            if not sign_of(raw.FPDFText_GetUnicode(textpage.raw, index)).isalnum():
                 continue
             thing = raw.FPDFText_GetTextObject(textpage.raw, index)
             if thing and raw.FPDFTextObj_GetTextRenderMode(thing) != _INVISIBLE:

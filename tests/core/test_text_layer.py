@@ -70,3 +70,11 @@ def test_tab_and_line_feed_are_the_only_controls_that_stay() -> None:
 
 def test_a_page_without_text_has_no_words(tmp_path: Path) -> None:
     assert words_in(write_pdf(tmp_path / "a.pdf", b"0 0 100 100 re f")) == ()
+
+
+def test_a_code_that_is_no_character_is_a_doubtful_sign(tmp_path: Path) -> None:
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</Differences[98 /u110000]>>>>"
+    path = write_pdf(tmp_path / "a.pdf", text("abc and what else stands here"), fonts=[font])
+    assert render(path, 1, RenderSettings(dpi=100)).kind == "digital"
+    first, *_ = words_in(path)
+    assert (first.text, round(first.confidence, 2)) == ("a\ufffdc", 0.67)
