@@ -24,7 +24,7 @@ from bench.curve import draw
 from ocr_assets.core import confidence
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.ink import Ink, ink_of
-from ocr_assets.core.merging import ReadWord, TextLine, advantage, differing, merged, well_read
+from ocr_assets.core.merging import MergeWeights, ReadWord, TextLine, differing, merged, well_read
 from ocr_assets.core.pages import Box, PageInput, Word
 from ocr_assets.core.regions import Region
 from ocr_assets.core.rendering import RenderSettings, render
@@ -57,6 +57,7 @@ class Page:
     packaged: list[TextLine]
     boxes: list[Box]
     second: "SecondReader"
+    weights: MergeWeights
     seconds_first: float
     seconds_finding: float
 
@@ -118,6 +119,7 @@ def read_twice(folder: Path, limit: int | None) -> Iterator[Page]:
         ink = ink_of(grey)
         began = time.process_time()
         first = reader.first(grey, image.dpi, ink)
+        weights = reader.weights
         read = time.process_time()
         boxes = find_lines(grey, ink.type_height() * grey.height)
         found = time.process_time()
@@ -126,7 +128,9 @@ def read_twice(folder: Path, limit: int | None) -> Iterator[Page]:
         truth = (folder / row["truth"]).read_text("utf-8")
         ordered = row.get("order_reliable") is not False
         costs = (read - began, found - read)
-        yield Page(row["path"], truth, ordered, ink, regions, first, packaged, boxes, SecondReader(grey), *costs)
+        yield Page(
+            row["path"], truth, ordered, ink, regions, first, packaged, boxes, SecondReader(grey), weights, *costs
+        )
 
 
 def print_weights(pages: Sequence[Page], score: Scorer) -> None:
@@ -198,12 +202,11 @@ def ladder_words(page: Page, limits: ScanLimits) -> tuple[list[Word], float]:
     reader = ScanReader(Tesseract({}), ["eng"], limits)
     if reader.read_well(page.first, page.ink):
         return well_read(page.first), page.seconds_first
-    asked, rest = reader.doubtful(page.boxes, page.first, page.second.aspect)
-    if advantage(page.first, page.second.read(asked)[0]) >= limits.advantage:
-        asked += rest
-    second, seconds = page.second.read(asked)
+    reader.weights = page.weights
+    second, asked = reader.asked(page.boxes, page.first, page.second.aspect, lambda boxes: page.second.read(boxes)[0])
+    _, seconds = page.second.read(asked)
     second = without_pale_words(page.second.grey, page.first, second)
-    return merged(page.first, second, asked), page.seconds_first + page.seconds_finding + seconds
+    return merged(page.first, second, asked, page.weights), page.seconds_first + page.seconds_finding + seconds
 
 
 def judged(page: Page, score: Scorer) -> Iterator[Judged]:

@@ -35,6 +35,13 @@ def doubtful_parts(found: Sequence[Box], lines: Sequence[TextLine], sure: float,
         yield _parts(line, [word for word in near if on_line(word.box, line) > ON_LINE], sure, aspect)
 
 
+def unseen(found: Sequence[Box], lines: Sequence[TextLine]) -> list[Box]:
+    """Those of these boxes on which none of the first reader's words stands."""
+    words = [read.word.box for line in lines for read in line]
+    grid = BoxGrid(words)
+    return [box for box in found if not any(on_line(words[number], box) > 0 for number in grid.near(box, beside=ASIDE))]
+
+
 def _parts(line: Box, on_it: Sequence[Word], sure: float, aspect: float) -> list[Box]:
     words = sorted(on_it, key=lambda word: word.box.x0)
     if not words:

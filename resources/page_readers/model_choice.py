@@ -69,10 +69,16 @@ def choose(tesseract: Tesseract, names: Sequence[str], grey: "Image", dpi: float
     told = told_models(grey, ink.between(top, bottom), names)
     if told is not None and len(told) < 2:
         return Sampled(told[0] if told else names[0])
-    if share > MOST_SAMPLED:
-        return _best(tesseract, names, grey, dpi, told)
-    band = grey.crop((0, round(top * grey.height), grey.width, round(bottom * grey.height)))
-    return replace(_best(tesseract, names, band, dpi, told), lines=None)
+    if share <= MOST_SAMPLED:
+        band = grey.crop((0, round(top * grey.height), grey.width, round(bottom * grey.height)))
+        sampled = _best(tesseract, names, band, dpi, told)
+        if sampled.lines:
+            return replace(sampled, lines=None)
+        # No writing but an ornament, say, is densest: then the whole page tells.
+        told = told_models(grey, ink, names)
+        if told is not None and len(told) < 2:
+            return Sampled(told[0] if told else names[0])
+    return _best(tesseract, names, grey, dpi, told)
 
 
 def told_models(grey: "Image", ink: Ink, names: Sequence[str]) -> list[str] | None:
@@ -142,7 +148,7 @@ def _best(
             return Sampled(usual, lines, script)
         best, most = Sampled(usual, lines, script), sure - WORSE * (usual not in fitting)
     for name in fitting:
-        if most < SURE_MODEL and (name != usual or best.lines is None):
+        if (most < SURE_MODEL or best.model not in fitting) and (name != usual or best.lines is None):
             found = tesseract.lines(band, dpi, name)
             best, most = max((best, most), (Sampled(name, found, script), mean_confidence(found)), key=itemgetter(1))
     return best

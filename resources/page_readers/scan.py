@@ -3,16 +3,17 @@
 Where both have read a line the better word of each two is taken; where they agree the word is sure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ocr_assets.core import confidence
-from ocr_assets.core.doubtful import doubtful_parts
+from ocr_assets.core.doubtful import doubtful_parts, unseen
 from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.lone_words import with_lone_words_in_place
-from ocr_assets.core.merging import TextLine, advantage, mean_confidence, merged, well_read
+from ocr_assets.core.merging import MergeWeights, TextLine, advantage, mean_confidence, merged, well_read
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.reading_order import by_geometry
 from ocr_assets.core.regions import bounding
@@ -22,6 +23,7 @@ from ocr_assets.core.specks import without_specks
 from resources.page_readers.model_choice import choose
 from resources.page_readers.ppocr_lines import COLUMNS, Room, find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
+from resources.page_readers.tesseract_models import is_fraktur
 from resources.page_readers.turned_lines import with_turned_lines
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ SMALLER, SMALL_LETTER = 25, 0.6  # percentile of the marks' heights that is of s
 MOST_ENLARGED, MOST_REDUCED = 2.2, 0.5
 NEARLY = 1.15  # times as large or small is left as it is
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
+USUAL, FRAKTUR = MergeWeights(), MergeWeights(bias=MergeWeights().bias - 1.5)
+"""PP-OCR was not made for Fraktur: of 1,187 words that it and Tesseract read differently on 12 such pages Tesseract had
+813 right, the choice by the usual weights 678, by these 810; on the eight easier ones 289, 289 and 297."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class ScanReader:
         self.names = tuple(names)
         self.limits = limits
         self._script: str | None = None  # of the page
+        self.weights = USUAL  # likewise, for the choice between the two readers' words
 
     def read(self, grey: "Image", dpi: float, ink: Ink) -> ScanReading:
         """A level page in mode L, dark on light."""
@@ -97,6 +103,7 @@ class ScanReader:
         dpi *= sized.width / grey.width
         chosen = choose(self.tesseract, self.names, sized, dpi, ink)
         self._script = chosen.script
+        self.weights = FRAKTUR if is_fraktur(chosen.model) else USUAL
         lines = self.tesseract.lines(sized, dpi, chosen.model) if chosen.lines is None else chosen.lines
         return with_lone_words_in_place(lines)
 
@@ -106,17 +113,31 @@ class ScanReader:
         return mean_confidence(lines) >= self.limits.page and covered >= self.limits.coverage
 
     def _merged(self, grey: "Image", lines: Sequence[TextLine], boxes: Sequence[Box], room: Room) -> list[Word]:
-        """Both readers' words. The second reads what the first doubts, and no more where it proves to be the worse one:
-        on print that it was not made for, such as Fraktur.
+        """Both readers' words."""
+        aspect = grey.height / grey.width
+        read, take = partial(read_lines, grey), partial(room.taken, grey)
+        second, asked = self.asked(boxes, lines, aspect, read, take)
+        return merged(lines, without_pale_words(grey, lines, second), asked, self.weights)
+
+    def asked(
+        self,
+        boxes: Sequence[Box],
+        lines: Sequence[TextLine],
+        aspect: float,
+        read: Callable[[Sequence[Box]], list[TextLine]],
+        take: Callable[[Sequence[Box]], list[Box]] = list,
+    ) -> tuple[list[TextLine], list[Box]]:
+        """What the second reader, `read`, reads in these lines, and where it was asked: where the first doubts. Where
+        it proves to be the worse one, on print that it was not made for, such as Fraktur, it reads no more than what
+        the first did not see. Of both it is asked only what `take` takes. `aspect` is the page's height over its width.
         """
-        asked, rest = self.doubtful(boxes, lines, grey.height / grey.width)
-        asked = room.taken(grey, asked)
-        second = read_lines(grey, asked)
-        if advantage(lines, second) >= self.limits.advantage:
-            rest = room.taken(grey, rest)
-            second += read_lines(grey, rest)
-            asked += rest
-        return merged(lines, without_pale_words(grey, lines, second), asked)
+        sample, rest = self.doubtful(boxes, lines, aspect)
+        sample = take(sample)
+        second = read(sample)
+        if advantage(lines, second, self.weights) < self.limits.advantage:
+            rest = unseen(rest, lines)
+        rest = take(rest)
+        return second + read(rest), sample + rest
 
     def doubtful(self, boxes: Sequence[Box], lines: Sequence[TextLine], aspect: float) -> tuple[list[Box], list[Box]]:
         """The parts of these lines that the first reader doubts: those of the sample, and the rest. `aspect` is the

@@ -10,11 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ocr_assets.core.fraktur import with_ligatures
 from ocr_assets.core.lines import is_right_to_left
 from ocr_assets.core.merging import ReadWord, TextLine
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.text_layer import without_controls
 from ocr_assets.errors import UsageError
+from resources.page_readers.tesseract_models import is_fraktur
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -55,6 +57,7 @@ class Tesseract:
                     yield line
                     line = []
                 text = _logical(without_controls(item.GetUTF8Text(RIL.WORD).strip()))
+                text = with_ligatures(text) if is_fraktur(model) else text
                 if text:
                     x0, y0, x1, y1 = item.BoundingBox(RIL.WORD)
                     box = Box(x0 / grey.width, y0 / grey.height, x1 / grey.width, y1 / grey.height)

@@ -61,6 +61,11 @@ def suitable_for_script(script: str | None, names: Sequence[str]) -> list[str]:
     return _first_of_each(SCRIPTS.get(script or "", ()), names)
 
 
+def is_fraktur(name: str) -> bool:
+    """Whether the model is made for Fraktur."""
+    return bool(suitable_for_script("Fraktur", [name]))
+
+
 def _first_of_each(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
     found = (next((name for name in group.split("|") if name in names), None) for group in wanted)
     return [name for name in found if name]

@@ -3,9 +3,11 @@
 import io
 
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from ocr_assets.core.ink import ink_of
+from ocr_assets.core.merging import ReadWord, TextLine
+from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.rendering import render
 from resources.page_readers.model_choice import choose, told_models
 from resources.page_readers.ppocr import Character, recogniser
@@ -112,3 +114,44 @@ def test_print_that_several_models_may_suit_is_told_by_two_lines(lines_read: lis
     with Image.open(DOCUMENTS / "1809_0070.tif") as scan:
         models_for(scan.convert("L"), "eng", "deu", "frk")
     assert len(lines_read) == 2
+
+
+def ornamented() -> Image.Image:
+    """A few lines over a field of printer's flowers, in which most of the page's marks stand."""
+    image = page(PROSE)
+    draw = ImageDraw.Draw(image)
+    for row in range(14):
+        for column in range(60):
+            x, y = 120 + 16 * column, 1000 + 22 * row
+            draw.polygon(((x, y + 8), (x + 6, y), (x + 12, y + 8), (x + 6, y + 16)), 25)
+    return image
+
+
+class Said(Tesseract):
+    """Reads one German sentence on whole pages and nothing on parts of them, each model with its own confidence."""
+
+    sure: dict[str, float]
+
+    def lines(self, grey: Image.Image, dpi: float, model: str) -> list[TextLine]:
+        assert dpi
+        text = "Der Leuchtturm stand auf einem Felsen und die Fischer sahen ihn jeden Abend"
+        words = text.split() if grey.height == page().height else []
+        return [[ReadWord(Word(word, Box(0, 0, 1, 1), self.sure[model])) for word in words]] if words else []
+
+
+def said(**sure: float) -> Said:
+    reader = Said({})
+    reader.sure = sure
+    return reader
+
+
+def test_where_an_ornament_is_densest_the_whole_page_tells_the_model() -> None:
+    image = ornamented()
+    assert choose(said(eng=0.6, deu=0.8), ("eng", "deu"), image, 150, ink_of(image)).model == "deu"
+
+
+def test_a_model_for_the_language_is_tried_however_sure_the_usual_one_is() -> None:
+    nothing = page(())
+    names = ("eng", "deu", "frk")
+    assert choose(said(eng=0.93, deu=0.95, frk=0.6), names, nothing, 150, ink_of(nothing)).model == "deu"
+    assert choose(said(eng=0.93, deu=0.5, frk=0.6), names, nothing, 150, ink_of(nothing)).model == "eng"

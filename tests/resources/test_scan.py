@@ -1,6 +1,7 @@
 import io
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from PIL import Image, ImageOps
 from rapidfuzz.distance import Levenshtein
 
-from ocr_assets.core.pages import Box, PageReading, Turn
+from ocr_assets.core.merging import ReadWord, TextLine
+from ocr_assets.core.pages import Box, PageReading, Turn, Word
 from ocr_assets.core.rendering import render
 from ocr_assets.core.straightening import levelled, turned
 from ocr_assets.errors import PermanentFault, UsageError
@@ -16,9 +18,9 @@ from resources.page_readers import ppocr
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.orientation import straightened, turn_of
 from resources.page_readers.ppocr_lines import COLUMNS, Room, sized_to_type
-from resources.page_readers.scan import ScanLimits
+from resources.page_readers.scan import FRAKTUR, USUAL, ScanLimits, ScanReader
 from resources.page_readers.tesseract import Tesseract
-from resources.page_readers.tesseract_models import installed, suitable
+from resources.page_readers.tesseract_models import installed, is_fraktur, suitable
 from tests.page_images import DOCUMENTS, image_input, page_input
 from tests.test_page_kinds import PROSE, page
 
@@ -200,3 +202,37 @@ def test_an_image_without_extent_has_no_lines_and_nothing_is_written_to_the_term
 def test_tesseract_does_not_look_for_tables_which_takes_minutes_on_a_page_of_thousands_of_cells() -> None:
     engine = Tesseract(installed())._engine("eng")
     assert engine.GetVariableAsString("textord_tabfind_find_tables") == "0"
+
+
+def printed(text: str, y: float, confidence: float) -> list[ReadWord]:
+    boxes = (Box(0.1 + 0.1 * i, y, 0.19 + 0.1 * i, y + 0.02) for i in range(8))
+    return [ReadWord(Word(word, box, confidence)) for word, box in zip(text.split(), boxes, strict=False)]
+
+
+def asked_on_a_page(*, fraktur: bool) -> list[float]:
+    """Tops of the lines that the second reader is asked to read, on a page with one more that the first did not see."""
+    first = [printed("durch Kreisschreiben vom 28. Maerz uebermacht der", y / 20, 0.85) for y in range(1, 15)]
+    reader = ScanReader(Tesseract({}), ["frk"])
+    reader.weights = FRAKTUR if fraktur else USUAL
+
+    def read(boxes: Sequence[Box]) -> list[TextLine]:
+        return [printed("bura Rreisfchreiben bom 28. Marz ubermadt ber", box.y0, 0.8) for box in boxes]
+
+    boxes = [Box(0.1, y / 20, 0.79 if y < 15 else 0.2, y / 20 + 0.02) for y in range(1, 16)]
+    _, asked = reader.asked(boxes, first, 1.4, read)
+    return [box.y0 for box in asked]
+
+
+def test_of_fraktur_the_second_reader_reads_a_sample_and_what_the_first_did_not_see() -> None:
+    assert len(asked_on_a_page(fraktur=False)) == 15
+    few = asked_on_a_page(fraktur=True)
+    assert len(few) == 9
+    assert 15 / 20 in few
+
+
+def test_models_for_fraktur_are_known_by_their_names() -> None:
+    assert [name for name in ("eng", "deu", "frk", "Fraktur", "deu_latf") if is_fraktur(name)] == [
+        "frk",
+        "Fraktur",
+        "deu_latf",
+    ]
