@@ -33,6 +33,7 @@ TYPE_HEIGHTS = 13.5, 16.0  # pixels of capital letters that Tesseract needs, and
 SMALLER, SMALL_LETTER = 25, 0.6  # percentile of the marks' heights that is of small letters, and their height at least
 MOST_ENLARGED, MOST_REDUCED = 2.2, 0.5
 NEARLY = 1.15  # times as large or small is left as it is
+MOST_IN_TABLES = 4_500  # marks of a page on which Tesseract looks for tables
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
 USUAL, FRAKTUR = MergeWeights(), MergeWeights(bias=MergeWeights().bias - 1.5)
 """PP-OCR was not made for Fraktur: of 1,187 words that it and Tesseract read differently on 12 such pages Tesseract had
@@ -101,10 +102,14 @@ class ScanReader:
         """What Tesseract reads with the model that suits the page best."""
         sized = _sized(evened(grey), ink)
         dpi *= sized.width / grey.width
-        chosen = choose(self.tesseract, self.names, sized, dpi, ink)
+        self.tesseract.finds_tables = len(ink.marks) <= MOST_IN_TABLES
+        try:
+            chosen = choose(self.tesseract, self.names, sized, dpi, ink)
+            lines = self.tesseract.lines(sized, dpi, chosen.model) if chosen.lines is None else chosen.lines
+        finally:
+            self.tesseract.finds_tables = True
         self._script = chosen.script
         self.weights = FRAKTUR if is_fraktur(chosen.model) else USUAL
-        lines = self.tesseract.lines(sized, dpi, chosen.model) if chosen.lines is None else chosen.lines
         return with_lone_words_in_place(lines)
 
     def read_well(self, lines: Sequence[TextLine], ink: Ink) -> bool:

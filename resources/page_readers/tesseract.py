@@ -23,16 +23,20 @@ if TYPE_CHECKING:
 
 NO_MESSAGES = 6  # Leptonica's L_SEVERITY_NONE
 SURE_SCRIPT = 5.0  # on Tesseract's own scale: handwriting gets 2, print 10 to 80
-VARIABLES = {"textord_tabfind_find_tables": "0"}
-"""Its search for tables takes half a minute on some lists of 1,500 parts, and changes no word of 32 scans."""
+FINDS_TABLES = "textord_tabfind_find_tables"
 _LEFT_TO_RIGHT_RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:%+/-]*")
 
 
 @dataclass
 class Tesseract:
-    """One engine a model, loaded when first asked for. `models` are their names and the folders that hold them."""
+    """One engine a model, loaded when first asked for. `models` are their names and the folders that hold them.
+
+    `finds_tables`: whether it looks for tables, which helps their order, but takes half a minute on some lists of 1,500
+    parts and minutes on longer ones.
+    """
 
     models: Mapping[str, Path]
+    finds_tables: bool = True
     _engines: dict[str, Any] = field(default_factory=dict)
     _scripts: Any = None
 
@@ -46,6 +50,7 @@ class Tesseract:
         engine = self._engine(model)
         engine.SetImageBytes(grey.tobytes(), grey.width, grey.height, 1, grey.width)
         engine.SetSourceResolution(round(dpi))
+        engine.SetVariable(FINDS_TABLES, str(int(self.finds_tables)))
         try:
             engine.Recognize()
             line: list[ReadWord] = []
@@ -93,7 +98,7 @@ class Tesseract:
             if model not in self.models:
                 raise UsageError(f"Tesseract's model {model!r} is not installed; there are: {', '.join(self.models)}")
             path = str(self.models[model])
-            self._engines[model] = PyTessBaseAPI(path=path, lang=model, psm=PSM.AUTO, variables=VARIABLES)
+            self._engines[model] = PyTessBaseAPI(path=path, lang=model, psm=PSM.AUTO)
         return self._engines[model]
 
 

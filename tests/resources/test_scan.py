@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 from rapidfuzz.distance import Levenshtein
 
+from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.merging import ReadWord, TextLine
 from ocr_assets.core.pages import Box, PageReading, Turn, Word
 from ocr_assets.core.rendering import render
@@ -19,7 +21,7 @@ from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.orientation import straightened, turn_of
 from resources.page_readers.ppocr_lines import COLUMNS, Room, sized_to_type
 from resources.page_readers.scan import FRAKTUR, USUAL, ScanLimits, ScanReader
-from resources.page_readers.tesseract import Tesseract
+from resources.page_readers.tesseract import FINDS_TABLES, Tesseract
 from resources.page_readers.tesseract_models import installed, is_fraktur, suitable
 from tests.page_images import DOCUMENTS, image_input, page_input
 from tests.test_page_kinds import PROSE, page
@@ -199,9 +201,17 @@ def test_an_image_without_extent_has_no_lines_and_nothing_is_written_to_the_term
     assert capfd.readouterr().err == ""
 
 
-def test_tesseract_does_not_look_for_tables_which_takes_minutes_on_a_page_of_thousands_of_cells() -> None:
-    engine = Tesseract(installed())._engine("eng")
-    assert engine.GetVariableAsString("textord_tabfind_find_tables") == "0"
+def test_tesseract_looks_for_no_tables_on_a_page_of_thousands_of_signs_where_that_takes_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[bool] = []
+    lines = Tesseract.lines
+    monkeypatch.setattr(Tesseract, "lines", lambda self, *page: looked.append(self.finds_tables) or lines(self, *page))
+    reader, small = ScanReader(Tesseract(installed()), ["eng"]), page(PROSE)
+    few, many = ink_of(small), Ink(np.tile(ink_of(small).marks, (20, 1)))
+    assert reader.first(small, 200, few) == reader.first(small, 200, many)
+    assert looked == [True, False]
+    assert reader.tesseract._engine("eng").GetVariableAsString(FINDS_TABLES) == "0"
 
 
 def printed(text: str, y: float, confidence: float) -> list[ReadWord]:
