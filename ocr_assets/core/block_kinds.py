@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final
 
 from ocr_assets.core.captions import is_labelled
-from ocr_assets.core.lines import Line, fragments, is_turned, main_font, rows, type_size
+from ocr_assets.core.lines import fragments, is_turned, main_font, rows, type_size
 from ocr_assets.core.list_items import is_bullet, item_mark
 from ocr_assets.core.pages import BlockKind, Word
 from ocr_assets.core.parts import Part
@@ -30,6 +30,8 @@ SAME_SIZE: Final = 0.06
 """Sizes that differ by less than this share are one, measured on different lines."""
 FEW_LINES: Final = 3
 """A font that more lines of the page are set in is not that of its titles."""
+LEAST_TEXT: Final = 0.05
+"""Share of a page's letters that must be running text for its type to be the page's: a lone page number's is not."""
 LEAST_LETTERS: Final = 0.6
 """Share of letters in a heading: formulas and rows of figures have less."""
 
@@ -56,10 +58,10 @@ class PageType:
 def page_type(parts: Sequence[Part]) -> PageType:
     """What most of the running text is set in, else most of what there is; there must be words."""
     choices = (("text",), ("list", "reference", "table", "equation", "figure_caption", "table_caption"))
-    lines: list[Line] = []
-    for kinds in choices:
-        lines = lines or [line for part in parts if part.kind in kinds for line in part.lines]
-    lines = lines or [line for part in parts for line in part.lines]
+    every = [line for part in parts for line in part.lines]
+    least = LEAST_TEXT * sum(len(line.text) for line in every)
+    told = ([line for part in parts if part.kind in kinds for line in part.lines] for kinds in choices)
+    lines = next((lines for lines in told if lines and sum(len(line.text) for line in lines) >= least), every)
     letters = sum(len(line.text) for line in lines)
     bold = sum(line.bold * len(line.text) for line in lines) > 0.5 * letters
     used = Counter(main_font([line]) for part in parts if part.kind != "title" for line in part.lines)

@@ -87,7 +87,7 @@ def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) 
     columns = zip(parts, _columns(parts), strict=True)
     pieces = [piece for part, column in columns for piece in pieces_of(part, column, leading)]
     pieces = with_table_titles([pieces[i] for i in downwards([piece.box for piece in pieces])])
-    kinds = _kinds(pieces, page)
+    kinds = _kinds(pieces, page, rulings)
     order = with_kickers_in_place(pieces, kinds)
     pieces, kinds = [pieces[i] for i in order], [kinds[i] for i in order]
     joined = _with_whole_titles_and_sentences(pieces, kinds, page)
@@ -99,7 +99,7 @@ def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) 
     return tuple(replace(block, kind="text") if block.kind in OUTSIDE_BODY else block for block in blocks)
 
 
-def _kinds(pieces: Sequence[Piece], page: PageType) -> list[BlockKind]:
+def _kinds(pieces: Sequence[Piece], page: PageType, rulings: Rulings) -> list[BlockKind]:
     outside = margin_kinds(pieces, page)
     kinds = [outside.get(i) or kind_of(piece, page) for i, piece in enumerate(pieces)]
     for i, (piece, below) in enumerate(pairwise(pieces)):
@@ -109,7 +109,7 @@ def _kinds(pieces: Sequence[Piece], page: PageType) -> list[BlockKind]:
         if kinds[i] == "title":
             kinds[i] = "text"
     titles = {i for i, kind in enumerate(kinds) if kind == "title"}
-    for i in notes(pieces, titles, set(outside), page):
+    for i in notes(pieces, titles, set(outside), page, rulings):
         kinds[i] = "footnote"
     return kinds
 
