@@ -22,6 +22,7 @@ from ocr_assets.core.pages import OUTSIDE_BODY, Block, BlockKind, Box, PageReadi
 from ocr_assets.core.paragraphs import ends_sentence, goes_on
 from ocr_assets.core.parts import Part, parts_of
 from ocr_assets.core.pieces import Piece, pieces_of
+from ocr_assets.core.price_columns import with_price_columns
 from ocr_assets.core.reading_order import by_geometry, downwards, is_sane
 from ocr_assets.core.regions import Region, bounding
 from ocr_assets.core.ruled_tables import with_ruled_tables
@@ -78,6 +79,7 @@ def _blocks(words: Sequence[Word], regions: Sequence[Region], rulings: Rulings) 
     regions = [region for region in regions if not is_writing(region, words)]
     regions = with_paragraphs(with_turned_heads(with_ruled_tables(regions, rulings, words), words), words)
     regions = with_listings(regions, words, rulings)
+    words, regions = with_price_columns(words, regions)
     words = with_marks_in_place(with_turned_texts(words, regions), [r.box for r in regions if r.kind == "table"])
     parts = _in_order(parts_of(words, regions))
     if not words:
