@@ -61,7 +61,7 @@ _FORMAL = re.compile(
 _WORD = re.compile(r"[^\W\d_]{3}")
 _IMPRINT = re.compile(
     r"https?://|www\.|\bdoi\b|©|\(c\) |copyright|all rights reserved|\bissn\b|download"
-    r"|\b[\w-]+\.(?:com|org|net|edu|gov|[\w-]+\.[a-z]{2})(?![\w.])",
+    r"|\b[\w-]+\.(?:com|org|net|edu|gov|\s?[\w-]+\.[a-z]{2})(?![\w.])",
     re.I,
 )
 

@@ -119,8 +119,9 @@ def test_an_imprint_at_the_foot_is_a_footer() -> None:
 
 
 def test_an_address_below_the_page_is_a_footer() -> None:
-    source = line("Source gallica.bnf.fr / National Library", 0.3, 0.98)
-    assert kinds([*BODY, *source])["Source"] == "footer"
+    for address in ("gallica.bnf.fr", "gallica. bnf.fr"):
+        source = line(f"Source {address} / National Library", 0.3, 0.98)
+        assert kinds([*BODY, *source])["Source"] == "footer"
     assert kinds([*BODY, *line("Source of this, e.g. the end", 0.3, 0.98)])["Source"] == "text"
 
 
