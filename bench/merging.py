@@ -203,10 +203,13 @@ def ladder_words(page: Page, limits: ScanLimits) -> tuple[list[Word], float]:
     if reader.read_well(page.first, page.ink):
         return well_read(page.first), page.seconds_first
     reader.weights = page.weights
-    second, asked = reader.asked(page.boxes, page.first, page.second.aspect, lambda boxes: page.second.read(boxes)[0])
+    second, asked = reader.asked(
+        page.boxes, page.first, page.second.aspect, lambda boxes: page.second.read(boxes)[0], ink=page.ink
+    )
     _, seconds = page.second.read(asked)
     second = without_pale_words(page.second.grey, page.first, second)
-    return merged(page.first, second, asked, page.weights), page.seconds_first + page.seconds_finding + seconds
+    words = merged(page.first, second, asked, page.weights, found=page.boxes)
+    return words, page.seconds_first + page.seconds_finding + seconds
 
 
 def judged(page: Page, score: Scorer) -> Iterator[Judged]:

@@ -1,7 +1,7 @@
 """The ink of a rendered page: how much there is, which marks look like letters, and whether they stand in lines."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ _FINE = 100  # dots to the inch
 _ROW, _WRITING = 6, 4  # marks of a row that looks like writing by itself, and where it is no row of one sign
 _UNEQUAL = 0.2  # standard deviation of their widths over the mean: letters have 0.3 and more, dots and bricks 0.1
 _NARROW = 0.15  # and over their height: ticks that are a few pixels wide differ by one
+_CORE = 0.5  # of a line's height, about its middle, in which marks on it have theirs
 _MOST = 20_000  # marks that are put into rows
 
 
@@ -58,6 +59,23 @@ class Ink:
         """The marks whose middle lies in this band of the page (0..1)."""
         middles = (self.marks[:, 1] + self.marks[:, 3]) / 2
         return Ink(self.marks[(middles >= top) & (middles <= bottom)])
+
+    def along(self, lines: Sequence[Box], least: float) -> Iterator[list[float]]:
+        """For each of these lines (0..1 of the page) where marks stand along it, from the left: those in its core that
+        are at least so high, as a share of its height.
+        """
+        import numpy as np
+
+        across, down = (self.marks[:, :2] + self.marks[:, 2:]).T / 2
+        by_level = down.argsort()
+        levels = down[by_level]
+        for line in lines:
+            middle, height = (line.y0 + line.y1) / 2, line.y1 - line.y0
+            top, bottom = np.searchsorted(levels, (middle - _CORE / 2 * height, middle + _CORE / 2 * height))
+            near = by_level[top:bottom]
+            near = near[self.marks[near, 3] - self.marks[near, 1] >= least * height]
+            found: list[float] = np.sort(across[near]).tolist()
+            yield found
 
     def lines(self, pictures: Sequence[Box] = ()) -> int:
         """Number of rows that look like writing: six and more marks of like height side by side."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ocr_assets.core import confidence
-from ocr_assets.core.doubtful import doubtful_parts, unseen
+from ocr_assets.core.doubtful import doubtful_parts
 from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.lone_words import with_lone_words_in_place
@@ -20,6 +20,7 @@ from ocr_assets.core.regions import bounding
 from ocr_assets.core.shading import evened
 from ocr_assets.core.showing_through import without_pale_words
 from ocr_assets.core.specks import without_specks
+from ocr_assets.core.word_boxes import with_boxes_cut
 from resources.page_readers.model_choice import choose
 from resources.page_readers.ppocr_lines import COLUMNS, Room, find_lines, read_lines
 from resources.page_readers.tesseract import Tesseract
@@ -46,8 +47,9 @@ class ScanLimits:
 
     `coverage` is the share of the page's marks that its words must cover; `sample` the number of doubtful lines, the
     longest, on which the second reader must prove itself, by at least so many log odds (`advantage`: below 0, for a
-    small sample is unsure). `second` is whether it is asked at all, `columns` for how much (`Room`). `python -m bench
-    merging` draws the curve that chose the others.
+    small sample is unsure); where it does not, it reads words of less than `lost` alone, and none of Fraktur. `second`
+    is whether it is asked at all, `columns` for how much (`Room`). `python -m bench merging` draws the curve that chose
+    the others.
     """
 
     page: float = 0.93
@@ -55,6 +57,7 @@ class ScanLimits:
     coverage: float = 0.9
     sample: int = 8
     advantage: float = -0.25
+    lost: float = 0.1
     second: bool = True
     columns: int = COLUMNS
 
@@ -93,7 +96,7 @@ class ScanReader:
             words, reader = merged(lines, [], []), "tesseract"
         else:
             boxes = find_lines(grey, ink.type_height() * grey.height or LARGE_TYPE)
-            words, reader = self._merged(grey, lines, boxes, room), "tesseract+ppocr"
+            words, reader = self._merged(grey, lines, boxes, room, ink), "tesseract+ppocr"
         words = without_specks(with_turned_lines(grey, words, ink, room), grey.size)
         language = language_of(" ".join(word.text for word in words))
         return ScanReading(tuple(words), reader, language, self._script, room.left_out)
@@ -110,19 +113,21 @@ class ScanReader:
             self.tesseract.finds_tables = True
         self._script = chosen.script
         self.weights = FRAKTUR if is_fraktur(chosen.model) else USUAL
-        return with_lone_words_in_place(lines)
+        return with_lone_words_in_place(with_boxes_cut(lines))
 
     def read_well(self, lines: Sequence[TextLine], ink: Ink) -> bool:
         """Whether no second reader is needed."""
         covered = ink.coverage([read.word.box for line in lines for read in line])
         return mean_confidence(lines) >= self.limits.page and covered >= self.limits.coverage
 
-    def _merged(self, grey: "Image", lines: Sequence[TextLine], boxes: Sequence[Box], room: Room) -> list[Word]:
+    def _merged(
+        self, grey: "Image", lines: Sequence[TextLine], boxes: Sequence[Box], room: Room, ink: Ink
+    ) -> list[Word]:
         """Both readers' words."""
         aspect = grey.height / grey.width
         read, take = partial(read_lines, grey), partial(room.taken, grey)
-        second, asked = self.asked(boxes, lines, aspect, read, take)
-        return merged(lines, without_pale_words(grey, lines, second), asked, self.weights)
+        second, asked = self.asked(boxes, lines, aspect, read, take, ink)
+        return merged(lines, without_pale_words(grey, lines, second), asked, self.weights, found=boxes)
 
     def asked(
         self,
@@ -131,27 +136,23 @@ class ScanReader:
         aspect: float,
         read: Callable[[Sequence[Box]], list[TextLine]],
         take: Callable[[Sequence[Box]], list[Box]] = list,
+        ink: Ink | None = None,
     ) -> tuple[list[TextLine], list[Box]]:
         """What the second reader, `read`, reads in these lines, and where it was asked: where the first doubts. Where
         it proves to be the worse one, on print that it was not made for, such as Fraktur, it reads no more than what
-        the first did not see. Of both it is asked only what `take` takes. `aspect` is the page's height over its width.
+        the first did not see, as far as `ink` shows it, or hardly read. Of both it is asked only what `take` takes.
+        `aspect` is the page's height over its width.
         """
-        sample, rest = self.doubtful(boxes, lines, aspect)
-        sample = take(sample)
-        second = read(sample)
+        boxes = _widest_first(boxes)
+        found = list(doubtful_parts(boxes, lines, self.limits.word, aspect, ink))
+        wanted = [number for number, parts in enumerate(found) if parts]
+        sample = take([part for number in wanted[: self.limits.sample] for part in found[number]])
+        second, others = read(sample), wanted[self.limits.sample :]
         if advantage(lines, second, self.weights) < self.limits.advantage:
-            rest = unseen(rest, lines)
-        rest = take(rest)
+            lost = 0.0 if self.weights is FRAKTUR else self.limits.lost
+            found = list(doubtful_parts(boxes, lines, lost, aspect, ink))
+        rest = take([part for number in others for part in found[number]])
         return second + read(rest), sample + rest
-
-    def doubtful(self, boxes: Sequence[Box], lines: Sequence[TextLine], aspect: float) -> tuple[list[Box], list[Box]]:
-        """The parts of these lines that the first reader doubts: those of the sample, and the rest. `aspect` is the
-        page's height over its width.
-        """
-        found = doubtful_parts(_widest_first(boxes), lines, self.limits.word, aspect)
-        parts = [of_line for of_line in found if of_line]
-        sample, rest = parts[: self.limits.sample], parts[self.limits.sample :]
-        return [box for boxes in sample for box in boxes], [box for boxes in rest for box in boxes]
 
 
 def read_by_ppocr(grey: "Image", lines: Sequence[TextLine], ink: Ink) -> ScanReading:

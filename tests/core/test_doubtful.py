@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
 from ocr_assets.core.doubtful import doubtful_parts
+from ocr_assets.core.ink import Ink
 from ocr_assets.core.merging import TextLine
 from ocr_assets.core.pages import Box
 from tests.core.test_merging import box, line
@@ -53,3 +55,21 @@ def test_a_wide_gap_is_read_too_for_it_may_hold_a_word() -> None:
     words = [*line("begins here", SURE), *line("and ends", SURE, x=0.5)]
     [[part]] = doubtful_parts([Box(0.1, 0.1, 0.58, 0.12)], [words], 0.9, 1.4)
     assert (part.x0, part.x1) == pytest.approx((0.21, 0.5))
+
+
+def letters(*middles: float) -> Ink:
+    return Ink(np.array([[x - 0.004, 0.105, x + 0.004, 0.115] for x in middles]))
+
+
+def test_a_narrow_gap_in_which_letters_are_left_is_read_with_the_words_beside_it() -> None:
+    words = [*line("que les", SURE), *line("ncts et les habitudes", SURE, x=0.205)]
+    [of_line] = doubtful_parts([tight(words)], [words], 0.9, 1.4)
+    assert of_line == []
+    [[part]] = doubtful_parts([tight(words)], [words], 0.9, 1.4, letters(0.18, 0.19))
+    assert [read.word.text for read in words if inside(read.word.box, part)] == ["les", "ncts"]
+
+
+def test_one_mark_between_words_and_letters_of_words_are_no_overlooked_word() -> None:
+    words = [*line("que les", SURE), *line("ncts et les habitudes", SURE, x=0.205)]
+    [of_line] = doubtful_parts([tight(words)], [words], 0.9, 1.4, letters(0.187, 0.105, 0.115, 0.155, 0.215, 0.225))
+    assert of_line == []

@@ -1,5 +1,6 @@
 from ocr_assets.core.merging import ReadWord, advantage, mean_confidence, merged
 from ocr_assets.core.pages import Box, Word
+from ocr_assets.core.word_boxes import with_boxes_cut
 
 
 def line(
@@ -102,3 +103,33 @@ def test_what_both_read_alike_on_a_page_of_scrawl_is_no_surer_for_that() -> None
     assert scrawl[0].confidence < 0.5
     readable = merged([line("on", 0.42), line("a page of clear print", 0.9, y=0.5)], [line("on", 0.97)], [box()])
     assert readable[0].confidence > 0.9
+
+
+def test_a_word_of_which_one_reader_saw_only_a_piece_is_the_other_s() -> None:
+    whole, beginning, end = (line(text, 0.8) for text in ("les instincts", "les ins", "les"))
+    end.append(ReadWord(Word("ncts", Box(0.19, 0.1, 0.23, 0.12), 0.93)))
+    assert text(merged([end], [whole], [box()])) == "les instincts"
+    assert text(merged([whole], [line("les ins", 0.99)], [box()])) == "les instincts"
+    assert text(merged([beginning], [whole], [box()])) == "les instincts"
+
+
+def test_a_known_word_is_no_piece_of_one_to_which_the_second_reader_adds_what_shows_through() -> None:
+    first, second = [line("a large", 0.95, known=True)], [line("a largesqed", [0.9, 0.7])]
+    assert text(merged(first, second, [box()])) == "a large"
+
+
+def test_a_doubtful_word_stays_beside_what_the_second_reader_was_asked() -> None:
+    first = [line("ohne Zweifel dag", [0.95, 0.4, 0.4])]
+    second, asked = [line("ohne", 0.9)], [Box(0.09, 0.095, 0.15, 0.125)]
+    assert text(merged(first, second, asked, found=[box()])) == "ohne Zweifel dag"
+    assert text(merged(first, second, asked, found=asked)) == "ohne"
+    assert text(merged([line("ohne | —", [0.95, 0.4, 0.4])], second, asked, found=[box()])) == "ohne"
+
+
+def test_a_line_that_was_not_asked_about_loses_no_word_to_the_line_above_it() -> None:
+    above = line("a fait le prin-", 0.95)
+    below = [ReadWord(Word("Gipal", Box(0.1, 0.105, 0.15, 0.15), 0.0)), *line("élément de son", 0.95, y=0.13, x=0.16)]
+    asked = [Box(0.09, 0.095, 0.16, 0.125)]
+    assert (
+        text(merged(with_boxes_cut([above, below]), [line("a", 0.99)], asked)) == "a fait le prin- Gipal élément de son"
+    )
