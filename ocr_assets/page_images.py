@@ -25,6 +25,7 @@ from resources.workers import PageWorkers
 
 if TYPE_CHECKING:
     import polars as pl
+    from PIL.Image import Image
 
 
 @dg.asset(
@@ -45,6 +46,7 @@ def page_images(
     batch = Batch.start(context, lake, PAGE_IMAGES)
     counts = dict(lake.read(RAW_PDFS, batch.documents, ["document", "pages"]).iter_rows())
     wanted = RenderSettings(dpi=settings.dpi, max_pixels=settings.max_pixels)
+    thumbnails: dict[str, dict[int, Image]] = {}
 
     with batch.local_files(blobs) as paths:
 
@@ -52,13 +54,17 @@ def page_images(
             return dict.fromkeys(range(1, counts[document] + 1))
 
         def work(document: str, page: int) -> Rendering:
-            return Rendering(paths[document], page, wanted, passwords.all())
+            return Rendering(paths[document], page, wanted, passwords.all(), is_shown=page <= previews.STRIP_PAGES)
 
         def rows(document: str, page: int, image: RenderedPage) -> list[Row]:
+            if image.thumbnail is not None:
+                thumbnails.setdefault(document, {})[page] = image.thumbnail
             return [row(document, page, image, blobs.put(document, image.png))]
 
         def summary(document: str, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, dict[str, Any]]":
-            shown = [blobs.get(document, image) for image in rows["image"][: previews.STRIP_PAGES] if image]
+            first = rows.head(previews.STRIP_PAGES).select("page", "image").iter_rows()
+            small = thumbnails.pop(document, {})  # not of pages that an earlier run has rendered
+            shown = [small.get(page) or blobs.get(document, image) for page, image in first if image]
             return rows, {
                 "pages": rows.height,
                 "kinds": kinds(rows["kind"].to_list()),
@@ -77,11 +83,13 @@ class Rendering:
     page: int
     settings: RenderSettings
     passwords: tuple[str, ...]
+    is_shown: bool = False
 
 
 def render_page(task: Rendering) -> RenderedPage:
     """Runs in a page process."""
-    return render(task.path, task.page, task.settings, task.passwords, straightened)
+    thumbnail = previews.THUMBNAIL if task.is_shown else None
+    return render(task.path, task.page, task.settings, task.passwords, straightened, thumbnail)
 
 
 def row(document: str, page: int, image: RenderedPage, blob: str) -> Row:

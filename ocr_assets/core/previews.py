@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
+Size = tuple[int, int]
+"""Width and height in pixels."""
 STRIP_PAGES: Final = 8
 STRIP_HEIGHT: Final = 180
+THUMBNAIL: Final = (2 * STRIP_HEIGHT, STRIP_HEIGHT)
 STRIP_BYTES: Final = 25_000
 OVERLAY_WIDTH: Final = 640
 OVERLAY_BYTES: Final = 60_000
@@ -55,11 +58,11 @@ WORD_COLOUR: Final = "#e59866"
 ENTITIES: Final = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&~$"}
 
 
-def thumbnails_strip(images: Sequence[bytes]) -> str:
-    """The first pages side by side, as Markdown; "" without pages. `images` are encoded pages."""
+def thumbnails_strip(images: "Sequence[Image | bytes]") -> str:
+    """The first pages side by side, as Markdown; "" without pages. `images` are encoded pages or thumbnails of them."""
     from PIL import Image
 
-    pages = [_shrunk(image, (STRIP_HEIGHT * 2, STRIP_HEIGHT)) for image in images[:STRIP_PAGES]]
+    pages = [_opened(image, THUMBNAIL) if isinstance(image, bytes) else image for image in images[:STRIP_PAGES]]
     if not pages:
         return ""
     gap = 6
@@ -79,7 +82,7 @@ def reading_overlay(image: bytes, reading: PageReading) -> str:
     """
     from PIL import ImageDraw
 
-    page = _shrunk(image, (OVERLAY_WIDTH, OVERLAY_WIDTH * 4))
+    page = _opened(image, (OVERLAY_WIDTH, OVERLAY_WIDTH * 4))
     draw = ImageDraw.Draw(page)
     for word in reading.words:
         left, _, right, bottom = _pixels(word.box, page)
@@ -99,22 +102,33 @@ def figures_strip(figures: Sequence[Figure]) -> str:
         return ""
     rows = ["| figure | page | caption | from |", "| --- | --- | --- | --- |"]
     for figure in figures[:FIGURES]:
-        picture = _inline(_shrunk(figure.image, FIGURE_SIZE), FIGURE_BYTES, figure.kind)
+        picture = _inline(_opened(figure.image, FIGURE_SIZE), FIGURE_BYTES, figure.kind)
         caption = _cell(figure.caption, CAPTION_CHARACTERS)
         rows.append(f"| {picture} | {figure.page} | {caption} | {figure.caption_source.replace('_', ' ')} |")
     more = len(figures) - FIGURES
     return "\n".join(rows) + (f"\n\nand {more} more" if more > 0 else "")
 
 
-def _shrunk(image: bytes, size: tuple[int, int]) -> "Image":
-    """The image in colour, made to fit into this width and height, on white where it is transparent."""
-    from PIL import Image
+def shrunk(picture: "Image", size: Size) -> "Image":
+    """The picture made to fit into this width and height; itself where it does."""
     from PIL.Image import Resampling
+
+    scale = min(size[0] / picture.width, size[1] / picture.height)
+    if scale >= 1:
+        return picture
+    small = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    # A fifth of an overlay's time less than bicubic.
+    return picture.resize(small, Resampling.BILINEAR, reducing_gap=1.0)
+
+
+def _opened(image: bytes, size: Size) -> "Image":
+    """The encoded image in colour, made to fit into this width and height, on white where it is transparent."""
+    from PIL import Image
 
     with Image.open(BytesIO(image)) as opened:
         opened.draft("RGB", size)
-        picture = opened.convert("RGBA") if "A" in opened.getbands() or "transparency" in opened.info else opened
-        picture.thumbnail(size, Resampling.BILINEAR, reducing_gap=1.0)  # a fifth of an overlay's time less than bicubic
+        whole = opened.convert("RGBA") if "A" in opened.getbands() or "transparency" in opened.info else opened
+        picture = shrunk(whole, size)
         if picture.mode != "RGBA":
             return picture.convert("RGB")
         paper = Image.new("RGB", picture.size, PAPER)

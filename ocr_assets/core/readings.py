@@ -13,7 +13,13 @@ FIELD_TEXTS: Final = ("kind", "name", "label", "value")
 
 def box_value(box: Box) -> dict[str, float]:
     """A box as a struct of the lake."""
-    return {name: round(float(value), PRECISION) for name, value in zip(Box._fields, box, strict=True)}
+    x0, y0, x1, y1 = map(float, box)
+    return {  # spelled out: of what a page's words cost on their way to the lake most was a loop over these names
+        "x0": round(x0, PRECISION),
+        "y0": round(y0, PRECISION),
+        "x1": round(x1, PRECISION),
+        "y1": round(y1, PRECISION),
+    }
 
 
 def box_of(value: Mapping[str, float]) -> Box:

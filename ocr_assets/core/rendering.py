@@ -15,6 +15,7 @@ from ocr_assets.core.opening import media_type_of
 from ocr_assets.core.page_kind import BLANK_INK, PageContent, content_of, has_undecodable_image
 from ocr_assets.core.pages import PageKind, Turn
 from ocr_assets.core.pdf import pdf_page
+from ocr_assets.core.previews import Size, shrunk
 from ocr_assets.core.straightening import Straightened, turned
 from ocr_assets.core.text_turn import text_turn
 from ocr_assets.errors import PermanentFault
@@ -47,7 +48,7 @@ class RenderedPage:
 
     `dpi` is the resolution it really has; `rotation` is what the file asks for, in degrees clockwise, applied already;
     `turned` and `skew` are what it was straightened by besides. `ink` is the share (0..1) of pixels that stand out
-    from their surroundings.
+    from their surroundings. `thumbnail` is what fits into the size that was asked for, if one was.
     """
 
     png: bytes
@@ -60,6 +61,7 @@ class RenderedPage:
     grey: bool
     turned: Turn = 0
     skew: float = 0.0
+    thumbnail: Image | None = None
 
 
 Straighten = Callable[["Image"], Straightened]
@@ -76,19 +78,24 @@ def render(
     settings: RenderSettings = RenderSettings(),
     passwords: Sequence[str] = (),
     straighten: Straighten = as_it_is,
+    thumbnail: Size | None = None,
 ) -> RenderedPage:
     """Render one page (from 1) of the document at `path`; `straighten` is asked about scans that are not blank.
+
+    `thumbnail` is the size of a small one to be made too: made later, it would be of a page to be decoded first.
 
     Raises PermanentFault `corrupt` for a page that cannot be rendered and as opening does; IndexError for a page that
     the document does not have. To be called in a page process: a hostile page can hang, crash or take all memory.
     """
     if media_type_of(path) != "application/pdf":
-        return _render_frame(path, page, settings, straighten)
+        return _render_frame(path, page, settings, straighten, thumbnail)
     with pdf_page(path, page, passwords) as opened:
-        return _render_pdf(opened, page, settings, straighten)
+        return _render_pdf(opened, page, settings, straighten, thumbnail)
 
 
-def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings, straighten: Straighten) -> RenderedPage:
+def _render_pdf(
+    opened: PdfPage, page: int, settings: RenderSettings, straighten: Straighten, thumbnail: Size | None
+) -> RenderedPage:
     from pypdfium2 import PdfiumError
 
     try:
@@ -101,7 +108,7 @@ def _render_pdf(opened: PdfPage, page: int, settings: RenderSettings, straighten
         image = bitmap.to_pil()
         if content.is_scan and not _says_more(opened):
             image = flattened(image)
-        measured = _measured(image, straighten if content.is_scan else partial(_upright, opened))
+        measured = _measured(image, straighten if content.is_scan else partial(_upright, opened), thumbnail)
     finally:
         bitmap.close()
     if content.is_scan and measured.ink == 0 and has_undecodable_image(opened):
@@ -144,7 +151,9 @@ def _dpi_within(width: float, height: float, settings: RenderSettings) -> float:
     return min(by_side, by_area)
 
 
-def _render_frame(path: str, page: int, settings: RenderSettings, straighten: Straighten) -> RenderedPage:
+def _render_frame(
+    path: str, page: int, settings: RenderSettings, straighten: Straighten, thumbnail: Size | None
+) -> RenderedPage:
     from PIL.Image import Resampling
 
     frame = load_frame(path, page)
@@ -153,7 +162,7 @@ def _render_frame(path: str, page: int, settings: RenderSettings, straighten: St
     if scale < 1:
         size = (max(1, math.floor(image.width * scale)), max(1, math.floor(image.height * scale)))
         image = image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
-    measured = _measured(flattened(image), straighten)
+    measured = _measured(flattened(image), straighten, thumbnail)
     kind: PageKind = "blank" if measured.ink < BLANK_INK else "scanned"
     return _page(measured, frame.dpi * min(scale, 1.0), frame.rotation, kind)
 
@@ -172,14 +181,19 @@ class _Measured(NamedTuple):
     ink: float
     grey: bool
     straightened: Straightened
+    thumbnail: Image | None
 
 
-def _measured(image: Image, straighten: Straighten) -> _Measured:
-    """The image straight and as PNG, grey where it has no colour, and its ink."""
+def _measured(image: Image, straighten: Straighten, thumbnail: Size | None) -> _Measured:
+    """The image straight and as PNG, grey where it has no colour, its ink, and how it looks small."""
     small = pixels.reduced(image)
     image, ink = _without_needless_colour(image, small), pixels.ink_share(small.convert("L"))
     straightened = straighten(image) if ink >= BLANK_INK else as_it_is(image)
-    return _Measured(png.encoded(straightened.image), ink, image.mode == "L", straightened)
+    shown = None
+    if thumbnail is not None:
+        looks_alike = straightened.image is image
+        shown = shrunk(small if looks_alike else straightened.image, thumbnail).convert(image.mode.rstrip("X"))
+    return _Measured(png.encoded(straightened.image), ink, image.mode == "L", straightened, shown)
 
 
 def _without_needless_colour(image: Image, small: Image | None = None) -> Image:
@@ -191,6 +205,5 @@ def _without_needless_colour(image: Image, small: Image | None = None) -> Image:
 
 def _page(measured: _Measured, dpi: float, rotation: int, kind: PageKind) -> RenderedPage:
     image, turned, skew = measured.straightened
-    return RenderedPage(
-        measured.png, image.width, image.height, dpi, rotation, kind, measured.ink, measured.grey, turned, skew
-    )
+    facts = dpi, rotation, kind, measured.ink, measured.grey, turned, skew
+    return RenderedPage(measured.png, image.width, image.height, *facts, measured.thumbnail)

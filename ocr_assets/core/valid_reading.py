@@ -66,7 +66,10 @@ def _parts(parts: Any, kind: type[T]) -> tuple[T, ...]:
 
 
 def _word(word: Word) -> Word:
-    return replace(word, text=valid_text(word.text), box=_box(word.box), confidence=_confidence(word.confidence))
+    text, box, confidence = valid_text(word.text), _box(word.box), _confidence(word.confidence)
+    if text == word.text and box is word.box and confidence is word.confidence:
+        return word  # as nearly all are: a new one would cost more than looking
+    return replace(word, text=text, box=box, confidence=confidence)
 
 
 def _block(block: Block) -> Block:
@@ -75,7 +78,11 @@ def _block(block: Block) -> Block:
 
 
 def _box(box: Box) -> Box:
-    """The part of the box that is on the page."""
+    """The part of the box that is on the page; the box itself where all of it is."""
+    if type(box) is Box and all(type(edge) is float for edge in box):
+        x0, y0, x1, y1 = box
+        if 0.0 <= x0 <= x1 <= 1.0 and 0.0 <= y0 <= y1 <= 1.0:  # of which nothing holds that is no number
+            return box
     numbers = isinstance(box, tuple) and len(box) == 4 and all(_is_number(edge) for edge in box)
     _check(numbers and box[0] <= box[2] and box[1] <= box[3], "no box", box)
     x0, y0, x1, y1 = map(float, box)
@@ -84,6 +91,8 @@ def _box(box: Box) -> Box:
 
 
 def _confidence(value: float) -> float:
+    if type(value) is float and 0.0 <= value <= 1.0:
+        return value
     _check(_is_number(value) and -_SLACK <= value <= 1 + _SLACK, "no confidence", value)
     return min(1.0, max(0.0, float(value)))
 

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr_assets.core.pdf import close_last_pdf
-from ocr_assets.core.rendering import MAX_SIDE, RenderedPage, RenderSettings, render
+from ocr_assets.core.previews import Size, shrunk
+from ocr_assets.core.rendering import MAX_SIDE, RenderedPage, RenderSettings, Straighten, as_it_is, render
+from ocr_assets.core.straightening import Straightened
 from ocr_assets.errors import PermanentFault
 from tests.pdf_making import image, text, write_pdf
 
@@ -59,6 +61,24 @@ def test_a_page_that_is_shown_with_its_text_on_its_side_is_rendered_upright() ->
     page = render(str(DOCUMENTS / "rotated-page-90.pdf"), 1)
     assert (page.rotation, page.turned) == (90, 270)
     assert page.width < page.height
+
+
+@pytest.mark.parametrize(
+    ("path", "straighten"),
+    [
+        ("rotated-page-90.pdf", as_it_is),
+        ("phototest.tif", lambda image: Straightened(image.rotate(90, expand=True), 270)),
+    ],
+)
+@pytest.mark.parametrize("size", [(360, 180), (9_000, 9_000)])
+def test_a_thumbnail_is_what_the_page_looks_like_small(path: str, straighten: Straighten, size: Size) -> None:
+    page = render(str(DOCUMENTS / path), 1, straighten=straighten, thumbnail=size)
+    assert page.thumbnail is not None
+    expected = shrunk(opened(page), size)
+    assert (page.thumbnail.size, page.thumbnail.mode) == (expected.size, expected.mode)
+    apart = np.asarray(page.thumbnail, np.float32) - np.asarray(expected, np.float32)
+    assert np.abs(apart).mean() < 3
+    assert render(str(DOCUMENTS / path), 1).thumbnail is None
 
 
 @pytest.mark.parametrize(("rotation", "side"), [(0, "top"), (90, "right"), (180, "bottom"), (270, "left")])

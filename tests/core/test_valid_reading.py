@@ -25,6 +25,7 @@ def with_block(**changes: Any) -> PageReading:
 
 def test_a_good_reading_stays_as_it_is() -> None:
     assert valid_reading(READING) == READING
+    assert valid_reading(READING).words[0] is WORD  # of a page's hundreds, none is made anew
     empty = PageReading("none", "", 0.0, (), ())
     assert valid_reading(empty) == empty
 
