@@ -10,6 +10,7 @@ from ocr_assets.core.element_markdown import Draft, draft_markdown, whole_markdo
 from ocr_assets.core.figures import caption_text, reading_position
 from ocr_assets.core.headings import Heading, document_title, heading_levels
 from ocr_assets.core.list_items import is_list, lists_go_on, split_lead
+from ocr_assets.core.listing_joining import joined_listing
 from ocr_assets.core.notes import SMALL
 from ocr_assets.core.pages import Block, BlockKind
 from ocr_assets.core.paragraphs import Vocabulary, breaks_off, goes_on, is_prose, join_lines, vocabulary
@@ -117,7 +118,7 @@ def _add(drafts: list[Draft], item: _Item) -> None:
     block, kind = item.block, KINDS[item.block.kind]
     if kind == "paragraph" and is_list(block.text):
         kind = "list"
-    if kind == "table" and _joins_table(drafts, item):
+    if (kind == "table" and _joins_table(drafts, item)) or (kind == "code" and _joins_listing(drafts, item)):
         return
     lead, items = split_lead(block.text) if kind == "list" else ("", "")
     last = _open_draft(drafts)
@@ -139,6 +140,24 @@ def _joins_table(drafts: Sequence[Draft], item: _Item) -> bool:
         last.lines = joined
         last.regions.append(region)
     return joined is not None
+
+
+def _joins_listing(drafts: Sequence[Draft], item: _Item) -> bool:
+    """Adds the block to the listing of the page before, if nothing but the end of that page parts them."""
+    last = next((draft for draft in reversed(drafts) if draft.kind != "footnote"), None)
+    if last is None or last.kind != "code" or not _in_one_type(last.last, item.block):
+        return False
+    region = PageBox(item.page, item.block.box)
+    joined = joined_listing(last.lines, last.regions, item.block.text, region)
+    if joined is not None:
+        last.lines, last.last = joined, item.block
+        last.regions.append(region)
+    return joined is not None
+
+
+def _in_one_type(first: Block, second: Block) -> bool:
+    """Whether both are as large, as far as their sizes are known."""
+    return not first.size or not second.size or abs(second.size / first.size - 1) < SAME_TYPE
 
 
 def _is_note(draft: Draft, table: _Item) -> bool:

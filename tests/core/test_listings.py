@@ -141,6 +141,60 @@ def test_code_that_returns_on_every_page_stays_in_the_body(tmp_path: Path) -> No
     assert document.markdown.count("import os") == 6
 
 
+LONG = (
+    "def report(rows, width=60):",
+    "    total = 0",
+    "    for row in rows:",
+    "        total += row.amount",
+    "        print(row.name, row.amount)",
+    "        if total > width:",
+    "            print(total)",
+    "    print(total)",
+    "    return total",
+)
+
+
+def assembled(path: Path, *pages: bytes) -> list[tuple[str, str]]:
+    blocks = [(page, blocks_of(words_on(path, content), [])) for page, content in enumerate(pages, 1)]
+    return [(element.kind, element.text) for element in assemble(blocks, (), None).elements]
+
+
+@pytest.mark.parametrize("cut", range(2, 8))
+@pytest.mark.parametrize("margin", [0, 9])
+def test_a_listing_goes_on_over_the_end_of_a_page(tmp_path: Path, cut: int, margin: int) -> None:
+    """Set in as before, also where the part below has no line at the first column; facing pages have other margins."""
+    left = min(len(line) - len(line.lstrip()) for line in LONG[cut:])
+    below = drawn([line[left:] for line in LONG[cut:]], 730, x=72 + margin + 6 * left)
+    first = drawn(PROSE, 300, font="F") + drawn(LONG[:cut], 40 + 12 * cut)
+    (_, _), (kind, code), (_, _) = assembled(tmp_path, first, below + drawn(PROSE, 400, font="F"))
+    lines = LONG if not margin else (*LONG[:cut], *(line[left:] for line in LONG[cut:]))
+    assert (kind, code) == ("code", "\n".join(["```", *lines, "```"]))
+
+
+def test_two_listings_stay_two(tmp_path: Path) -> None:
+    high, low = drawn(LONG, 730), drawn(LONG, 160)
+    after = drawn(PROSE, 300, font="F")
+    parted = {
+        "the first ends amid the page": (after + high, high),
+        "the second begins amid the page": (low, drawn(LONG, 400)),
+        "a paragraph stands between": (low, drawn(PROSE, 740, font="F") + drawn(LONG, 690)),
+        "a page stands between": (low, after, high),
+        "their types differ": (low, drawn(LONG, 730, size=8)),
+    }
+    for why, pages in parted.items():
+        assert [kind for kind, _ in assembled(tmp_path, *pages)].count("code") == 2, why
+
+
+def test_a_listing_goes_on_over_footnotes_and_three_pages() -> None:
+    def part(text: str, y0: float = 0.1, y1: float = 0.9) -> Block:
+        return Block("code", Box(0.1, y0, 0.5, y1), text, size=0.012)
+
+    note = Block("footnote", Box(0.1, 0.91, 0.9, 0.95), "1 A note.")
+    document = assemble([(1, [part("a = 1"), note]), (2, [part("b = 2")]), (3, [part("c = 3", y1=0.2)])], (), None)
+    assert [element.text for element in document.elements] == ["```\na = 1\nb = 2\nc = 3\n```", "1 A note."]
+    assert [region.page for region in document.elements[0].regions] == [1, 2, 3]
+
+
 def test_long_code_is_cut_between_its_lines() -> None:
     lines = [f"    row_{n} = rows[{n}].value" for n in range(40)]
     document = assemble([(1, [Block("code", Box(0.1, 0.1, 0.9, 0.9), "\n".join(lines))])], (), None)
