@@ -8,8 +8,9 @@ words'. Departing from the paper, a phrase counts once for each time it stands i
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
+
+from ocr_assets.core.stop_words import stop_words
 
 MOST_WORDS: Final = 3
 """Longer runs are lists and headings run together more often than phrases."""
@@ -24,7 +25,7 @@ def key_phrases(text: str, language: str | None, most: int = 8) -> tuple[str, ..
     `language` is an ISO 639-1 code and chooses the stop words; None or one without a list is taken as English.
     Phrases are as they first stand in the text. Of two with the same rating the earlier one comes first.
     """
-    found = list(_phrases(text[:_ENOUGH], _stop_words(language or "en")))
+    found = list(_phrases(text[:_ENOUGH], stop_words(language or "en")))
     frequency, degree = Counter[str](), Counter[str]()
     for phrase in found:
         for word in _words(phrase):
@@ -41,11 +42,11 @@ def key_phrases(text: str, language: str | None, most: int = 8) -> tuple[str, ..
     return tuple(printed[words] for words in kept)
 
 
-def _phrases(text: str, stop_words: frozenset[str]) -> Iterator[tuple[str, ...]]:
+def _phrases(text: str, common: frozenset[str]) -> Iterator[tuple[str, ...]]:
     """Runs of up to MOST_WORDS words without stop word, number or punctuation between them."""
     run = list[str]()
     for token in (*_WORD_OR_BREAK.findall(text), "."):
-        if any(c.isalpha() for c in token) and token.lower() not in stop_words and len(token) > 1:
+        if any(c.isalpha() for c in token) and token.lower() not in common and len(token) > 1:
             run.append(token)
             continue
         if 0 < len(run) <= MOST_WORDS:
@@ -60,10 +61,3 @@ def _words(phrase: tuple[str, ...]) -> tuple[str, ...]:
 def _same(words: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether one phrase holds all words of the other, so that "billing" says nothing beside "balance billing"."""
     return set(words) <= set(other) or set(other) <= set(words)
-
-
-@lru_cache(maxsize=16)
-def _stop_words(language: str) -> frozenset[str]:
-    import stopwordsiso
-
-    return frozenset(stopwordsiso.stopwords(language if stopwordsiso.has_lang(language) else "en"))

@@ -14,6 +14,7 @@ from ocr_assets.core.ink import Ink
 from ocr_assets.core.languages import language_of
 from ocr_assets.core.lone_words import with_lone_words_in_place
 from ocr_assets.core.merging import MergeWeights, TextLine, advantage, mean_confidence, merged, well_read
+from ocr_assets.core.old_letters import has_long_s, with_letters_mended
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.reading_order import by_geometry
 from ocr_assets.core.regions import bounding
@@ -26,6 +27,7 @@ from resources.page_readers.ppocr_lines import COLUMNS, Room, find_lines, read_l
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import is_fraktur
 from resources.page_readers.turned_lines import with_turned_lines
+from resources.page_readers.word_list import vocabulary
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -36,6 +38,8 @@ MOST_ENLARGED, MOST_REDUCED = 2.2, 0.5
 NEARLY = 1.15  # times as large or small is left as it is
 MOST_IN_TABLES = 4_500  # marks of a page on which Tesseract looks for tables
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
+WITH_LONG_S = "de", "fr", "en"
+"""Languages whose old print has it, in which a misread one can be told; old German print with it is Fraktur."""
 USUAL, FRAKTUR = MergeWeights(), MergeWeights(bias=MergeWeights().bias - 1.5)
 """PP-OCR was not made for Fraktur: of 1,187 words that it and Tesseract read differently on 12 such pages Tesseract had
 813 right, the choice by the usual weights 678, by these 810; on the eight easier ones 289, 289 and 297."""
@@ -99,7 +103,16 @@ class ScanReader:
             words, reader = self._merged(grey, lines, boxes, room, ink), "tesseract+ppocr"
         words = without_specks(with_turned_lines(grey, words, ink, room), grey.size)
         language = language_of(" ".join(word.text for word in words))
+        words = self._with_old_letters(words, language)
         return ScanReading(tuple(words), reader, language, self._script, room.left_out)
+
+    def _with_old_letters(self, words: list[Word], language: str | None) -> list[Word]:
+        """The words as they are printed, where print with long s shows."""
+        if language not in WITH_LONG_S:
+            return words
+        known = vocabulary(language, self.tesseract.models)
+        is_old = self.weights is FRAKTUR or has_long_s(words, known)
+        return with_letters_mended(words, known, fraktur=language == "de") if is_old else words
 
     def first(self, grey: "Image", dpi: float, ink: Ink) -> list[TextLine]:
         """What Tesseract reads with the model that suits the page best."""
