@@ -8,7 +8,8 @@ import json
 import re
 from typing import Any, Final
 
-from ocr_assets.core.model_answers import KINDS, AnswerBlock, PageAnswer, boxes_of, markdown_blocks, typed, unfenced
+from ocr_assets.core.fences import page_within
+from ocr_assets.core.model_answers import KINDS, AnswerBlock, PageAnswer, boxes_of, markdown_blocks, typed
 
 SCALE: Final = 999
 _REF = "<|ref|>"
@@ -21,7 +22,7 @@ _SPECIAL = re.compile(r"<[|\uff5c][^<>\n]{0,40}[|\uff5c]>")
 
 def grounded_answer(text: str) -> PageAnswer:
     """The blocks of an answer with grounding tags; one without any is taken for Markdown."""
-    first, *parts = unfenced(text).split(_REF)
+    first, *parts = page_within(text).split(_REF)
     blocks = list(markdown_blocks(_SPECIAL.sub("", first)))
     said = wrong = 0
     for part in parts:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ocr_assets.core.fences import MARKDOWN, code_of, page_within, parted
 from ocr_assets.core.pages import BlockKind, Box
 from ocr_assets.core.table_text import parsed_table, table_text
 
@@ -35,6 +36,9 @@ KINDS: Final[dict[str, BlockKind]] = {
     "table_caption": "table_caption",
     "equation": "equation",
     "formula": "equation",
+    "code": "code",
+    "code_block": "code",
+    "listing": "code",
     "reference": "reference",
     "header": "header",
     "page_header": "header",
@@ -97,11 +101,21 @@ def unfenced(text: str) -> str:
 
 def markdown_answer(text: str) -> PageAnswer:
     """The blocks of a page that was written down as Markdown, which says nothing of places."""
-    return PageAnswer(tuple(markdown_blocks(unfenced(text))))
+    return PageAnswer(tuple(markdown_blocks(page_within(text))))
 
 
 def markdown_blocks(text: str) -> Iterator[AnswerBlock]:
-    """Headings, paragraphs, lists, tables, equations and pictures."""
+    """Headings, paragraphs, lists, tables, equations, pictures and listings of code."""
+    for part in parted(text):
+        if isinstance(part, str):
+            yield from _without_code(part)
+        elif part.label in MARKDOWN or _TABLE.match(part.text):
+            yield from _without_code(part.text)
+        elif part.text:
+            yield AnswerBlock("equation" if part.label == "math" else "code", part.text)
+
+
+def _without_code(text: str) -> Iterator[AnswerBlock]:
     text = _COMMENT.sub("", text)
     last = 0
     for table in _TABLE.finditer(text):
@@ -210,6 +224,8 @@ def json_value(text: str, decoder: json.JSONDecoder = _DECODER) -> Any:
 
 def typed(kind: BlockKind, text: str, boxes: tuple[Box, ...], level: Any = None) -> AnswerBlock:
     """A block of a stated kind, its text freed of what Markdown says of the kind."""
+    if kind == "code":
+        return AnswerBlock(kind, code_of(text), boxes)
     text = text.strip()
     if kind == "title":
         stated = level if isinstance(level, int) and 1 <= level <= 6 else 1

@@ -1,10 +1,12 @@
 """Answers as Markdown and JSON, and what is wrong with answers."""
 
+import json
 import time
 
 import pytest
 
 from ocr_assets.core.answer_faults import Evidence, is_loop, page_fault, raw_fault
+from ocr_assets.core.assemble import assemble
 from ocr_assets.core.grounding import grounded_answer
 from ocr_assets.core.model_answers import json_answer, markdown_answer
 from ocr_assets.core.model_reading import page_reading
@@ -40,11 +42,78 @@ def test_marks_that_close_a_heading_and_a_fence_are_no_text() -> None:
     assert block.text == "Text."
 
 
-@pytest.mark.parametrize("run", ["#", "# ", " ", "![", "![](", "```\n", "\n"])
+CODE = "def f(rows):\n    for row in rows:\n\n        print(f'<b>{row}</b>')  # a comment"
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [("```", "```"), ("```python", "```"), ("~~~ c++", "~~~"), ("````", "`````"), ("``` ", "``` ")],
+)
+def test_fenced_code_keeps_its_lines(opening: str, closing: str) -> None:
+    answer = markdown_answer(
+        f"# Title\n\nBefore:\n{opening}\n{CODE}\n{closing}\nAfter.\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+    )
+    assert [block.kind for block in answer.blocks] == ["title", "text", "code", "text", "table"]
+    assert answer.blocks[2].text == CODE
+
+
+def test_code_is_fenced_once_in_the_document() -> None:
+    reading = page_reading(markdown_answer(f"Before.\n\n```python\n{CODE}\n```\n\nAfter."), None, "model").reading
+    assert f"Before.\n\n```\n{CODE}\n```\n\nAfter.\n" in assemble([(1, reading.blocks)], (), None).markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (f"```python\n{CODE}\n```", ["code"]),
+        (f"```python\n{CODE}\n```\n\nText.", ["code", "text"]),
+        (f"```\n{CODE}\n```\n\nText.\n\n```\n{CODE}\n```", ["code", "text", "code"]),
+        ("```markdown\nText.\n\n```sh\nls\n```\n\nText.\n```", ["text", "code", "text"]),
+        ("```\n# Title\n\nText.\n```", ["title", "text"]),
+        ("```\n# Title\n\nText.", ["title", "text"]),
+        ("- one\n  ```\n  ls\n    -l\n  ```\n- two", ["list", "code", "list"]),
+        ("Text.\n\n```html\n<table><tr><td>1</td><td>2</td></tr></table>\n```", ["text", "table"]),
+        ("Text.\n\n```math\nE = mc^2\n```", ["text", "equation"]),
+        ("Text.\n\n```\n\n```\n\nText.", ["text", "text"]),
+    ],
+)
+def test_what_is_fenced_is_code_but_pages_tables_and_formulas(text: str, kinds: list[str]) -> None:
+    assert [block.kind for block in markdown_answer(text).blocks] == kinds
+
+
+@pytest.mark.parametrize("unclosed", ["```python", "```", "~~~", "``````"])
+def test_a_fence_without_an_end_fences_nothing(unclosed: str) -> None:
+    answer = markdown_answer(f"Text.\n\n{unclosed}\n# Title\n\nMore text.\n\n```sh\nls\n```\n\nThe end.")
+    assert [block.kind for block in answer.blocks] == ["text", "title", "text", "code", "text"]
+    assert markdown_answer(f"Text.\n\n{unclosed}\nMore.").text == "Text.\n\nMore."
+
+
+def test_code_that_is_stated_to_be_code_keeps_its_lines() -> None:
+    said = json.dumps(
+        {"blocks": [{"kind": "code", "text": f"```c\n    {CODE}\n```"}, {"kind": "listing", "text": "  a\n b\n"}]}
+    )
+    assert [(block.kind, block.text) for block in json_answer(said).blocks] == [
+        ("code", f"    {CODE}"),
+        ("code", "  a\n b"),
+    ]
+    grounded = grounded_answer(f"<|ref|>text<|/ref|><|det|>[[0, 0, 500, 500]]<|/det|>\n```\n{CODE}\n```\n")
+    assert [(block.kind, block.text) for block in grounded.blocks] == [("code", CODE)]
+
+
+@pytest.mark.parametrize(
+    "run", ["#", "# ", " ", "![", "![](", "```\n", "```a\n", "````a\n```b\n", "~~~\n```\n", "`", "\n"]
+)
 def test_a_long_run_of_one_sign_is_parsed_at_once(run: str) -> None:
     """Half a second of CPU; a minute and more where the time goes with the square of the length."""
     began = time.process_time()
     markdown_answer("# " + run * (100_000 // len(run)) + "x")
+    assert time.process_time() - began < 10
+
+
+def test_fences_of_any_length_are_parsed_at_once() -> None:
+    began = time.process_time()
+    markdown_answer("\n".join("`" * length for length in range(440, 2, -1)) + "\nx" * 50_000)
+    markdown_answer("```" + " " * 100_000 + "`\n")
     assert time.process_time() - began < 10
 
 
