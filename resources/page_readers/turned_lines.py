@@ -23,6 +23,9 @@ SURE: Final = 0.9
 CLEARER: Final = 0.05
 """By which it is read better one way up than the other."""
 LEAST_LETTERS: Final = 3
+ROUNDS: Final = 10
+"""Of letting strips grow by a word at either end. Of 39 scans one has strips that grow, twice; a page of short words
+below each other would take a round for each of them."""
 MARGIN: Final = 0.2
 """Around a line, in its heights."""
 WAYS: Final[tuple[Turn, Turn]] = (90, 270)
@@ -47,12 +50,14 @@ def with_turned_lines(grey: "Image", words: Sequence[Word], ink: Ink, room: Room
 def _strips(words: Sequence[Word], ink: Ink, aspect: float) -> list[Box]:
     """Where turned lines may be, with the words in line with them that were read as if they were level."""
     level = [word.box for word in words if _is_print(word, aspect)]
-    while True:
+    found: list[Box] = []
+    for _ in range(ROUNDS):
         found = strips(ink, level, aspect)
         rest = [box for box in level if not any(_goes_on(strip, box, aspect) for strip in found)]
         if len(rest) == len(level):
-            return found
+            break
         level = rest
+    return found
 
 
 def _goes_on(strip: Box, word: Box, aspect: float) -> bool:

@@ -1,13 +1,15 @@
 """Lines of a scan that run up or down the page."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr_assets.core.ink import ink_of
+from ocr_assets.core.ink import Ink, ink_of
 from ocr_assets.core.pages import Box, PageReading, Word
 from ocr_assets.core.strips import strips
+from resources.page_readers import turned_lines
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.ppocr_lines import Room
 from resources.page_readers.turned_lines import with_turned_lines
@@ -94,3 +96,19 @@ def test_words_made_of_a_turned_line_give_way_to_it() -> None:
     made_up, other = Word("Z_", Box(0.05, 0.2, 0.08, 0.22), 0.3), Word("text", Box(0.5, 0.2, 0.6, 0.22), 0.3)
     words = with_turned_lines(page, [made_up, other], ink_of(page), Room())
     assert [word.text for word in words] == ["text", "Harbour", "museum", "archive"]
+
+
+def test_strips_grow_a_bounded_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers of a long list below each other, of which each round takes the next one for a part of the strip."""
+    page = blank()
+    numbers = [Word(f"{n}", Box(0.1, 0.001 * n, 0.12, 0.001 * n + 0.0005), 0.99) for n in range(900)]
+    rounds: list[int] = []
+
+    def growing(ink: Ink, words: Sequence[Box], aspect: float) -> list[Box]:
+        rounds.append(len(words))
+        return [Box(0.1, -0.1, 0.12, 0.001 * (len(numbers) - len(words)))]
+
+    monkeypatch.setattr(turned_lines, "strips", growing)
+    with_turned_lines(page, numbers, ink_of(page), Room(0))
+    assert len(rounds) == turned_lines.ROUNDS
+    assert rounds == sorted(set(rounds), reverse=True)
