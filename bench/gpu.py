@@ -95,7 +95,7 @@ def measure(folder: Path | None = None, limit: int | None = None) -> str:
     where = "the GPU, by CUDA" if on_gpu else "the processors: there is no GPU that ONNX Runtime could use"
     lines = [f"{len(pages)} {'scanned' if folder else 'drawn'} pages, on {where}; {described()}"]
     began, cpu = time.perf_counter(), time.process_time()
-    alone = [read_lines(page.grey, find_lines(*page)) for page in pages]
+    alone = [read_lines(page.grey, find_lines(page.grey, page.type_height)) for page in pages]
     wall, spent = time.perf_counter() - began, time.process_time() - cpu
     lines.append(
         f"page by page on one processor: {len(pages) / wall:.2f} pages/s, {spent / len(pages):.2f} CPU s a page"

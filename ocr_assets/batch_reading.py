@@ -17,6 +17,7 @@ from ocr_assets.page_batches import PageTask
 from ocr_assets.page_readings import Local, Reading, page_input
 from resources.page_readers.ladder import Unread, read_image, read_layer
 from resources.page_readers.layout import grey_of
+from resources.page_readers.ppocr_lines import Room
 from resources.page_readers.scan import read_by_ppocr
 from resources.ppocr_reader import PageToRead, PpOcrReader
 from resources.vision.threads import with_asked
@@ -49,6 +50,7 @@ class _Finishing:
     task: PageTask[Reading]
     found: Unread
     lines: Sequence[TextLine]
+    room: Room
     seconds: float
 
 
@@ -57,7 +59,7 @@ def finish(finishing: _Finishing) -> tuple[PageReading, float]:
     began = time.process_time()
     work = finishing.task.work
     page = page_input(work)
-    scan = read_by_ppocr(grey_of(page), finishing.lines, finishing.found.ink)
+    scan = read_by_ppocr(grey_of(page), finishing.lines, finishing.found.ink, finishing.room)
     reading = valid_reading(read_image(page, finishing.found, scan, work.settings))
     return reading, finishing.seconds + time.process_time() - began
 
@@ -92,11 +94,14 @@ def _alone(item: Local | list[ToRead]) -> list[Local]:
 def _read(ppocr: PpOcrReader, workers: PageWorkers, batch: Local | list[ToRead]) -> list[Local]:
     assert isinstance(batch, list)
     works = ((task.work, found) for task, found, _ in batch)
-    pages = [PageToRead(work.document, work.image, work.blobs, found.type_height) for work, found in works]
+    pages = [
+        PageToRead(work.document, work.image, work.blobs, found.type_height, work.settings.scan.columns)
+        for work, found in works
+    ]
     done, todo = list[Local](), list[_Finishing]()
     for (task, found, seconds), read in zip(batch, ppocr.read(pages), strict=True):
         if isinstance(read, DocumentFault):
             done.append((task, read))
         else:
-            todo.append(_Finishing(task, found, read[0], seconds + read[1]))
+            todo.append(_Finishing(task, found, read.lines, read.room, seconds + read.seconds))
     return done + [(finishing.task, result) for finishing, result in workers.map(finish, todo)]

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import dagster as dg
 from pydantic import Field
@@ -19,6 +19,7 @@ from resources.page_process import is_out_of_memory
 from resources.page_readers.layout import grey_image
 from resources.page_readers.ppocr_batches import BatchReader, ToRead
 from resources.page_readers.ppocr_device import Device, networks
+from resources.page_readers.ppocr_lines import COLUMNS, Room
 from resources.workers import PageWorkers
 
 READER: Final = "ppocr"
@@ -32,16 +33,26 @@ BROKEN_GPU: Final = 78
 
 @dataclass(frozen=True, slots=True)
 class PageToRead:
-    """A page that has been rendered. `image` names its blob, `type_height` is of capital letters, in 0..1 of it."""
+    """A page that has been rendered. `image` names its blob, `type_height` is of capital letters, in 0..1 of it, and
+    `columns` what it may take (`Room`).
+    """
 
     document: str
     image: str
     blobs: BlobReader
     type_height: float
+    columns: int = COLUMNS
 
 
-Found = tuple[list[TextLine], float] | DocumentFault
-"""The lines of a page and its share of the processor seconds that its batch took, or why there are none."""
+class PageLines(NamedTuple):
+    """The lines of a page, the room that it has left, and its share of the processor seconds that its batch took."""
+
+    lines: list[TextLine]
+    room: Room
+    seconds: float
+
+
+Found = PageLines | DocumentFault
 
 
 class PpOcrReader(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -92,7 +103,9 @@ def read_batch(batch: PageBatch) -> list[Found]:
             os._exit(BROKEN_GPU)
         raise
     share = (time.process_time() - began) / len(images)
-    return [(next(lines), share) if isinstance(image, ToRead) else image for image in images]
+    return [
+        PageLines(next(lines), image.room or Room(), share) if isinstance(image, ToRead) else image for image in images
+    ]
 
 
 def is_broken_gpu(error: Exception, device: Device) -> bool:
@@ -115,4 +128,4 @@ def _loaded(page: PageToRead) -> ToRead | DocumentFault:
         grey = grey_image(page.blobs.get(page.document, page.image))
     except Exception as error:  # noqa: BLE001 - whatever it is, it must cost this page alone
         return fault_of(error)
-    return ToRead(grey, page.type_height * grey.height)
+    return ToRead(grey, page.type_height * grey.height, Room(page.columns))

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr_assets import ocr_text
 from ocr_assets.core.identity import document_id
 from ocr_assets.schemas import OCR_TEXT
 from resources import ppocr_reader
@@ -67,6 +68,22 @@ def test_scans_of_many_documents_are_read_in_batches_and_digital_pages_by_their_
         assert rows(target, other)["reader"].to_list() == ["ppocr", "none", "ppocr"]
         assert rows(target, document_id(path.read_bytes()))["reader"].to_list() == ["text_layer"]
         assert target.part("checkpoints").documents() == set()
+
+
+def test_a_page_with_more_lines_than_it_has_time_for_keeps_those_that_fit_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr_text, "COLUMNS_A_SECOND", 1_000 / 120)  # seconds of a page
+    line = "The harbour is open on all days of the year but one"
+    document = scan(tmp_path, "a.tif", (line, "Dues are paid at noon", "No sails"), ("No sails",))
+    with piped(tmp_path) as target:
+        assert run(target)
+        read = rows(target, document)
+        assert read["text"].to_list() == [f"{line}\nNo sails", "No sails"]
+        assert read["review"].to_list() == [
+            "1 of its lines and labels were not read, to save time: raise page_seconds",
+            "",
+        ]
 
 
 @pytest.mark.parametrize("trouble", [read_batch_in_trouble, read_batch_on_a_gpu_that_breaks])

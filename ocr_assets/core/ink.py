@@ -81,6 +81,12 @@ class Ink:
         """Number of rows that look like writing: six and more marks of like height side by side."""
         return sum(len(row) >= _ROW for row in _rows(self.outside(pictures).marks))
 
+    def runs(self, aspect: float) -> int:
+        """Number of runs of marks side by side: lines of text, labels of a map, cells. `aspect` as in `rows`."""
+        import numpy as np
+
+        return len(_rows(self.marks[:_MOST] * np.array([1, aspect, 1, aspect])))
+
     def rows(self, aspect: float) -> "list[Floats]":
         """The marks of each row that looks like writing. `aspect` is the page's height over its width."""
         import numpy as np

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PICTURE = "hardly any of its ink was read as text, as on a map, a picture or a page written by hand"
-LEFT_OUT = "{:,} of its lines and labels were read by Tesseract alone, if at all, to save time: raise page_seconds"
+LEFT_OUT = "{:,} of its lines and labels were {}, to save time: raise page_seconds"
 EMPTY = PageReading("none", "", 0.0, (), ())
 
 
@@ -174,7 +174,8 @@ def read_image(page: PageInput, found: Unread, scan: ScanReading, settings: Read
     elif (unread := _unread(seen, ink, figures, grey_of(page))) >= settings.unread:
         review = f"about {unread:.0%} of its writing was read by no reader{hint}"
     if scan.left_out:
-        review = "; ".join(filter(None, (review, LEFT_OUT.format(scan.left_out))))
+        how = "not read" if scan.reader == "ppocr" else "read by Tesseract alone, if at all"
+        review = "; ".join(filter(None, (review, LEFT_OUT.format(scan.left_out, how))))
     return replace(seen, language=scan.language, review=review, form_fields=fields)
 
 

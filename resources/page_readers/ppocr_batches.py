@@ -23,7 +23,7 @@ from resources.page_readers.ppocr import (
     stacked,
 )
 from resources.page_readers.ppocr_device import Networks
-from resources.page_readers.ppocr_lines import cut_line, line_of, lines_at, sized_to_type
+from resources.page_readers.ppocr_lines import Room, cut_line, line_of, lines_at, sized_to_type, widest_first
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,10 +42,11 @@ GREY: Final = 0.0
 
 
 class ToRead(NamedTuple):
-    """A level page in mode L, and the height of its capital letters in pixels."""
+    """A level page in mode L, the height of its capital letters in pixels, and what it may take: no limit if None."""
 
     grey: "Image"
     type_height: float
+    room: Room | None = None
 
 
 @dataclass
@@ -86,11 +87,11 @@ class BatchReader:
         self.detecting, self.recognising = Budget(pages * MOST_PIXELS), Budget(pages * MOST_PIXELS)
 
     def read(self, pages: Sequence[ToRead]) -> list[list[TextLine]]:
-        """For each page its lines with text, in no order."""
+        """For each page its lines with text, in no order; the widest ones that its room is enough for."""
         cut = [
             (number, box, line_image(image))
-            for number, boxes in enumerate(self.find([sized_to_type(*page) for page in pages]))
-            for box in boxes
+            for number, boxes in enumerate(self.find([sized_to_type(page.grey, page.type_height) for page in pages]))
+            for box in _with_room(pages[number], boxes)
             if (image := cut_line(pages[number].grey, box)) is not None
         ]
         images = [image for _, _, image in cut]
@@ -124,6 +125,10 @@ class BatchReader:
         width = max(LEAST_WIDTH, *(image.width for image in images))
         said = self.networks.recognised(stacked(images, (width, LINE_HEIGHT), GREY))
         return [(best, sure, width) for best, sure in said]
+
+
+def _with_room(page: ToRead, boxes: Sequence[Box]) -> Sequence[Box]:
+    return boxes if page.room is None else page.room.taken(page.grey, widest_first(boxes))
 
 
 def filled_up(image: "Image") -> tuple[int, int]:

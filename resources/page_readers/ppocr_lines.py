@@ -50,6 +50,11 @@ class Room:
         return fitting
 
 
+def widest_first(boxes: Iterable[Box]) -> list[Box]:
+    """The lines that say most before those for which there may be no room."""
+    return sorted(boxes, key=lambda box: box.x0 - box.x1)
+
+
 def find_lines(grey: "Image", type_height: float) -> list[Box]:
     """Where lines stand on a level page in mode L whose capital letters are so many pixels high."""
     small = sized_to_type(grey, type_height)

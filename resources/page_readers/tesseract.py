@@ -31,8 +31,8 @@ _LEFT_TO_RIGHT_RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:%+/-]*")
 class Tesseract:
     """One engine a model, loaded when first asked for. `models` are their names and the folders that hold them.
 
-    `finds_tables`: whether it looks for tables, which helps their order, but takes half a minute on some lists of 1,500
-    parts and minutes on longer ones.
+    `finds_tables`: whether it looks for tables, which helps their order, but takes as long as the square of the number
+    of cells: half a minute on some lists of 1,500 parts. No deadline that it is given ends that search.
     """
 
     models: Mapping[str, Path]

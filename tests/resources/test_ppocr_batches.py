@@ -14,7 +14,7 @@ from resources.blobs import Blobs
 from resources.page_readers.ppocr import model_file
 from resources.page_readers.ppocr_batches import BatchReader, Budget, ToRead, by_width
 from resources.page_readers.ppocr_device import CUDA, Networks, with_best
-from resources.page_readers.ppocr_lines import find_lines, read_lines
+from resources.page_readers.ppocr_lines import Room, find_lines, read_lines
 from resources.ppocr_reader import PageToRead, PpOcrReader
 
 A = "a" * 64
@@ -47,7 +47,7 @@ def networks() -> Networks:
 
 @pytest.fixture(scope="module")
 def one_by_one() -> list[list[TextLine]]:
-    return [read_lines(one.grey, find_lines(*one)) for one in PAGES]
+    return [read_lines(one.grey, find_lines(one.grey, one.type_height)) for one in PAGES]
 
 
 class Counted:
@@ -91,6 +91,17 @@ def test_pages_read_together_say_what_they_say_one_by_one(networks: Networks, on
 
 def words_of(lines: list[TextLine]) -> list[Any]:
     return sorted((read.word for line in lines for read in line), key=lambda word: (word.text, word.box))
+
+
+def test_a_page_has_room_for_its_widest_lines_and_takes_none_of_the_others(networks: Networks) -> None:
+    full, enough = Room(), Room(1_000)
+    whole, part, other = BatchReader(networks, pages=8).read(
+        [PAGES[0]._replace(room=full), PAGES[0]._replace(room=enough), PAGES[1]]
+    )
+    assert (full.left_out, len(whole), len(other)) == (0, 5, 5)
+    assert enough.left_out == 5 - len(part) > 0
+    assert SAYINGS[1] in said(part)
+    assert 0 <= enough.columns < 1_000
 
 
 def test_without_pages_there_is_nothing_to_read(networks: Networks) -> None:
@@ -203,4 +214,4 @@ def test_an_image_that_is_broken_or_gone_costs_its_page_only(blobs: Blobs, tmp_p
     assert isinstance(found[0], DocumentFault)
     assert isinstance(found[2], DocumentFault)
     assert not isinstance(found[1], DocumentFault)
-    assert SAYINGS[4] in said(found[1][0])
+    assert SAYINGS[4] in said(found[1].lines)
