@@ -31,6 +31,8 @@ NEAR: Final = 0.03
 """Middles of what stands in one row are not further apart, in 0..1 of the page's height."""
 EDGE: Final = 0.02
 """In 0..1 of the page's width: so far the edges of one column differ."""
+INDENT: Final = 0.01
+"""Likewise: lines of one column that begin so near to each other begin at one edge."""
 MOST_LISTINGS: Final = 8
 MOST: Final = 2_000
 """Fragments of lines: a page with more is a map or a plan."""
@@ -69,7 +71,11 @@ def _listing(words: Sequence[Word], regions: Sequence[Region]) -> list[int]:
         return []
     kept = [region.box for region in regions if region.kind in _KEPT]
     rows = _Rows(lines)
-    numbers = [line for line in lines if _NUMBER.fullmatch(line.text) and not _meets(line.box, kept)]
+    numbers = [
+        line
+        for line, around in zip(lines, _neighbours(lines), strict=True)
+        if _NUMBER.fullmatch(line.text) and not _meets(line.box, kept) and not any(_goes_with(line, o) for o in around)
+    ]
     for column in _columns(numbers):
         held = _held(column, rows)
         if not held:
@@ -80,6 +86,21 @@ def _listing(words: Sequence[Word], regions: Sequence[Region]) -> list[int]:
         if not cut and not _meets(box, kept) and not _reads_on(places, words, len(column)):
             return places
     return []
+
+
+def _neighbours(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """What the reader gives right before and right after each of the lines."""
+    for i in range(len(lines)):
+        yield [*lines[max(0, i - 1) : i], *lines[i + 1 : i + 2]]
+
+
+def _goes_with(number: Line, other: Line) -> bool:
+    """Whether a number is a line of the same text as the line read before or after it, as where an entry of a directory
+    breaks before the number of its house: it begins below or above the beginning of that line.
+    """
+    wider = other.box.x1 - other.box.x0 > number.box.x1 - number.box.x0
+    begins_there = abs(other.box.x0 - number.box.x0) < INDENT and not same_row(other.box, number.box)
+    return wider and begins_there and _WORD.search(other.text) is not None
 
 
 def _columns(numbers: Sequence[Line]) -> Iterator[list[Line]]:

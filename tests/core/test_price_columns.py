@@ -96,3 +96,11 @@ def test_no_word_is_lost_however_numbers_stand_about() -> None:
         ordered, _ = with_price_columns(words, [])
         assert Counter(ordered) == Counter(words)
         assert with_price_columns([], []) == ([], [])
+
+
+def test_numbers_that_are_lines_of_the_next_column_stay_there() -> None:
+    """As where an entry of a directory breaks before the number of its house, which begins a line."""
+    left = lines(*["Viel, vins, Bac.", "Vigla, notaire, Bac.", "Viel, commissaire, Richer.", "Vié, Bac."] * 4, x=0.1)
+    right = lines(*(text for n in range(8) for text in ("Vigneron, peintre, Grenelle,", f"{20 + n}.")), x=0.4)
+    words = [*left, *right]
+    assert with_price_columns(words, []) == (words, [])
