@@ -14,6 +14,7 @@ from ocr_assets.core.page_evidence import THIN, WIDE, Evidence
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.regions import Region, area, bounding, holds, intersection, overlap
 from ocr_assets.core.rulings import separators
+from ocr_assets.core.text_columns import is_text_in_columns
 from ocr_assets.core.text_grid import Grid, Line, grid_of, groups_of, lines_of
 
 SURE: Final = 0.4
@@ -90,6 +91,8 @@ def _is_table(region: Region, is_kept: bool, evidence: Evidence) -> bool:
     """Whether the words bear out what the model saw. The less sure it is, the more they have to."""
     grid = evidence.grid(region.box)
     has_rules = evidence.rules(region.box) >= RULES
+    if not has_rules and is_text_in_columns(evidence.words_in(region.box)):
+        return False
     if is_kept:
         return _is_plausible(grid) or has_rules or len(evidence.words_in(region.box)) < FEWEST
     if evidence.is_chart(region.box):
