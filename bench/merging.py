@@ -31,8 +31,8 @@ from ocr_assets.core.rendering import RenderSettings, render
 from ocr_assets.core.showing_through import without_pale_words
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.orientation import straightened
-from resources.page_readers.ppocr_lines import find_lines, read_lines
-from resources.page_readers.scan import ScanLimits, ScanReader
+from resources.page_readers.ppocr_lines import read_lines
+from resources.page_readers.scan import ScanLimits, ScanReader, lines_to_read
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed
 
@@ -121,7 +121,7 @@ def read_twice(folder: Path, limit: int | None) -> Iterator[Page]:
         first = reader.first(grey, image.dpi, ink)
         weights = reader.weights
         read = time.process_time()
-        boxes = find_lines(grey, ink.type_height() * grey.height)
+        boxes = lines_to_read(grey, first, ink)
         found = time.process_time()
         packaged = plain.first(grey, image.dpi, ink)
         regions = layout.regions(PageInput(row["path"], 1, image.kind, image.dpi, image.png))

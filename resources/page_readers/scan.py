@@ -15,6 +15,7 @@ from ocr_assets.core.languages import language_of
 from ocr_assets.core.lone_words import with_lone_words_in_place
 from ocr_assets.core.merging import MergeWeights, TextLine, advantage, mean_confidence, merged, well_read
 from ocr_assets.core.old_letters import has_long_s, with_letters_mended
+from ocr_assets.core.own_lines import found_all_lines, own_lines
 from ocr_assets.core.pages import Box, Word
 from ocr_assets.core.reading_order import by_geometry
 from ocr_assets.core.regions import bounding
@@ -102,7 +103,7 @@ class ScanReader:
         elif not self.limits.second:
             words, reader = merged(lines, [], []), "tesseract"
         else:
-            boxes = find_lines(grey, ink.type_height() * grey.height or LARGE_TYPE)
+            boxes = lines_to_read(grey, lines, ink)
             words, reader = self._merged(grey, lines, boxes, room, ink), "tesseract+ppocr"
         words = without_specks(with_turned_lines(grey, words, ink, room), grey.size)
         language = language_of(" ".join(word.text for word in words))
@@ -175,6 +176,16 @@ def may_look_for_tables(ink: Ink, aspect: float) -> bool:
     """Whether Tesseract has done so soon; nothing ends its search. Of 39 scans the fullest has 410 runs of marks."""
     marks = len(ink.marks)
     return marks <= MOST_CELLS or (marks <= MOST_IN_TABLES and ink.runs(aspect) <= MOST_CELLS)
+
+
+def lines_to_read(grey: "Image", lines: Sequence[TextLine], ink: Ink) -> list[Box]:
+    """Where a second reader may look on a level page in mode L: on the first one's lines, or, where these will not do,
+    on those that a detector finds.
+    """
+    type_height = ink.type_height() or LARGE_TYPE / grey.height
+    if found_all_lines(lines, ink):
+        return own_lines(lines, type_height, grey.height / grey.width)
+    return find_lines(grey, type_height * grey.height)
 
 
 def read_by_ppocr(grey: "Image", lines: Sequence[TextLine], ink: Ink, room: Room) -> ScanReading:

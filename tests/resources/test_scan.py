@@ -16,11 +16,19 @@ from ocr_assets.core.pages import Box, PageReading, Turn, Word
 from ocr_assets.core.rendering import render
 from ocr_assets.core.straightening import levelled, turned
 from ocr_assets.errors import PermanentFault, UsageError
-from resources.page_readers import ppocr
+from resources.page_readers import ppocr, scan
 from resources.page_readers.ladder import ReaderSettings, read_page
 from resources.page_readers.orientation import straightened, turn_of
 from resources.page_readers.ppocr_lines import COLUMNS, Room, sized_to_type
-from resources.page_readers.scan import FRAKTUR, MOST_IN_TABLES, USUAL, ScanLimits, ScanReader, may_look_for_tables
+from resources.page_readers.scan import (
+    FRAKTUR,
+    MOST_IN_TABLES,
+    USUAL,
+    ScanLimits,
+    ScanReader,
+    lines_to_read,
+    may_look_for_tables,
+)
 from resources.page_readers.tesseract import FINDS_TABLES, Tesseract
 from resources.page_readers.tesseract_models import installed, is_fraktur, suitable
 from tests.page_images import DOCUMENTS, image_input, page_input
@@ -92,6 +100,18 @@ def test_an_easy_page_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = read_page(page, GERMAN)
     assert (reading.reader, reading.language, reading.review) == ("tesseract", "en", "")
     assert models == ["eng"]
+
+
+def test_lines_are_looked_for_only_where_the_first_reader_has_not_found_them_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sheet, looked_for = page(PROSE), [Box(0.1, 0.1, 0.9, 0.2)]
+    ink = ink_of(sheet)
+    lines = ScanReader(Tesseract(installed()), ["eng"]).first(sheet, 200, ink)
+    monkeypatch.setattr(scan, "find_lines", lambda *_: looked_for)
+    assert len(lines_to_read(sheet, lines, ink)) == len(lines)
+    assert lines_to_read(sheet, lines[:-1], ink) == looked_for
+    assert lines_to_read(sheet, [], ink) == looked_for
 
 
 def test_two_readers_read_better_than_either_where_no_model_suits_the_print() -> None:
