@@ -22,8 +22,9 @@ GOES_ON: Final = "  "
 _ITEM = re.compile(
     rf"(?P<sure>[{re.escape(''.join(set(BULLETS) - set(DASHES)))}])\s*(?=\S)|(?P<symbol>[\uf000-\uf0ff\ufffd])\s+(?=\w)"
     rf"|(?P<dash>[{re.escape(DASHES)}])\s+(?=\S)"
-    r"|(?P<mark>\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\([A-Z]\)|\[\d{1,3}\])\s+(?=\S)"
+    r"|(?!\(\d{3}\)\s*\d)(?P<mark>\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\([A-Z]\)|\[\d{1,3}\])\s+(?=\S)"
 )
+"""Its last kind leaves telephone numbers alone, such as (605) 574-2307."""
 _DECIMAL = re.compile(r"\d+[.)]")
 
 

@@ -30,6 +30,8 @@ def test_an_item_is_escaped_too() -> None:
         ("- a", False),
         ("a list\n• a", True),
         ("it was\n- and is -\na dash", False),
+        ("(605) 574-2307 fax\n(606) 574-3184 phone", False),
+        ("(605) of the first\n(606) of the second", True),
     ],
 )
 def test_a_list_has_two_items_or_is_announced(text: str, expected: bool) -> None:
