@@ -81,11 +81,15 @@ class Ink:
         """Number of rows that look like writing: six and more marks of like height side by side."""
         return sum(len(row) >= _ROW for row in _rows(self.outside(pictures).marks))
 
-    def runs(self, aspect: float) -> int:
-        """Number of runs of marks side by side: lines of text, labels of a map, cells. `aspect` as in `rows`."""
+    def runs(self, aspect: float, least: int = 1) -> int:
+        """Number of runs of so many marks side by side: lines of text, labels, cells. `aspect` as in `rows`."""
         import numpy as np
 
-        return len(_rows(self.marks[:_MOST] * np.array([1, aspect, 1, aspect])))
+        return sum(len(row) >= least for row in _rows(self.marks[:_MOST] * np.array([1, aspect, 1, aspect])))
+
+    def higher(self, height: float) -> "Ink":
+        """The marks that are at least so high (0..1 of the page)."""
+        return Ink(self.marks[self.marks[:, 3] - self.marks[:, 1] >= height])
 
     def rows(self, aspect: float) -> "list[Floats]":
         """The marks of each row that looks like writing. `aspect` is the page's height over its width."""

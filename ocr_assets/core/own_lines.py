@@ -24,14 +24,23 @@ READABLE: Final = 0.85
 """Confidence of a page's words, below which the first reader's lines are not to be relied on."""
 COVERED: Final = 0.9
 """Share of the page's marks that they cover at least."""
+NUMBER: Final = 2
+"""Letters or figures side by side that they may not leave over: a price or a page number is no longer."""
+LETTER: Final = 0.6
+"""Height of such a mark at least, of capital letters."""
 
 
-def found_all_lines(lines: Sequence[TextLine], ink: Ink) -> bool:
-    """Whether the first reader's lines will do: it could read them, and has left no row of marks over, nor many."""
+def found_all_lines(lines: Sequence[TextLine], ink: Ink, aspect: float) -> bool:
+    """Whether the first reader's lines will do: it could read them, and has left nothing over that looks like a word.
+
+    `aspect` is the page's height over its width.
+    """
     if mean_confidence(lines) < READABLE:
         return False
     left = ink.outside([grown(read.word.box) for line in lines for read in line])
-    return len(left.marks) <= (1 - COVERED) * len(ink.marks) and not left.lines()
+    if len(left.marks) > (1 - COVERED) * len(ink.marks):
+        return False
+    return not left.higher(LETTER * ink.type_height()).runs(aspect, NUMBER)
 
 
 def own_lines(lines: Sequence[TextLine], type_height: float, aspect: float) -> list[Box]:

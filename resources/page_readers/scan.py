@@ -183,8 +183,9 @@ def lines_to_read(grey: "Image", lines: Sequence[TextLine], ink: Ink) -> list[Bo
     on those that a detector finds.
     """
     type_height = ink.type_height() or LARGE_TYPE / grey.height
-    if found_all_lines(lines, ink):
-        return own_lines(lines, type_height, grey.height / grey.width)
+    aspect = grey.height / grey.width
+    if found_all_lines(lines, ink, aspect):
+        return own_lines(lines, type_height, aspect)
     return find_lines(grey, type_height * grey.height)
 
 

@@ -65,16 +65,16 @@ def test_columns_are_lines_of_their_own_and_a_ruling_between_them_is_none() -> N
 
 def test_lines_will_do_where_they_were_read_and_nothing_is_left_over() -> None:
     lines = [line("some", "words", "of", "this", "page", y=y / 20) for y in range(2, 16)]
-    assert found_all_lines(lines, marks_of(*lines))
-    assert found_all_lines(lines, marks_of(*lines, more=3))
-    assert not found_all_lines(lines, marks_of(*lines, more=6))
+    assert found_all_lines(lines, marks_of(*lines), ASPECT)
+    assert found_all_lines(lines, marks_of(*lines, more=1), ASPECT)
+    assert not found_all_lines(lines, marks_of(*lines, more=2), ASPECT)  # such as a price at the edge
     doubtful = [line("some", "words", "of", "this", "page", y=y / 20, confidence=0.8) for y in range(2, 16)]
-    assert not found_all_lines(doubtful, marks_of(*doubtful))
-    assert not found_all_lines([], marks_of(*lines))
+    assert not found_all_lines(doubtful, marks_of(*doubtful), ASPECT)
+    assert not found_all_lines([], marks_of(*lines), ASPECT)
 
 
 def test_lines_will_not_do_where_much_is_left_over_though_it_stands_in_no_row() -> None:
     lines = [line("some", "words", "of", "this", "page", y=y / 20) for y in range(2, 16)]
     ink = marks_of(*lines)
     scattered = np.array([(0.1, 0.8 + n / 200, 0.11, 0.803 + n / 200) for n in range(len(ink.marks) // 5)])
-    assert not found_all_lines(lines, Ink(np.concatenate([ink.marks, scattered])))
+    assert not found_all_lines(lines, Ink(np.concatenate([ink.marks, scattered])), ASPECT)
