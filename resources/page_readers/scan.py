@@ -38,9 +38,7 @@ SMALLER, SMALL_LETTER = 25, 0.6  # percentile of the marks' heights that is of s
 MOST_ENLARGED, MOST_REDUCED = 2.2, 0.5
 NEARLY = 1.15  # times as large or small is left as it is
 MOST_IN_TABLES = 4_500  # marks of a page on which Tesseract looks for tables
-MOST_CELLS = (
-    700  # and runs of them: its search takes 0.6 s with 600 cells, 1.2 with 900, 5 with 1,200 and 20 with 1,700
-)
+MOST_CELLS = 700  # and runs of them: its search takes 0.6 s with 600 cells, 1.2 with 900, 5 with 1,200, 20 with 1,700
 LARGE_TYPE = 40  # pixels taken for capital letters where no mark is of a letter's size
 WITH_LONG_S = "de", "fr", "en"
 """Languages whose old print has it, in which a misread one can be told; old German print with it is Fraktur."""
