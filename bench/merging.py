@@ -24,6 +24,7 @@ from bench.curve import draw
 from ocr_assets.core import confidence
 from ocr_assets.core.blocks import assembled
 from ocr_assets.core.ink import Ink, ink_of
+from ocr_assets.core.languages import language_of
 from ocr_assets.core.merging import MergeWeights, ReadWord, TextLine, differing, merged, well_read
 from ocr_assets.core.pages import Box, PageInput, Word
 from ocr_assets.core.regions import Region
@@ -32,7 +33,7 @@ from ocr_assets.core.showing_through import without_pale_words
 from resources.page_readers.layout import LayoutModel, grey_page
 from resources.page_readers.orientation import straightened
 from resources.page_readers.ppocr_lines import read_lines
-from resources.page_readers.scan import ScanLimits, ScanReader, lines_to_read
+from resources.page_readers.scan import FRAKTUR, ScanLimits, ScanReader, lines_to_read, with_old_letters
 from resources.page_readers.tesseract import Tesseract
 from resources.page_readers.tesseract_models import installed
 
@@ -199,6 +200,12 @@ def played(page: Page, limits: ScanLimits, score: Scorer) -> dict[str, Any]:
 
 def ladder_words(page: Page, limits: ScanLimits) -> tuple[list[Word], float]:
     """The words as `ScanReader` takes them with these limits, and the processor seconds."""
+    words, seconds = _chosen_words(page, limits)
+    language = language_of(" ".join(word.text for word in words))
+    return with_old_letters(words, language, installed(), fraktur=page.weights is FRAKTUR), seconds
+
+
+def _chosen_words(page: Page, limits: ScanLimits) -> tuple[list[Word], float]:
     reader = ScanReader(Tesseract({}), ["eng"], limits)
     if reader.read_well(page.first, page.ink):
         return well_read(page.first), page.seconds_first

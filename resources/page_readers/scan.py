@@ -3,9 +3,10 @@
 Where both have read a line the better word of each two is taken; where they agree the word is sure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ocr_assets.core import confidence
@@ -105,16 +106,8 @@ class ScanReader:
             words, reader = self._merged(grey, lines, boxes, room, ink), "tesseract+ppocr"
         words = without_specks(with_turned_lines(grey, words, ink, room), grey.size)
         language = language_of(" ".join(word.text for word in words))
-        words = self._with_old_letters(words, language)
+        words = with_old_letters(words, language, self.tesseract.models, fraktur=self.weights is FRAKTUR)
         return ScanReading(tuple(words), reader, language, self._script, room.left_out)
-
-    def _with_old_letters(self, words: list[Word], language: str | None) -> list[Word]:
-        """The words as they are printed, where print with long s shows."""
-        if language not in WITH_LONG_S:
-            return words
-        known = vocabulary(language, self.tesseract.models)
-        is_old = self.weights is FRAKTUR or has_long_s(words, known)
-        return with_letters_mended(words, known, fraktur=language == "de") if is_old else words
 
     def first(self, grey: "Image", dpi: float, ink: Ink) -> list[TextLine]:
         """What Tesseract reads with the model that suits the page best."""
@@ -168,6 +161,19 @@ class ScanReader:
             found = list(doubtful_parts(boxes, lines, lost, aspect, ink))
         rest = take([part for number in others for part in found[number]])
         return second + read(rest), sample + rest
+
+
+def with_old_letters(
+    words: list[Word], language: str | None, models: Mapping[str, Path], *, fraktur: bool
+) -> list[Word]:
+    """The words as they are printed, where a model for Fraktur read them or print with long s shows. `models` are the
+    names and folders of Tesseract's.
+    """
+    if language not in WITH_LONG_S:
+        return words
+    known = vocabulary(language, models)
+    is_old = fraktur or has_long_s(words, known)
+    return with_letters_mended(words, known, fraktur=language == "de") if is_old else words
 
 
 def may_look_for_tables(ink: Ink, aspect: float) -> bool:
