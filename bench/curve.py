@@ -1,14 +1,18 @@
-"""A curve as SVG: points with labels, the best ones joined."""
+"""A curve as SVG: points with labels, the best ones joined, the one in force marked."""
 
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 SIZE, MARGIN = (720, 420), 60
+LABEL = 60, 12
+"""Width and height that a label has to itself: of two points nearer to each other only the first one's is written."""
 
 
-def draw(points: Sequence[tuple[str, float, float]], to: Path) -> None:
-    """`points` are label, processor seconds a page, word F1; a line joins those that no cheaper one beats."""
+def draw(points: Sequence[tuple[str, float, float]], chosen: str, to: Path) -> None:
+    """`points` are label, processor seconds a page, word F1; a line joins those that no cheaper one beats. `chosen` is
+    the label of the one in force. Labels that have no room show where the pointer rests on their point.
+    """
     xs, ys = [x for _, x, _ in points], [y for _, _, y in points]
     low, high = (min(xs) * 0.95, min(ys) - 0.002), (max(xs) * 1.05, max(ys) + 0.002)
 
@@ -18,12 +22,18 @@ def draw(points: Sequence[tuple[str, float, float]], to: Path) -> None:
 
     best: list[tuple[float, float]] = []
     parts = []
+    written = [place(x, y) for label, x, y in points if label == chosen]
     for label, x, y in sorted(points, key=lambda point: point[1:]):
         across, down = place(x, y)
-        parts.append(f'<circle cx="{across:.1f}" cy="{down:.1f}" r="3"><title>{escape(label)}</title></circle>')
+        look = 'r="5" fill="#d33"' if label == chosen else 'r="3"'
+        parts.append(f'<circle cx="{across:.1f}" cy="{down:.1f}" {look}><title>{escape(label)}</title></circle>')
+        if label == chosen:
+            parts.append(f'<text x="{across + 8:.1f}" y="{down + 14:.1f}" fill="#d33">{escape(label)}, in force</text>')
         if not best or y > best[-1][1]:
             best.append((x, y))
-            parts.append(f'<text x="{across + 5:.1f}" y="{down - 5:.1f}">{escape(label)}</text>')
+            if all(abs(across - a) > LABEL[0] or abs(down - d) > LABEL[1] for a, d in written):
+                written.append((across, down))
+                parts.append(f'<text x="{across - 6:.1f}" y="{down - 6:.1f}" text-anchor="end">{escape(label)}</text>')
     joined = " ".join("{:.1f},{:.1f}".format(*place(*point)) for point in best)
     parts.append(f'<polyline points="{joined}" fill="none" stroke="#2a6fdb"/>')
     for x in (low[0], high[0]):

@@ -97,7 +97,7 @@ def measure(folder: Path, limit: int | None = None) -> None:
         lambda name: played(named[name], ScanLimits(), score),
     )
     points = print_curve(pages, score)
-    draw(points, Path("docs/reading.svg"))
+    draw(points, label_of(ScanLimits()), Path("docs/reading.svg"))
 
 
 def scorer(folder: Path) -> Scorer:
@@ -184,8 +184,13 @@ def print_curve(pages: Sequence[Page], score: Scorer) -> list[tuple[str, float, 
             print(
                 line + f"{len(sure) - len(wrong)} of {len(sure)}", *(Path(result["name"]).stem[:12] for result in wrong)
             )
-            points.append((f"{page_limit:g} / {word_limit:g}", seconds, f1))
+            points.append((label_of(limits), seconds, f1))
     return points
+
+
+def label_of(limits: ScanLimits) -> str:
+    """Under what confidence of a page and of a word the second reader is asked."""
+    return f"{limits.page:g} / {limits.word:g}"
 
 
 def played(page: Page, limits: ScanLimits, score: Scorer) -> dict[str, Any]:
