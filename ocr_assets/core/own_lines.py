@@ -30,12 +30,20 @@ LETTER: Final = 0.6
 """Height of such a mark at least, of capital letters."""
 
 
+MOST_CELLS: Final = 2
+"""Lines that have a wide gap: with more the page has a table, in which a figure by itself is easily overlooked."""
+
+
 def found_all_lines(lines: Sequence[TextLine], ink: Ink, aspect: float) -> bool:
-    """Whether the first reader's lines will do: it could read them, and has left nothing over that looks like a word.
+    """Whether the first reader's lines will do: it could read them, they are no table's, and it has left nothing over
+    that looks like a word.
 
     `aspect` is the page's height over its width.
     """
     if mean_confidence(lines) < READABLE:
+        return False
+    wide = CUT * ink.type_height() * aspect
+    if sum(len(list(_cut([read.word for read in line], wide))) > 1 for line in lines if line) > MOST_CELLS:
         return False
     left = ink.outside([grown(read.word.box) for line in lines for read in line])
     if len(left.marks) > (1 - COVERED) * len(ink.marks):

@@ -78,3 +78,10 @@ def test_lines_will_not_do_where_much_is_left_over_though_it_stands_in_no_row() 
     ink = marks_of(*lines)
     scattered = np.array([(0.1, 0.8 + n / 200, 0.11, 0.803 + n / 200) for n in range(len(ink.marks) // 5)])
     assert not found_all_lines(lines, Ink(np.concatenate([ink.marks, scattered])), ASPECT)
+
+
+def test_lines_will_not_do_for_a_table() -> None:
+    prose = [line("some", "words", "of", "this", "page", y=y / 20) for y in range(2, 16)]
+    cells = [line("Name", "5", gap=2 * CUT * LETTER, y=0.81 + y / 20) for y in range(3)]
+    assert found_all_lines([*prose, *cells[:2]], marks_of(*prose, *cells[:2]), ASPECT)
+    assert not found_all_lines([*prose, *cells], marks_of(*prose, *cells), ASPECT)
