@@ -28,8 +28,6 @@ NUMBER: Final = 2
 """Letters or figures side by side that they may not leave over: a price or a page number is no longer."""
 LETTER: Final = 0.6
 """Height of such a mark at least, of capital letters."""
-
-
 MOST_CELLS: Final = 2
 """Lines that have a wide gap: with more the page has a table, in which a figure by itself is easily overlooked."""
 
